@@ -1,0 +1,13 @@
+/* ingress: what comes from outside, before it is a tree: templated SQL, statement rules. */
+#ifndef BV_INGRESS_H
+#define BV_INGRESS_H
+
+#include "sql/sql.h"
+
+/* Finds the first template mark of `text` ({{ }}, {% %}, {# #}, ${}, and :var in postgres) outside strings, quoted names and comments.
+ * everywhere: marks count inside those too (a template mode is configured). False: none. */
+bool bv__ingress_find_template(bv_str text, const bv_dialect *dialect, bool everywhere, bv_span *where);
+/* Refuses a text with template marks under policy `refuse`. */
+BV_NODISCARD bool bv__ingress_check_text(bv_str text, uint32_t file, const bv_dialect *dialect, bv_str mode, bv_diagnostics *d);
+
+#endif

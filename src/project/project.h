@@ -1,0 +1,123 @@
+/* project: a directory (belvedere.yaml, view files) becomes a session: catalogue of names, compiled views, engine. Holds the public
+ * bv_compile_policy, which fills the lane's context, and bv_view_create, the one way to register a view. */
+#ifndef BV_PROJECT_H
+#define BV_PROJECT_H
+
+#include <pthread.h>
+
+#include "contract/contract.h"
+#include "engine/engine.h"
+#include "graph/graph.h"
+#include "ingress/ingress.h"
+#include "lane/lane.h"
+
+struct bv_tree {
+	bv_arena *arena;
+	bv_node *root;
+	const bv_dialect *dialect; /* read dialect */
+	bv_source source;          /* the text that its spans point into, name included; spans hold file index 1 */
+};
+
+/* A source: from belvedere.yaml, from the registry's memory, or found in the warehouse (belvedere.kind=source). */
+typedef struct bv_dataset {
+	bv_str name;          /* dotted full name */
+	bv_path path;
+	bv_str format;        /* delta, parquet, csv, json, host */
+	bv_str location;      /* resolved: absolute path or URL */
+	bv_str options_json;  /* {} */
+	bool declared;        /* belvedere.yaml has columns */
+	bool schema_known;
+	bv_schema_t schema;   /* as a scan returns it */
+	const bv_table_source *host; /* format host */
+	bv_span span;         /* in belvedere.yaml */
+} bv_dataset;
+
+typedef enum bv_view_state { BV_VIEW_NEW, BV_VIEW_COMPILING, BV_VIEW_COMPILED, BV_VIEW_INVALID } bv_view_state;
+
+typedef struct bv_view {
+	bv_str name;      /* dotted full name */
+	bv_path path;
+	bv_str file;      /* relative to the project; empty for bv_view_create */
+	bv_arena *arena;  /* as-read tree */
+	const bv_node *query;
+	const bv_dialect *dialect;
+	bool materialized;
+	bool refresh_always;
+	bv_names columns;        /* output names from the column list; n == 0: the query's own */
+	bv_str *column_comments; /* one a column or NULL */
+	bv_str comment;
+	bv_names partition_by;
+	bv_str *tags;
+	uint32_t ntags;
+	bv_str *properties; /* pairs */
+	uint32_t nproperties;
+	bv_str location;  /* of a materialised view */
+	bv_span span;     /* of the view's name */
+	uint32_t source;  /* file index in session->diag_sources */
+	bv_view_state state;
+	bv_view_artifact *artifact; /* compiled */
+	bv_contract contract;       /* materialised and compiled */
+	char storage_hash[65];
+	bv_graph_input graph;
+	double seconds;
+} bv_view;
+
+typedef struct bv_project {
+	bv_str root;      /* absolute directory; empty: no project */
+	bv_str name;
+	bv_str warehouse; /* resolved */
+	const bv_dialect *dialect;
+	bool materialized; /* default */
+	bv_str *tags;
+	uint32_t ntags;
+	uint64_t memory;   /* bytes; 0: the engine's default */
+	uint32_t threads;
+	bv_str spill;
+	bv_str storage_json;   /* {"s3://bucket":{…}} */
+	bv_str variables_json; /* {…} */
+	bv_policy policy;
+} bv_project;
+
+struct bv_session {
+	bv_arena *arena;
+	bv_project project;
+	bv_diagnostics *sources;    /* all source texts of the project; file indices of spans refer to it */
+	BV_VEC(bv_view *) views;    /* sorted by name */
+	bv_map view_by_name;
+	BV_VEC(bv_dataset *) datasets;
+	bv_map dataset_by_name;
+	bv_functions_t *functions;
+	const bv_engine_api *api;   /* NULL: no engine */
+	bv_engine *engine;
+	bv_engine_catalog *catalog; /* for query; run has its own */
+	bv_engine_cancel cancel;
+	bv_registry *registry;      /* NULL without a project */
+	pthread_mutex_t lock;       /* guards views, datasets, catalogue */
+	void (*log)(void *ctx, int level, const char *line);
+	void *log_ctx;
+	bool loaded;                /* view files were read */
+};
+
+/* yaml.c: reads belvedere.yaml into session->project and session->datasets. */
+BV_NODISCARD bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d);
+/* views.c: reads all view files (once). Bad files are reported and the others are read all the same. */
+bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
+BV_NODISCARD bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d);
+/* catalogue.c */
+bv_view *bv__session_view(const bv_session *s, bv_str full_name);
+/* A source by full name: known, declared, or found at its place in the warehouse; opens it with the engine to learn its schema. NULL: none. */
+bv_dataset *bv__session_dataset(bv_session *s, const bv_path *path, bv_diagnostics *d, bv_span span);
+bv_str bv__full_name(bv_arena *a, const bv_path *path); /* one part: main.<it>; dotted */
+bv_path bv__full_path(bv_arena *a, const bv_path *path);
+bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path);
+/* compile.c: compiles a view and, first, the views it reads. False: diagnosed. Records the artifact. */
+BV_NODISCARD bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d);
+/* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors). */
+bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d);
+/* The lane context over this session's catalogue. */
+bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
+/* engine errors into diagnostics; spans of the artifact (may be NULL) give the place. */
+void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
+void bv__session_log(bv_session *s, int level, const char *fmt, ...) BV_PRINTF(3, 4);
+
+#endif

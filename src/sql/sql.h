@@ -1,0 +1,32 @@
+/* sql: text <-> tree. A dialect is a table (dialects.c); lexer, parser and generator are one each, driven by it. */
+#ifndef BV_SQL_H
+#define BV_SQL_H
+
+#include "ast/ast.h"
+
+typedef struct bv_dialect bv_dialect; /* static, immutable; fields in sql/dialect.h for this room only */
+
+/* NULL when unknown. NULL or empty name: datafusion. */
+const bv_dialect *bv__dialect(bv_str name);
+const char *bv__dialect_name(const bv_dialect *d);
+extern const bv_dialect *const bv__datafusion;
+/* Folds unquoted names to lower case and then matches exactly (datafusion, postgres)? Otherwise: matches exactly first, then without case. */
+bool bv__dialect_folds(const bv_dialect *d);
+
+/* Reads all statements of `text` (file: index from bv__diag_source). Errors of all statements are reported in one pass; then false.
+ * The parser resolves what a dialect means into the tree: names folded (or flagged insensitive), null ordering, spelling of types. */
+BV_NODISCARD bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d);
+/* A type's text, as in "STRUCT<a BIGINT, b ARRAY<VARCHAR>>" or an Arrow name ("Int64"): a type node, or NULL. */
+bv_node *bv__sql_parse_type(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d);
+/* A column list "a BIGINT, b VARCHAR NOT NULL": list of type_field; type_field.head.nullable says whether NULL is allowed. */
+BV_NODISCARD bool bv__sql_parse_columns(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *out, bv_diagnostics *d);
+/* A dotted name, quoted parts allowed, folded by the dialect: a path of one to three parts. */
+BV_NODISCARD bool bv__sql_parse_name(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_path *out, bv_diagnostics *d);
+
+/* Text of a tree in a dialect: compact (one line) or pretty. Any node may be the root. False with a diagnostic where the dialect cannot say it. */
+BV_NODISCARD bool bv__sql_generate(const bv_node *root, const bv_dialect *dialect, bool pretty, bv_buf *out, bv_diagnostics *d);
+/* A name as the dialect writes it, quoted where needed; dotted for paths. For messages too. */
+void bv__sql_name(bv_buf *out, bv_str name, const bv_dialect *dialect);
+void bv__sql_path(bv_buf *out, const bv_path *path, const bv_dialect *dialect);
+
+#endif
