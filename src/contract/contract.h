@@ -9,6 +9,8 @@ typedef struct bv_contract {
 	bv_schema_t stored;  /* what the Delta table holds; field metadata: "comment", "belvedere.*" */
 	bv_schema_t scanned; /* what a reader of the table sees */
 	bool cast;           /* some column needs a checked cast */
+	bv_str *metadata;    /* Arrow schema metadata, pairs: belvedere.functions, belvedere.order_by (JSON lists) */
+	uint32_t nmetadata;  /* pairs */
 } bv_contract;
 
 /* Derives it; false with one diagnostic for each column that Delta cannot store or name. */
@@ -24,6 +26,8 @@ typedef struct bv_contract_change {
 } bv_contract_change;
 /* Field-level diff of stored schemas. Added columns and a nullable column that becomes NOT NULL are compatible; the rest breaks. */
 BV_NODISCARD bool bv__contract_diff(bv_arena *a, const bv_schema_t *before, const bv_schema_t *after, bv_contract_change **out, uint32_t *n);
+/* The stored schema as an Arrow schema with its metadata. Transfers: call out->release. */
+BV_NODISCARD bool bv__contract_export(bv_arena *a, const bv_contract *c, struct ArrowSchema *out);
 void bv__contract_json(const bv_contract *c, const bv_view_artifact *artifact, bv_buf *out);
 
 #endif

@@ -1,0 +1,48 @@
+-- The registry, version 1: what is known of views, refreshes and datasets. A cache: every row can be made again from the project
+-- and from the Delta logs, so the file may be removed at any time. JSON columns hold canonical JSON as the library writes it.
+
+-- One governed tree with what follows from it; content-addressed, so equal trees of several views share a row.
+CREATE TABLE artifact (
+	ast_fingerprint TEXT NOT NULL,
+	policy_hash     TEXT NOT NULL,
+	payload         TEXT NOT NULL,
+	schema          TEXT NOT NULL, -- [{"name","type","nullable"}]
+	lineage         TEXT NOT NULL, -- {column: [[table, column], …]}
+	functions       TEXT NOT NULL, -- [[name, entry hash], …]
+	inputs          TEXT NOT NULL, -- [name, …]
+	PRIMARY KEY (ast_fingerprint, policy_hash)
+) STRICT;
+
+-- The newest registration of each view.
+CREATE TABLE view (
+	name            TEXT NOT NULL PRIMARY KEY,
+	ast_fingerprint TEXT NOT NULL,
+	policy_hash     TEXT NOT NULL,
+	materialized    INTEGER NOT NULL CHECK (materialized IN (0, 1)),
+	location        TEXT NOT NULL, -- '' where it is not materialised
+	stored_schema   TEXT NOT NULL, -- '' where it is not materialised
+	storage_hash    TEXT NOT NULL,
+	spans           BLOB NOT NULL  -- start, end of each payload element in the source text, 32 bit little-endian
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX view_by_artifact ON view (ast_fingerprint, policy_hash);
+
+-- What each refresh proved. The same text lies in the Delta commit that it made.
+CREATE TABLE certificate (
+	view    TEXT NOT NULL,
+	refresh INTEGER NOT NULL,
+	json    TEXT NOT NULL,
+	PRIMARY KEY (view, refresh)
+) STRICT, WITHOUT ROWID;
+
+-- Last known schema of each dataset: what is compiled against where no engine is.
+CREATE TABLE dataset (
+	name     TEXT NOT NULL PRIMARY KEY,
+	location TEXT NOT NULL,
+	schema   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Return types that the engine was asked for, one JSON line each.
+CREATE TABLE probe (
+	line TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
