@@ -60,6 +60,8 @@ typedef struct bv_view {
 	char storage_hash[65];
 	bv_graph_input graph;
 	double seconds;
+	struct bv_view *reader;  /* while it compiles: the view that asked for it */
+	uint32_t failed_in;      /* number of the call that found it invalid: its readers do not say it again */
 } bv_view;
 
 typedef struct bv_project {
@@ -96,6 +98,10 @@ struct bv_session {
 	void (*log)(void *ctx, int level, const char *line);
 	void *log_ctx;
 	bool loaded;                /* view files were read */
+	bv_str shown;               /* what people see before a project file's name: empty in the project's own directory */
+	bv_view *current;           /* the view that compiles now */
+	unsigned depth;             /* compiles inside compiles */
+	uint32_t calls;             /* number of the outermost compile call */
 };
 
 /* yaml.c: reads belvedere.yaml into session->project and session->datasets. */
@@ -114,10 +120,30 @@ bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path);
 BV_NODISCARD bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d);
 /* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors). */
 bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d);
+/* A tree that is not a view (a query, or the query of a create_view) through the session's catalogue. Diagnostics point into tree->source.
+ * The artifact's spans hold file index 1, as the tree's do. */
+BV_NODISCARD bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifact **out, bv_diagnostics *d);
 /* The lane context over this session's catalogue. */
 bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
-/* engine errors into diagnostics; spans of the artifact (may be NULL) give the place. */
+/* Engine errors into diagnostics; spans of the artifact (may be NULL) give the place: those of a view (it has a name) point into the
+ * session's sources and are carried over to d; those of a bare query are taken as they are, so d should come from bv__diag_tree. */
 void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
+/* Diagnostics over sources that exist already: the session's (spans of views, datasets), or a tree's (file index 1). Give them to the rooms
+ * above, then bv__diag_forward carries what was found over to the caller's diagnostics with the sources it needs, and frees them. */
+bv_diagnostics *bv__diag_session(bv_session *s);
+bv_diagnostics *bv__diag_tree(const bv_tree *tree);
+void bv__diag_forward(bv_diagnostics *local, bv_diagnostics *to);
+/* A dotted name as people and APIs give it, exact parts, "…" around a part with dots: the full path. False: empty or too many parts, or a
+ * part that is no name of a folder (a/b, ..), which a table's place needs. */
+BV_NODISCARD bool bv__exact_path(bv_arena *a, bv_str text, bv_path *out);
+/* What a name means here: views first, then datasets; a view that was not compiled yet is compiled first. */
+bv_lookup bv__session_lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span);
+bv_schema_t bv__schema_copy(bv_arena *a, const bv_schema_t *from);
+/* Schema of a dataset, learnt when it is first needed: from the engine, the registry's memory or belvedere.yaml. False: diagnosed. */
+BV_NODISCARD bool bv__dataset_open(bv_session *s, bv_dataset *ds, bv_diagnostics *d, bv_span span);
+/* The request for the engine's `dataset`; version < 0: the newest. */
+void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out);
+BV_NODISCARD bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d);
 void bv__session_log(bv_session *s, int level, const char *fmt, ...) BV_PRINTF(3, 4);
 
 #endif
