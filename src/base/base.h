@@ -27,6 +27,8 @@ typedef struct bv_str {
 	uint32_t n;
 } bv_str;
 
+/* Of a text that cannot be larger: bv__strn(p, n). */
+static inline bv_str bv__strn(const char *p, size_t n) { return (bv_str){p, (uint32_t)n}; }
 #define BV_STR(lit) ((bv_str){(lit), (uint32_t)(sizeof(lit) - 1)})
 #define BV_STR_FMT "%.*s"
 #define BV_STR_ARG(s) (int)(s).n, (s).p
@@ -61,6 +63,11 @@ bv_str bv__arena_lower(bv_arena *a, bv_str s); /* ASCII */
 bv_str bv__arena_upper(bv_arena *a, bv_str s);
 #define BV_NEW(arena, type) ((type *)bv__arena_alloc((arena), sizeof(type)))
 #define BV_NEWN(arena, type, n) ((type *)bv__arena_alloc((arena), sizeof(type) * (size_t)(n)))
+bv_str bv__arena_vprintf(bv_arena *a, const char *fmt, va_list ap);
+/* The heap below arenas and buffers; elsewhere use those. */
+void *bv__heap_alloc(size_t n);
+void *bv__heap_realloc(void *p, size_t n);
+void bv__heap_free(void *p);
 /* Tests: the n-th allocation from now on fails (0: none). Process-wide, never set outside tests. */
 void bv__alloc_fail_at(long n);
 
@@ -101,7 +108,7 @@ void *bv__vec_grow(bv_arena *a, void *old, uint32_t *cap, uint32_t n, size_t siz
 		 ? ((vec)->v[(vec)->n++] = (item), true)                                                                    \
 		 : false)
 
-/* String -> pointer, open addressing over XXH3. Iterate with bv__map_each (insertion order). Keys are borrowed. */
+/* String -> pointer, open addressing over XXH3. Iterate with BV_MAP_EACH or over v[0..n) (insertion order). Keys are borrowed. */
 typedef struct bv_map_entry {
 	bv_str key;
 	void *value;
@@ -113,6 +120,7 @@ typedef struct bv_map {
 	uint32_t *slots; /* index + 1, 0 = free */
 	uint32_t n, cap, nslots;
 } bv_map;
+#define BV_MAP_EACH(m, e) for (bv_map_entry *e = (m)->v; e && e < (m)->v + (m)->n; e++)
 void bv__map_init(bv_map *m, bv_arena *a);
 void *bv__map_get(const bv_map *m, bv_str key); /* NULL when absent */
 bool bv__map_has(const bv_map *m, bv_str key);
@@ -130,11 +138,13 @@ typedef struct bv_hash128 {
 } bv_hash128;
 uint64_t bv__hash64(const void *p, size_t n);
 bv_hash128 bv__hash128(const void *p, size_t n);
-/* SHA-256 as 64 lower-case hex digits and a NUL. */
+/* SHA-256 as 64 lower-case hex digits and a NUL; the empty text when OpenSSL is out of memory. */
 void bv__sha256_hex(const void *p, size_t n, char out[65]);
 
 /* ---- UTF-8 ------------------------------------------------------------------------------------------------------- */
 
+/* Bytes of the code point at p, 0: not valid. */
+size_t bv__utf8_one(const char *p, size_t n);
 /* Offset of the first byte that is not valid UTF-8, or n. */
 size_t bv__utf8_invalid(const char *p, size_t n);
 size_t bv__utf8_count(const char *p, size_t n);   /* code points of valid text */
@@ -205,6 +215,7 @@ struct bv_diagnostics {
 	BV_VEC(bv_source) sources; /* [0] is the unknown source */
 	uint32_t errors;
 	bool oom;
+	bv_map by_hash; /* 128-bit hash of name and text -> index into sources */
 };
 /* Adds a source text (copies it once) and returns its file index. A text already there (same name, same bytes) keeps its index. */
 uint32_t bv__diag_source(bv_diagnostics *d, bv_str name, bv_str text);

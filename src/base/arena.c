@@ -1,0 +1,153 @@
+/* arena: memory by lifetime. In: sizes. Out: zeroed, 16-byte aligned memory that lives until the arena is freed.
+ *
+ * Blocks double from 4 KiB to 1 MiB, so that a small statement costs one malloc and a large one few. Failure is sticky: the caller
+ * builds on and asks bv__arena_failed once. The heap functions here are the only ones of base that call malloc: the tests make
+ * the n-th of them fail. */
+#include "base/base.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_long fail_in; /* allocations left until the one that fails; 0: never */
+
+void bv__alloc_fail_at(long n) { atomic_store(&fail_in, n); }
+
+static bool injected(void) {
+	if (atomic_load_explicit(&fail_in, memory_order_relaxed) <= 0) return false;
+	return atomic_fetch_sub(&fail_in, 1) == 1;
+}
+
+void *bv__heap_alloc(size_t n) { return injected() ? NULL : malloc(n ? n : 1); }
+void *bv__heap_realloc(void *p, size_t n) { return injected() ? NULL : realloc(p, n ? n : 1); }
+void bv__heap_free(void *p) { free(p); }
+
+typedef struct block {
+	struct block *next;
+	size_t size, used; /* of data */
+	_Alignas(16) unsigned char data[];
+} block;
+
+struct bv_arena {
+	block *first; /* where allocations come from; full and oversized ones follow */
+	size_t next_size;
+	size_t used;
+	bool failed;
+};
+
+enum { BLOCK_MIN = 4096 - sizeof(block), BLOCK_MAX = (1 << 20) - sizeof(block) };
+
+bv_arena *bv__arena_new(void) {
+	bv_arena *a = bv__heap_alloc(sizeof *a);
+	if (!a) return NULL;
+	*a = (bv_arena){.next_size = BLOCK_MIN};
+	return a;
+}
+
+void bv__arena_free(bv_arena *a) {
+	if (!a) return;
+	for (block *b = a->first, *next; b; b = next) {
+		next = b->next;
+#ifndef NDEBUG
+		memset(b->data, 0xDB, b->used); /* a stale pointer shows itself */
+#endif
+		bv__heap_free(b);
+	}
+	bv__heap_free(a);
+}
+
+void bv__arena_freep(bv_arena **a) {
+	bv__arena_free(*a);
+	*a = NULL;
+}
+
+static block *new_block(bv_arena *a, size_t size) {
+	block *b = bv__heap_alloc(sizeof *b + size);
+	if (!b) {
+		a->failed = true;
+		return NULL;
+	}
+	b->next = NULL;
+	b->size = size;
+	b->used = 0;
+	return b;
+}
+
+void *bv__arena_alloc(bv_arena *a, size_t n) {
+	if (n > SIZE_MAX / 4) {
+		a->failed = true;
+		return NULL;
+	}
+	n = n ? (n + 15) & ~(size_t)15 : 16;
+	block *b = a->first;
+	if (!b || b->size - b->used < n) {
+		if (n > a->next_size / 4) {
+			/* Large: a block of its own behind the current one, which keeps its room. */
+			block *own = new_block(a, n);
+			if (!own) return NULL;
+			if (b) {
+				own->next = b->next;
+				b->next = own;
+			} else {
+				a->first = own;
+			}
+			b = own;
+		} else {
+			b = new_block(a, a->next_size);
+			if (!b) return NULL;
+			b->next = a->first;
+			a->first = b;
+			if (a->next_size < BLOCK_MAX) a->next_size = a->next_size * 2 > BLOCK_MAX ? BLOCK_MAX : a->next_size * 2;
+		}
+	}
+	void *p = b->data + b->used;
+	b->used += n;
+	a->used += n;
+	return memset(p, 0, n);
+}
+
+bool bv__arena_failed(const bv_arena *a) { return a->failed; }
+size_t bv__arena_used(const bv_arena *a) { return a->used; }
+
+bv_str bv__arena_str(bv_arena *a, bv_str s) {
+	if (s.n == 0) return BV_STR("");
+	char *p = bv__arena_alloc(a, (size_t)s.n + 1);
+	if (!p) return BV_STR("");
+	memcpy(p, s.p, s.n);
+	return (bv_str){p, s.n};
+}
+
+bv_str bv__arena_strz(bv_arena *a, const char *z) { return bv__arena_str(a, bv__str(z)); }
+
+bv_str bv__arena_vprintf(bv_arena *a, const char *fmt, va_list ap) {
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n <= 0) return BV_STR("");
+	char *p = bv__arena_alloc(a, (size_t)n + 1);
+	if (!p) return BV_STR("");
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return (bv_str){p, (uint32_t)n};
+}
+
+bv_str bv__arena_printf(bv_arena *a, const char *fmt, ...) {
+	va_list ap;
+	va_start(ap, fmt);
+	bv_str s = bv__arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+bv_str bv__arena_lower(bv_arena *a, bv_str s) {
+	bv_str r = bv__arena_str(a, s);
+	for (uint32_t i = 0; i < r.n; i++)
+		if (r.p[i] >= 'A' && r.p[i] <= 'Z') ((char *)r.p)[i] = (char)(r.p[i] + 32);
+	return r;
+}
+
+bv_str bv__arena_upper(bv_arena *a, bv_str s) {
+	bv_str r = bv__arena_str(a, s);
+	for (uint32_t i = 0; i < r.n; i++)
+		if (r.p[i] >= 'a' && r.p[i] <= 'z') ((char *)r.p)[i] = (char)(r.p[i] - 32);
+	return r;
+}
