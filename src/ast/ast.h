@@ -104,6 +104,8 @@ typedef struct bv_field_desc {
 	const char *const *values; /* enums: wire names */
 	uint8_t nvalues;
 	const char *doc;
+	const char *key; /* `,"name":` */
+	uint8_t key_n;
 } bv_field_desc;
 
 typedef struct bv_node_desc {
@@ -118,6 +120,10 @@ typedef struct bv_node_desc {
 extern const bv_node_desc bv__nodes[BV_KIND_COUNT];
 bv_kind bv__kind_by_name(bv_str name); /* BV_KIND_NONE when unknown */
 const char *bv__enum_name(bv_kind kind, const char *field, unsigned value);
+/* The shapes of shapes.def: may a node of kind `child` stand in this field (by its place in the kind's table)? */
+bool bv__field_takes(bv_kind kind, unsigned field, bv_kind child);
+/* What it takes, for messages: "an expression". */
+const char *bv__field_wants(bv_kind kind, unsigned field);
 
 /* ---- making ---- */
 
@@ -139,7 +145,10 @@ bv_node *bv__alias(bv_arena *a, bv_node *operand, bv_str name);
 /* AND of the non-NULL of a and b; flattens. NULL when both are NULL. */
 bv_node *bv__and(bv_arena *a, bv_node *x, bv_node *y);
 
-/* ---- generic algorithms; all of them have a depth budget of BV_DEPTH_MAX, which the parser and the payload reader enforce ---- */
+/* ---- generic algorithms ----
+ * The parser, the payload reader and the builder keep trees within BV_DEPTH_MAX and BV_NODES_MAX; a pass may deepen one. The algorithms
+ * here stop at four times the depth, whatever they are given: walk says false, copy and map fail the arena, the writer fails its buffer,
+ * equal says false. */
 
 #define BV_DEPTH_MAX 1000
 #define BV_NODES_MAX 8000000u
@@ -163,6 +172,8 @@ bv_node *bv__tree_copy(bv_arena *a, const bv_node *root);
 bool bv__tree_equal(const bv_node *a, const bv_node *b);
 bv_hash128 bv__tree_hash(const bv_node *root);
 uint32_t bv__tree_count(const bv_node *root); /* nodes */
+/* Within both budgets: what every maker of trees asks before it publishes one. Gives up as soon as it knows. */
+bool bv__tree_within(const bv_node *root);
 
 /* ---- payload ---- */
 
@@ -173,9 +184,11 @@ uint32_t bv__tree_count(const bv_node *root); /* nodes */
 void bv__payload_write(const bv_node *root, bv_buf *out, bv_buf *spans);
 /* Reads one; every element's span is its byte range in `json` as file `file`. NULL with diagnostics when it is not a payload. */
 BV_NODISCARD bv_node *bv__payload_read(bv_arena *a, bv_str json, uint32_t file, bv_diagnostics *d);
-/* SHA-256 of the payload bytes. */
+/* SHA-256 of the payload bytes; the empty text when out of memory or past the depth. */
 void bv__fingerprint(const bv_node *root, char out[65]);
-/* Indented tree for people: one node a line. */
+/* Indented tree for people: one node a line. types: nullability of typed nodes too. */
 void bv__tree_print(const bv_node *root, bool types, bv_buf *out);
+/* The same with the text of each type, by the room that knows types (bv__type_text). */
+void bv__tree_print_typed(const bv_node *root, void (*type_text)(const bv_type *, bv_buf *), bv_buf *out);
 
 #endif
