@@ -1,0 +1,469 @@
+/* The lexer: text to an array of tokens, by a table of character classes. One pass, no allocation but the array; names and strings are
+ * resolved only when the parser asks for their value. Bad input gives a diagnostic and a BAD token, and lexing goes on where that can work. */
+#include "sql/parser.h"
+
+typedef enum char_class {
+	C_BAD, C_END, C_SPACE, C_NAME, C_DIGIT, C_QUOTE, C_DOUBLE_QUOTE, C_BACKTICK, C_LBRACKET, C_SINGLE, C_MINUS, C_SLASH, C_DOT, C_COLON, C_EQ, C_LT,
+	C_GT, C_BANG, C_PIPE, C_AMP, C_STAR, C_CARET, C_TILDE, C_HASH, C_AT, C_QUESTION, C_DOLLAR
+} char_class;
+
+/* The letters that may begin a prefixed string are names too; the name rule looks at the quote behind them. */
+static const uint8_t classes[256] = {
+	[0] = C_END,
+	['\t'] = C_SPACE, ['\n'] = C_SPACE, ['\r'] = C_SPACE, ['\f'] = C_SPACE, ['\v'] = C_SPACE, [' '] = C_SPACE,
+	['A' ... 'Z'] = C_NAME, ['a' ... 'z'] = C_NAME, ['_'] = C_NAME, [0x80 ... 0xFF] = C_NAME,
+	['0' ... '9'] = C_DIGIT,
+	['\''] = C_QUOTE, ['"'] = C_DOUBLE_QUOTE, ['`'] = C_BACKTICK, ['['] = C_LBRACKET,
+	['('] = C_SINGLE, [')'] = C_SINGLE, [']'] = C_SINGLE, ['{'] = C_SINGLE, ['}'] = C_SINGLE, [','] = C_SINGLE, [';'] = C_SINGLE,
+	['+'] = C_SINGLE, ['%'] = C_SINGLE, ['\\'] = C_SINGLE,
+	['-'] = C_MINUS, ['/'] = C_SLASH, ['.'] = C_DOT, [':'] = C_COLON, ['='] = C_EQ, ['<'] = C_LT, ['>'] = C_GT, ['!'] = C_BANG, ['|'] = C_PIPE,
+	['&'] = C_AMP, ['*'] = C_STAR, ['^'] = C_CARET, ['~'] = C_TILDE, ['#'] = C_HASH, ['@'] = C_AT, ['?'] = C_QUESTION, ['$'] = C_DOLLAR,
+};
+
+static const uint8_t singles[128] = {
+	['('] = BV_TK_LPAREN, [')'] = BV_TK_RPAREN, [']'] = BV_TK_RBRACKET, ['{'] = BV_TK_LBRACE, ['}'] = BV_TK_RBRACE, [','] = BV_TK_COMMA,
+	[';'] = BV_TK_SEMICOLON, ['+'] = BV_TK_PLUS, ['%'] = BV_TK_PERCENT, ['\\'] = BV_TK_BACKSLASH,
+};
+
+/* Bit 0: goes on in a name; bit 1: a digit; bit 2: a hex digit; bit 3: an ASCII capital. */
+static const uint8_t marks[256] = {
+	['A' ... 'F'] = 1 | 4 | 8, ['G' ... 'Z'] = 1 | 8, ['a' ... 'f'] = 1 | 4, ['g' ... 'z'] = 1, ['_'] = 1, ['$'] = 1, [0x80 ... 0xFF] = 1,
+	['0' ... '9'] = 1 | 2 | 4,
+};
+
+typedef struct lexer {
+	bv_arena *scratch;
+	bv_diagnostics *d;
+	const bv_dialect *dialect;
+	const char *text, *end;
+	uint32_t file;
+	bool ok;
+	BV_VEC(bv_token) tokens;
+} lexer;
+
+static bv_diagnostic *fail(lexer *l, const char *at, size_t n, const char *message)
+{
+	uint32_t start = (uint32_t)(at - l->text);
+	l->ok = false;
+	return bv__diag(l->d, BV_E_TOKEN, (bv_span){l->file, start, start + (uint32_t)n}, "%s", message);
+}
+
+/* End of a quoted run that began at p (content's first byte), or NULL. A doubled quote stays inside. */
+static const char *quoted_end(const lexer *l, const char *p, char quote, bool backslash, uint8_t *flags)
+{
+	const char *q = NULL;
+	for (;;) {
+		if (!q || q < p)
+			q = p <= l->end ? memchr(p, quote, (size_t)(l->end - p)) : NULL;
+		if (!q)
+			return NULL;
+		if (backslash) {
+			const char *b = memchr(p, '\\', (size_t)(q - p));
+			if (b) {
+				*flags |= BV_TF_BACKSLASH;
+				p = b + 2;
+				continue;
+			}
+		}
+		if (q[1] != quote)
+			return q;
+		*flags |= BV_TF_DOUBLED;
+		p = q + 2;
+	}
+}
+
+/* A string whose content begins at `body`; returns what follows it. */
+static const char *string(lexer *l, const char *start, const char *body, uint8_t kind, bool backslash, bool raw, uint8_t flags)
+{
+	char quote = body[-1];
+	bool triple = (l->dialect->lex & BV_LEX_TRIPLE) && body[0] == quote && body[1] == quote;
+	bv_token t = {.kind = kind, .flags = flags, .start = (uint32_t)(start - l->text)};
+	const char *q;
+	if (triple) {
+		body += 2;
+		q = body;
+		for (; q && !(q[0] == quote && q[1] == quote && q[2] == quote); q++) {
+			if (q >= l->end) {
+				q = NULL;
+				break;
+			}
+			if (*q == '\\') {
+				if (!raw)
+					t.flags |= BV_TF_BACKSLASH;
+				q++;
+			}
+		}
+		t.trail = 3;
+	} else if (raw) {
+		q = memchr(body, quote, (size_t)(l->end - body));
+		t.trail = 1;
+	} else {
+		q = quoted_end(l, body, quote, backslash, &t.flags);
+		t.trail = 1;
+	}
+	t.lead = (uint8_t)(body - start);
+	if (!q) {
+		bv_diagnostic *e = fail(l, start, t.lead, "unterminated string");
+		bv__diag_hint(l->d, e, "it begins here and the text ends without the closing %c", quote);
+		t.kind = BV_TK_BAD;
+		t.end = (uint32_t)(l->end - l->text);
+		BV_PUSH(l->scratch, &l->tokens, t);
+		return l->end;
+	}
+	q += t.trail;
+	t.end = (uint32_t)(q - l->text);
+	BV_PUSH(l->scratch, &l->tokens, t);
+	return q;
+}
+
+static const char *quoted_name(lexer *l, const char *start, char close)
+{
+	bv_token t = {.kind = BV_TK_QUOTED, .lead = 1, .trail = 1, .start = (uint32_t)(start - l->text)};
+	const char *q = quoted_end(l, start + 1, close, false, &t.flags);
+	if (!q) {
+		bv_diagnostic *e = fail(l, start, 1, "unterminated quoted name");
+		bv__diag_hint(l->d, e, "it begins here and the text ends without the closing %c", close);
+		t.kind = BV_TK_BAD;
+		q = l->end - 1;
+	} else if (q == start + 1) {
+		fail(l, start, 2, "a quoted name cannot be empty");
+		t.kind = BV_TK_BAD;
+	}
+	t.end = (uint32_t)(q + 1 - l->text);
+	BV_PUSH(l->scratch, &l->tokens, t);
+	return q + 1;
+}
+
+/* $tag$ … $tag$; NULL: it is no dollar-quoted string. */
+static const char *dollar_string(lexer *l, const char *start)
+{
+	const char *p = start + 1;
+	while ((marks[(uint8_t)*p] & 1) && *p != '$')
+		p++;
+	if (*p != '$' || (start[1] != '$' && (marks[(uint8_t)start[1]] & 2)) || p - start > 62)
+		return NULL;
+	size_t tag = (size_t)(p + 1 - start);
+	for (const char *q = p + 1; (q = memchr(q, '$', (size_t)(l->end - q))) != NULL; q++)
+		if ((size_t)(l->end - q) >= tag && memcmp(q, start, tag) == 0) {
+			bv_token t = {.kind = BV_TK_STRING, .lead = (uint8_t)tag, .trail = (uint8_t)tag, .start = (uint32_t)(start - l->text),
+						  .end = (uint32_t)(q + tag - l->text)};
+			BV_PUSH(l->scratch, &l->tokens, t);
+			return q + tag;
+		}
+	bv_diagnostic *e = fail(l, start, tag, "unterminated string");
+	bv__diag_hint(l->d, e, "it begins here and the text ends without the closing " BV_STR_FMT, (int)tag, start);
+	bv_token t = {.kind = BV_TK_BAD, .start = (uint32_t)(start - l->text), .end = (uint32_t)(l->end - l->text)};
+	BV_PUSH(l->scratch, &l->tokens, t);
+	return l->end;
+}
+
+/* digits [. digits] [e[+-]digits] [suffix], 0x…; `_` between digits. A number that begins with its point comes here too. */
+static const char *number(lexer *l, const char *start)
+{
+	const char *p = start;
+	bv_token t = {.kind = BV_TK_NUMBER, .start = (uint32_t)(start - l->text)};
+	if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4)) {
+		p += 2;
+		while ((marks[(uint8_t)*p] & 4) || *p == '_')
+			p++;
+		if (!(l->dialect->lex & BV_LEX_HEX_NUMBER)) {
+			t.kind = BV_TK_BINARY;
+			t.lead = 2;
+		}
+	} else {
+		while ((marks[(uint8_t)*p] & 2) || (*p == '_' && (marks[(uint8_t)p[1]] & 2)))
+			p++;
+		if (*p == '.' && p[1] != '.') {
+			p++;
+			while ((marks[(uint8_t)*p] & 2) || (*p == '_' && (marks[(uint8_t)p[1]] & 2)))
+				p++;
+		}
+		if ((*p == 'e' || *p == 'E') && ((marks[(uint8_t)p[1]] & 2) || ((p[1] == '+' || p[1] == '-') && (marks[(uint8_t)p[2]] & 2)))) {
+			p += 2;
+			while (marks[(uint8_t)*p] & 2)
+				p++;
+		}
+		if ((l->dialect->lex & BV_LEX_TYPE_SUFFIX) && (marks[(uint8_t)*p] & 1)) {
+			uint8_t c = (uint8_t)(*p | 0x20);
+			unsigned n = (c == 'b' && (p[1] | 0x20) == 'd') ? 2 : (c == 'l' || c == 's' || c == 'y' || c == 'd' || c == 'f') ? 1 : 0;
+			if (n && !(marks[(uint8_t)p[n]] & 1)) {
+				p += n;
+				t.trail = (uint8_t)n;
+			}
+		}
+	}
+	if (marks[(uint8_t)*p] & 1) {
+		if ((l->dialect->lex & BV_LEX_DIGIT_NAME) && !memchr(start, '.', (size_t)(p - start))) {
+			while (marks[(uint8_t)*p] & 1)
+				p++;
+			t.kind = BV_TK_NAME;
+			t.flags = BV_TF_UPPER;
+		} else {
+			while (marks[(uint8_t)*p] & 1)
+				p++;
+			bv_diagnostic *e = fail(l, start, (size_t)(p - start), "malformed number");
+			bv__diag_hint(l->d, e, "a name that begins with a digit needs quotes");
+			t.kind = BV_TK_BAD;
+		}
+	}
+	t.end = (uint32_t)(p - l->text);
+	BV_PUSH(l->scratch, &l->tokens, t);
+	return p;
+}
+
+/* A name, a keyword, or a string with a prefix. */
+static const char *name(lexer *l, const char *start)
+{
+	const char *p = start;
+	uint8_t all = 0, m;
+	while ((m = marks[(uint8_t)*p]) & 1) {
+		all |= m;
+		p++;
+	}
+	uint32_t n = (uint32_t)(p - start);
+	if (n <= 2 && (*p == '\'' || (*p == '"' && l->dialect->double_quote == BV_QUOTE_STRING))) {
+		uint8_t c = (uint8_t)(*start | 0x20);
+		uint32_t lex = l->dialect->lex;
+		if (n == 1) {
+			if (c == 'x')
+				return string(l, start, p + 1, BV_TK_BINARY, false, false, 0);
+			if (c == 'e' && (lex & BV_LEX_E_STRING))
+				return string(l, start, p + 1, BV_TK_STRING, true, false, 0);
+			if (c == 'r' && (lex & BV_LEX_RAW_STRING))
+				return string(l, start, p + 1, BV_TK_STRING, false, true, 0);
+			if (c == 'b' && (lex & BV_LEX_BYTES))
+				return string(l, start, p + 1, BV_TK_BINARY, true, false, BV_TF_TEXT_BYTES);
+			if (c == 'n')
+				return string(l, start, p + 1, BV_TK_STRING, lex & BV_LEX_BACKSLASH, false, 0);
+		} else if ((lex & BV_LEX_BYTES) && ((c == 'r' && (start[1] | 0x20) == 'b') || (c == 'b' && (start[1] | 0x20) == 'r')))
+			return string(l, start, p + 1, BV_TK_BINARY, false, true, BV_TF_TEXT_BYTES);
+	}
+	if (n == 1 && *p == '&' && p[1] == '\'' && (*start | 0x20) == 'u' && (l->dialect->lex & BV_LEX_UNICODE_STRING))
+		return string(l, start, p + 2, BV_TK_STRING, false, false, BV_TF_UNICODE);
+	bv_token t = {.kind = BV_TK_NAME, .start = (uint32_t)(start - l->text), .end = (uint32_t)(p - l->text)};
+	if (all & 8)
+		t.flags = BV_TF_UPPER;
+	t.keyword = (uint16_t)bv__keyword((bv_str){start, n});
+	BV_PUSH(l->scratch, &l->tokens, t);
+	return p;
+}
+
+static const char *line_end(const lexer *l, const char *p)
+{
+	const char *q = memchr(p, '\n', (size_t)(l->end - p));
+	return q ? q + 1 : l->end;
+}
+
+static const char *block_comment(lexer *l, const char *start)
+{
+	unsigned depth = 1;
+	for (const char *p = start + 2; p < l->end; p++) {
+		if (p[0] == '*' && p[1] == '/') {
+			p++;
+			if (--depth == 0)
+				return p + 1;
+		} else if (p[0] == '/' && p[1] == '*' && (l->dialect->lex & BV_LEX_NESTED_COMMENT)) {
+			p++;
+			depth++;
+		}
+	}
+	bv_diagnostic *e = fail(l, start, 2, "unterminated comment");
+	bv__diag_hint(l->d, e, "it begins here and the text ends without the closing */");
+	return l->end;
+}
+
+/* Operators of more than one character: the longest that fits, by first character. */
+static bv_token_kind operator_at(const char *p, unsigned *n)
+{
+#define OP(k, len) (*n = (len), BV_TK_##k)
+	switch (p[0]) {
+	case '-':
+		return p[1] == '>' ? (p[2] == '>' ? OP(LONG_ARROW, 3) : OP(ARROW, 2)) : OP(MINUS, 1);
+	case '/':
+		return p[1] == '/' ? OP(SLASH_SLASH, 2) : OP(SLASH, 1);
+	case ':':
+		return p[1] == ':' ? OP(CAST, 2) : p[1] == '=' ? OP(ASSIGN, 2) : OP(COLON, 1);
+	case '=':
+		return p[1] == '>' ? OP(FAT_ARROW, 2) : p[1] == '=' ? OP(EQ, 2) : OP(EQ, 1);
+	case '<':
+		return p[1] == '=' ? (p[2] == '>' ? OP(SPACESHIP, 3) : OP(LE, 2))
+			   : p[1] == '>' ? OP(NE, 2)
+			   : p[1] == '<' ? OP(SHIFT_LEFT, 2)
+			   : p[1] == '@' ? OP(CONTAINED, 2)
+							 : OP(LT, 1);
+	case '>':
+		return p[1] == '=' ? OP(GE, 2) : p[1] == '>' ? OP(SHIFT_RIGHT, 2) : OP(GT, 1);
+	case '!':
+		if (p[1] == '=')
+			return OP(NE, 2);
+		if (p[1] == '~')
+			return p[2] == '~' ? (p[3] == '*' ? OP(BANG_TILDE_TILDE_STAR, 4) : OP(BANG_TILDE_TILDE, 3)) : p[2] == '*' ? OP(BANG_TILDE_STAR, 3) : OP(BANG_TILDE, 2);
+		return OP(BANG, 1);
+	case '|':
+		return p[1] == '|' ? OP(CONCAT, 2) : p[1] == '>' ? OP(PIPE_GT, 2) : OP(PIPE, 1);
+	case '&':
+		return p[1] == '&' ? OP(AMP_AMP, 2) : OP(AMP, 1);
+	case '*':
+		return p[1] == '*' ? OP(STAR_STAR, 2) : OP(STAR, 1);
+	case '^':
+		return p[1] == '@' ? OP(CARET_AT, 2) : OP(CARET, 1);
+	case '~':
+		return p[1] == '~' ? (p[2] == '*' ? OP(TILDE_TILDE_STAR, 3) : OP(TILDE_TILDE, 2)) : p[1] == '*' ? OP(TILDE_STAR, 2) : OP(TILDE, 1);
+	case '#':
+		return p[1] == '>' ? (p[2] == '>' ? OP(HASH_LONG_ARROW, 3) : OP(HASH_ARROW, 2)) : p[1] == '-' ? OP(HASH_MINUS, 2) : OP(HASH, 1);
+	case '@':
+		return p[1] == '>' ? OP(CONTAINS, 2) : p[1] == '@' ? OP(AT_AT, 2) : p[1] == '?' ? OP(AT_QUESTION, 2) : OP(AT, 1);
+	case '?':
+		return p[1] == '&' ? OP(QUESTION_AND, 2) : p[1] == '|' && p[2] != '|' ? OP(QUESTION_PIPE, 2) : OP(QUESTION, 1);
+	default:
+		return OP(BAD, 1);
+	}
+#undef OP
+}
+
+static void push(lexer *l, bv_token_kind kind, const char *start, unsigned n)
+{
+	bv_token t = {.kind = (uint8_t)kind, .start = (uint32_t)(start - l->text), .end = (uint32_t)(start + n - l->text)};
+	BV_PUSH(l->scratch, &l->tokens, t);
+}
+
+bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_tokens *out, bv_diagnostics *d)
+{
+	lexer lex = {.scratch = scratch, .d = d, .dialect = dialect, .text = text.p, .end = text.p + text.n, .file = file, .ok = true}, *l = &lex;
+	l->tokens.cap = text.n / 5 + 64;
+	l->tokens.v = BV_NEWN(scratch, bv_token, l->tokens.cap);
+	if (!l->tokens.v) {
+		*out = (bv_tokens){NULL, 0};
+		return false;
+	}
+	const char *p = text.p;
+	uint32_t rules = dialect->lex, bad = 0;
+	if (text.n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+		p += 3;
+	for (;;) {
+		unsigned n = 1;
+		bv_token_kind kind;
+		switch ((char_class)classes[(uint8_t)*p]) {
+		case C_SPACE:
+			p++;
+			continue;
+		case C_NAME:
+			if (p[0] == '\xC2' && p[1] == '\xA0') { /* no-break space */
+				p += 2;
+				continue;
+			}
+			p = name(l, p);
+			continue;
+		case C_DIGIT:
+			p = number(l, p);
+			continue;
+		case C_SINGLE:
+			push(l, singles[(uint8_t)*p], p, 1);
+			p++;
+			continue;
+		case C_LBRACKET:
+			if (dialect->bracket == BV_QUOTE_NAME)
+				p = quoted_name(l, p, ']');
+			else
+				push(l, BV_TK_LBRACKET, p++, 1);
+			continue;
+		case C_QUOTE:
+			p = string(l, p, p + 1, BV_TK_STRING, rules & BV_LEX_BACKSLASH, false, 0);
+			continue;
+		case C_DOUBLE_QUOTE:
+			p = dialect->double_quote == BV_QUOTE_STRING ? string(l, p, p + 1, BV_TK_STRING, rules & BV_LEX_BACKSLASH, false, 0) : quoted_name(l, p, '"');
+			continue;
+		case C_BACKTICK:
+			if (dialect->backtick == BV_QUOTE_NAME) {
+				p = quoted_name(l, p, '`');
+				continue;
+			}
+			goto unreadable;
+		case C_MINUS:
+			if (p[1] == '-') {
+				p = line_end(l, p);
+				continue;
+			}
+			break;
+		case C_SLASH:
+			if (p[1] == '*') {
+				p = block_comment(l, p);
+				continue;
+			}
+			if (p[1] == '/' && (rules & BV_LEX_SLASH_COMMENT)) {
+				p = line_end(l, p);
+				continue;
+			}
+			break;
+		case C_DOT:
+			/* After a name or `)` it is a field access: t.1 has no meaning, 1..2 neither. */
+			if ((marks[(uint8_t)p[1]] & 2) && !(l->tokens.n && l->tokens.v[l->tokens.n - 1].end == (uint32_t)(p - l->text) &&
+												(l->tokens.v[l->tokens.n - 1].kind == BV_TK_NAME || l->tokens.v[l->tokens.n - 1].kind == BV_TK_QUOTED))) {
+				p = number(l, p);
+				continue;
+			}
+			push(l, BV_TK_DOT, p++, 1);
+			continue;
+		case C_HASH:
+			if (rules & BV_LEX_HASH_COMMENT) {
+				p = line_end(l, p);
+				continue;
+			}
+			break;
+		case C_AT:
+			if ((rules & BV_LEX_AT_PARAM) && (marks[(uint8_t)p[1]] & 1)) {
+				n = 1;
+				while (marks[(uint8_t)p[n]] & 1)
+					n++;
+				push(l, BV_TK_PARAM, p, n);
+				p += n;
+				continue;
+			}
+			break;
+		case C_DOLLAR: {
+			const char *q = (rules & BV_LEX_DOLLAR_STRING) ? dollar_string(l, p) : NULL;
+			if (q) {
+				p = q;
+				continue;
+			}
+			while (marks[(uint8_t)p[n]] & 1)
+				n++;
+			if (n == 1)
+				goto unreadable;
+			push(l, BV_TK_PARAM, p, n);
+			p += n;
+			continue;
+		}
+		case C_END:
+			if (p >= l->end) {
+				for (unsigned i = 0; i < 4; i++)
+					push(l, BV_TK_END, l->end, 0);
+				out->v = l->tokens.v;
+				out->n = l->tokens.n >= 4 ? l->tokens.n - 4 : 0;
+				return l->ok && !bv__arena_failed(scratch);
+			}
+			goto unreadable;
+		case C_BAD:
+			goto unreadable;
+		default:
+			break;
+		}
+		kind = operator_at(p, &n);
+		push(l, kind, p, n);
+		p += n;
+		continue;
+	unreadable:
+		if (bad++ < BV_ERRORS_MAX) {
+			char what[64];
+			if ((uint8_t)*p < 0x20 || *p == 0x7F)
+				snprintf(what, sizeof what, *p ? "character with code %u" : "NUL byte", (unsigned)(uint8_t)*p);
+			else
+				snprintf(what, sizeof what, "character `%c` starts nothing in %s SQL", *p, dialect->title);
+			bv_diagnostic *e = fail(l, p, 1, what);
+			if (*p == '`')
+				bv__diag_hint(d, e, "%s quotes names with \"", dialect->title);
+		}
+		push(l, BV_TK_BAD, p, 1);
+		p++;
+	}
+}

@@ -1,0 +1,433 @@
+/* The parser's frame: tokens in, statements out; nodes, lists, depth, error messages and recovery. The grammar is in parser_*.c. */
+#include <ctype.h>
+
+#include "sql/parser.h"
+
+/* ---- nodes and lists ---- */
+
+bv_node *bv__p_make(bv_parser *p, bv_kind kind, const bv_token *from)
+{
+	if (++p->nodes > BV_NODES_MAX && !p->panic)
+		bv__p_fail(p, BV_E_SIZE, bv__p_token_span(p, from), "the text has more than %u nodes", BV_NODES_MAX);
+	bv_node *n = bv__node_new(p->arena, kind, bv__p_token_span(p, from));
+	if (n)
+		return n;
+	p->oom = true;
+	p->panic = true;
+	p->t = p->end;
+	memset(p->spare, 0, sizeof p->spare);
+	n = (bv_node *)p->spare;
+	n->kind = (uint16_t)kind;
+	return n;
+}
+
+#define BV_NODE(K, k, governed, doc) _Static_assert(sizeof(bv_ast_##k) <= 1024, "the spare node is too small");
+#define BV_CHILD(...)
+#define BV_LIST(...)
+#define BV_NAME(...)
+#define BV_TEXT(...)
+#define BV_PATH(...)
+#define BV_NAMES(...)
+#define BV_FLAG(...)
+#define BV_ENUMF(...)
+#define BV_END(k)
+#include "ast/nodes.def"
+#undef BV_NODE
+#undef BV_CHILD
+#undef BV_LIST
+#undef BV_NAME
+#undef BV_TEXT
+#undef BV_PATH
+#undef BV_NAMES
+#undef BV_FLAG
+#undef BV_ENUMF
+#undef BV_END
+
+void bv__p_item(bv_parser *p, bv_node *n)
+{
+	if (!BV_PUSH(p->scratch, &p->stack, n))
+		p->oom = true;
+}
+
+bv_list bv__p_items(bv_parser *p, uint32_t mark)
+{
+	bv_list l = {NULL, 0};
+	if (p->stack.n > mark)
+		l = bv__list_of(p->arena, p->stack.v + mark, p->stack.n - mark);
+	p->stack.n = mark;
+	return l;
+}
+
+/* ---- depth ---- */
+
+static bool too_deep(bv_parser *p)
+{
+	bv__p_fail(p, BV_E_DEPTH, bv__p_token_span(p, p->t), "nested more than %d levels deep", BV_DEPTH_MAX);
+	return false;
+}
+
+bool bv__p_enter(bv_parser *p, unsigned levels)
+{
+	p->depth += levels;
+	if (p->depth > p->peak)
+		p->peak = p->depth;
+	return p->depth < BV_DEPTH_MAX - 8 ? true : too_deep(p);
+}
+
+bool bv__p_deeper(bv_parser *p) { return ++p->peak < BV_DEPTH_MAX - 8 ? true : too_deep(p); }
+
+/* ---- errors ---- */
+
+bv_diagnostic *bv__p_fail(bv_parser *p, bv_code code, bv_span span, const char *fmt, ...)
+{
+	if (p->panic)
+		return NULL;
+	va_list ap;
+	va_start(ap, fmt);
+	char text[512];
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	/* A cut must not split a character. */
+	text[bv__utf8_invalid(text, strlen(text))] = 0;
+	p->panic = true;
+	p->bad = p->t;
+	bool bad_token = p->t->kind == BV_TK_BAD;
+	p->t = p->end;
+	p->errors++;
+	if (bad_token && code == BV_E_SYNTAX) /* the lexer has said it */
+		return NULL;
+	return bv__diag(p->d, code, span, "%s", text);
+}
+
+/* How a message names a token: `FORM`, 'text', end of text. */
+static const char *found(const bv_parser *p, const bv_token *t, char *buf, size_t size)
+{
+	if (t->kind == BV_TK_END)
+		return "end of text";
+	uint32_t n = t->end - t->start;
+	bool cut = n > 40;
+	if (cut)
+		for (n = 40; n > 0 && ((uint8_t)p->text[t->start + n] & 0xC0) == 0x80; n--)
+			;
+	if (t->kind == BV_TK_STRING)
+		snprintf(buf, size, "string %.*s%s", (int)n, p->text + t->start, cut ? "…" : "");
+	else
+		snprintf(buf, size, "`%.*s%s`", (int)n, p->text + t->start, cut ? "…" : "");
+	for (char *c = buf; *c; c++)
+		if (*c == '\n' || *c == '\r' || *c == '\t')
+			*c = ' ';
+	return buf;
+}
+
+/* Words that a misspelt word at a clause's place may have meant. */
+static const char *const clause_words[] = {"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "JOIN", "VALUES", "WITH", "OFFSET", "QUALIFY",
+										   "INTERSECT", "EXCEPT", "CREATE", "BETWEEN", "DISTINCT", "WINDOW", "USING", "PARTITION", "CROSS", "INNER"};
+
+static bool misspelt(const bv_parser *p, const bv_token *t, bv_str *meant)
+{
+	if (t->kind != BV_TK_NAME || t->keyword || t->end - t->start < 3 || t->end - t->start > 12)
+		return false;
+	bv_str word = bv__p_token_str(p, t);
+	unsigned best = word.n > 4 ? 3 : 2;
+	for (unsigned i = 0; i < BV_COUNT(clause_words); i++) {
+		unsigned d = bv__str_distance(word, bv__str(clause_words[i]), best);
+		if (d < best) {
+			best = d;
+			*meant = bv__str(clause_words[i]);
+		}
+	}
+	return meant->n > 0;
+}
+
+/* What the token that does not fit says about the cause. */
+static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t)
+{
+	bv_str meant = {"", 0};
+	if (misspelt(p, t, &meant) || (t > p->first && misspelt(p, t - 1, &meant))) {
+		bv__diag_hint(p->d, e, "did you mean " BV_STR_FMT "?", BV_STR_ARG(meant));
+		return;
+	}
+	const bv_foreign *f = bv__p_foreign(p, t);
+	if (f) {
+		bv__diag_hint(p->d, e, "%s is %s syntax; read it with `dialect: %s`", f->what, f->title, f->dialect);
+		return;
+	}
+	if (t->kind == BV_TK_RPAREN)
+		bv__diag_hint(p->d, e, "there may be one `)` too many, or something missing before it");
+	else if (t->kind == BV_TK_NAME && (bv__keyword_flags[t->keyword] & BV_KW_N))
+		bv__diag_hint(p->d, e, "%s is a keyword; as a name it needs quotes", bv__keyword_names[t->keyword]);
+}
+
+void bv__p_expected(bv_parser *p, const char *what)
+{
+	if (p->panic)
+		return;
+	const bv_token *t = p->t;
+	char buf[128];
+	bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "expected %s, found %s", what, found(p, t, buf, sizeof buf));
+	if (e)
+		hint(p, e, t);
+}
+
+void bv__p_refuse(bv_parser *p, const bv_token *from, const char *construct)
+{
+	bv_span s = bv__p_since(p, from);
+	bv__p_fail(p, BV_E_NOT_SUPPORTED, s, "%s is not supported", construct);
+}
+
+void bv__p_expect(bv_parser *p, bv_token_kind kind)
+{
+	if (bv__p_accept(p, kind))
+		return;
+	char what[16];
+	snprintf(what, sizeof what, "`%s`", bv__token_texts[kind]);
+	bv__p_expected(p, what);
+}
+
+void bv__p_expect_close(bv_parser *p, bv_token_kind kind, const bv_token *open)
+{
+	if (bv__p_accept(p, kind) || p->panic)
+		return;
+	uint32_t line, column, here, column_here;
+	bv_str text = {p->text, p->end->start};
+	bv__source_position(text, open->start, &line, &column);
+	bv__source_position(text, p->t->start, &here, &column_here);
+	char what[64];
+	const char *more = kind == BV_TK_RPAREN || kind == BV_TK_RBRACKET ? "`,` or " : "";
+	if (line == here)
+		snprintf(what, sizeof what, "%s`%s` to close the one at column %u", more, bv__token_texts[kind], column);
+	else
+		snprintf(what, sizeof what, "%s`%s` to close the one at line %u", more, bv__token_texts[kind], line);
+	const bv_token *t = p->t;
+	char buf[128];
+	bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "expected %s, found %s", what, found(p, t, buf, sizeof buf));
+	if (!e)
+		return;
+	hint(p, e, t);
+	bv__diag_note(p->d, e, bv__p_token_span(p, open), "this `%s` is open", bv__token_texts[open->kind]);
+}
+
+void bv__p_expect_kw(bv_parser *p, bv_keyword k)
+{
+	if (!bv__p_accept_kw(p, k))
+		bv__p_expected(p, bv__keyword_names[k]);
+}
+
+/* ---- constructs of other dialects ---- */
+
+/* What to look for at the token that does not fit, or right before it: a keyword (and the one that follows it), or a kind of token. */
+static const bv_foreign foreign[] = {
+	{BV_D_SPARKS | BV_D_GENERIC, BV_K_LATERAL, BV_K_VIEW, 0, "LATERAL VIEW", "Spark", "spark"},
+	{BV_D_SPARKS, BV_K_DISTRIBUTE, BV_K_BY, 0, "DISTRIBUTE BY", "Spark", "spark"},
+	{BV_D_SPARKS, BV_K_CLUSTER, BV_K_BY, 0, "CLUSTER BY", "Spark", "spark"},
+	{BV_D_SPARKS, BV_K_SORT, BV_K_BY, 0, "SORT BY", "Spark", "spark"},
+	{BV_D_DUCKDB, BV_K_POSITIONAL, BV_K_JOIN, 0, "POSITIONAL JOIN", "DuckDB", "duckdb"},
+	{BV_D_SNOWFLAKE, BV_K_MATCH_CONDITION, 0, 0, "MATCH_CONDITION", "Snowflake", "snowflake"},
+	{BV_D_SNOWFLAKE | BV_D_DATABRICKS | BV_D_GENERIC, 0, 0, BV_TK_COLON, "the path `a:b`", "Snowflake", "snowflake"},
+	{BV_D_BIGQUERY | BV_D_GENERIC, 0, 0, BV_TK_AT, "the parameter `@name`", "BigQuery", "bigquery"},
+	{BV_D_POSTGRES, BV_K_OPERATOR, 0, 0, "OPERATOR()", "PostgreSQL", "postgres"},
+	{BV_D_DUCKDB | BV_D_SNOWFLAKE | BV_D_DATABRICKS, BV_K_ASOF, BV_K_JOIN, 0, "ASOF JOIN", "DuckDB", "duckdb"},
+};
+
+const bv_foreign *bv__p_foreign(const bv_parser *p, const bv_token *t)
+{
+	for (unsigned i = 0; i < BV_COUNT(foreign); i++) {
+		const bv_foreign *f = &foreign[i];
+		if (f->dialects & p->dialect->bit)
+			continue;
+		if (f->keyword ? t->keyword == f->keyword && (!f->second || t[t->kind != BV_TK_END].keyword == f->second) : t->kind == f->token)
+			return f;
+	}
+	return NULL;
+}
+
+/* ---- recovery ---- */
+
+static bool starts_clause(bv_keyword k)
+{
+	switch (k) {
+	case BV_K_FROM: case BV_K_WHERE: case BV_K_GROUP: case BV_K_HAVING: case BV_K_QUALIFY: case BV_K_WINDOW: case BV_K_ORDER: case BV_K_LIMIT:
+	case BV_K_UNION: case BV_K_INTERSECT: case BV_K_EXCEPT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool bv__p_recover_clause(bv_parser *p, const bv_token *from)
+{
+	if (!p->panic || p->oom || p->errors >= BV_ERRORS_MAX || !p->bad || p->bad < from)
+		return false;
+	int open = 0;
+	for (const bv_token *t = from; t < p->end && t->kind != BV_TK_SEMICOLON; t++) {
+		if (t->kind == BV_TK_LPAREN || t->kind == BV_TK_LBRACKET || t->kind == BV_TK_LBRACE)
+			open++;
+		else if (t->kind == BV_TK_RPAREN || t->kind == BV_TK_RBRACKET || t->kind == BV_TK_RBRACE) {
+			if (--open < 0)
+				return false; /* the end of this query; the next one out recovers */
+		} else if (t >= p->bad && t > from && starts_clause(t->keyword) && (open == 0 || t == p->bad)) {
+			if (t->keyword == BV_K_FROM && t > p->first && t[-1].keyword == BV_K_DISTINCT)
+				continue;
+			p->t = t;
+			p->panic = false;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- entry points ---- */
+
+/* A parser over a text; the source text is copied into the arena, with zeros behind it, since names in the tree point there. */
+static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d)
+{
+	memset(p, 0, offsetof(bv_parser, spare));
+	p->arena = a;
+	p->scratch = scratch;
+	p->d = d;
+	p->dialect = dialect ? dialect : bv__datafusion;
+	p->file = file;
+	size_t valid = bv__utf8_invalid(text.p, text.n);
+	if (valid < text.n) {
+		bv__diag(d, BV_E_UTF8, (bv_span){file, (uint32_t)valid, (uint32_t)valid + 1}, "byte 0x%02X is not valid UTF-8 here", (unsigned)(uint8_t)text.p[valid]);
+		return false;
+	}
+	char *copy = bv__arena_alloc(a, (size_t)text.n + 32);
+	if (!copy)
+		return false;
+	memcpy(copy, text.p, text.n);
+	p->text = copy;
+	bv_tokens tokens;
+	if (!bv__lex(scratch, (bv_str){copy, text.n}, file, p->dialect, &tokens, d))
+		p->errors++;
+	if (!tokens.v || bv__arena_failed(scratch))
+		return false;
+	p->first = p->t = tokens.v;
+	p->end = tokens.v + tokens.n;
+	return true;
+}
+
+static bool finish(bv_parser *p)
+{
+	if (p->oom || bv__arena_failed(p->arena) || bv__arena_failed(p->scratch)) {
+		bv__nomem(p->d);
+		return false;
+	}
+	return p->errors == 0;
+}
+
+static const char *after_statement(const bv_parser *p)
+{
+	return p->t > p->first && p->t[-1].kind == BV_TK_RPAREN ? "an operator, a clause or the end of the statement" : "the end of the statement";
+}
+
+bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
+{
+	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
+	if (!scratch)
+		return bv__nomem(d), false;
+	bv_parser parser, *p = &parser;
+	if (!begin(p, a, scratch, text, file, dialect, d)) {
+		if (bv__arena_failed(a) || bv__arena_failed(scratch))
+			bv__nomem(d);
+		return false;
+	}
+	while (p->t < p->end && !p->oom) {
+		if (bv__p_accept(p, BV_TK_SEMICOLON))
+			continue;
+		const bv_token *from = p->t;
+		uint32_t errors = p->errors;
+		p->depth = p->peak = 0;
+		bv_node *n = bv__p_statement(p);
+		if (!p->panic && errors == p->errors && !bv__p_at(p, BV_TK_SEMICOLON) && p->t < p->end)
+			bv__p_expected(p, after_statement(p));
+		if (errors == p->errors && !p->panic) {
+			bv__p_item(p, n);
+			continue;
+		}
+		/* On to the next statement; one that lost its `;` is seen by the keyword at the beginning of a line. */
+		p->panic = false;
+		p->stack.n = p->errors ? 0 : p->stack.n;
+		if (p->errors >= BV_ERRORS_MAX)
+			break;
+		const bv_token *t = p->bad && p->bad > from ? p->bad : from + 1;
+		while (t < p->end && t->kind != BV_TK_SEMICOLON)
+			t++;
+		p->t = t;
+	}
+	if (!finish(p))
+		return false;
+	*statements = bv__p_items(p, 0);
+	return finish(p);
+}
+
+typedef bv_node *(*rule)(bv_parser *p);
+
+/* One construct that must be the whole text. */
+static bv_node *whole(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, rule fn, const char *what, bv_diagnostics *d)
+{
+	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
+	if (!scratch)
+		return bv__nomem(d), NULL;
+	bv_parser parser, *p = &parser;
+	if (!begin(p, a, scratch, text, file, dialect, d)) {
+		if (bv__arena_failed(a) || bv__arena_failed(scratch))
+			bv__nomem(d);
+		return NULL;
+	}
+	bv_node *n = fn(p);
+	if (!p->panic && p->t < p->end)
+		bv__p_expected(p, what);
+	return finish(p) ? n : NULL;
+}
+
+bv_node *bv__sql_parse_type(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d)
+{
+	return whole(a, text, file, dialect, bv__p_type_or_arrow, "the end of the type", d);
+}
+
+/* A struct type node carries the list out. */
+static bv_node *columns_rule(bv_parser *p)
+{
+	bv_ast_type *n = BV_NODE_NEW(p, TYPE, type, p->t);
+	uint32_t m = bv__p_mark(p);
+	do {
+		const bv_token *from = p->t;
+		bv_ast_type_field *f = BV_NODE_NEW(p, TYPE_FIELD, type_field, from);
+		f->name = bv__p_name(p, "a column name");
+		f->type = bv__p_type_or_arrow(p);
+		f->head.nullable = 1;
+		if (bv__p_accept_kw2(p, BV_K_NOT, BV_K_NULL))
+			f->head.nullable = 0;
+		else
+			bv__p_accept_kw(p, BV_K_NULL);
+		bv__p_item(p, BV_NODE_DONE(p, f, from));
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	n->fields = bv__p_items(p, m);
+	return &n->head;
+}
+
+bool bv__sql_parse_columns(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *out, bv_diagnostics *d)
+{
+	bv_node *n = whole(a, text, file, dialect, columns_rule, "`,` or the end of the columns", d);
+	if (!n)
+		return false;
+	*out = BV_AS(type, n)->fields;
+	return true;
+}
+
+static bv_node *name_rule(bv_parser *p)
+{
+	bv_ast_table *n = BV_NODE_NEW(p, TABLE, table, p->t);
+	n->path = bv__p_path(p, "a name", 3);
+	return &n->head;
+}
+
+bool bv__sql_parse_name(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_path *out, bv_diagnostics *d)
+{
+	bv_node *n = whole(a, text, file, dialect, name_rule, "`.` or the end of the name", d);
+	if (!n)
+		return false;
+	*out = BV_AS(table, n)->path;
+	return true;
+}

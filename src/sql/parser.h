@@ -1,0 +1,193 @@
+/* What the files of the parser share: tokens, the parser's state, and its entry points. Private to this room.
+ *
+ * Errors: the first error of a region is reported, then the parser *panics*: its cursor moves to the END token, so that every rule runs out
+ * by itself and no rule checks for failure. A recovery point (a clause, a statement) moves the cursor on behind the bad region and clears the
+ * panic. Rules therefore always return a node, never NULL; what they return in a panic is thrown away, because a parse with errors has no result. */
+#ifndef BV_SQL_PARSER_H
+#define BV_SQL_PARSER_H
+
+#include "sql/dialect.h"
+
+/* flags */
+enum {
+	BV_TF_UPPER = 1,     /* name: has ASCII capitals */
+	BV_TF_DOUBLED = 2,   /* quoted: the quote occurs doubled inside */
+	BV_TF_BACKSLASH = 4, /* string: backslash escapes count */
+	BV_TF_UNICODE = 8,   /* string: U&'\0041' */
+	BV_TF_TEXT_BYTES = 16 /* binary: the content is text, not hex digits */
+};
+
+typedef struct bv_token {
+	uint32_t start, end;
+	uint16_t keyword;  /* bv_keyword, of unquoted names */
+	uint8_t kind;      /* bv_token_kind */
+	uint8_t flags;
+	uint8_t lead, trail; /* bytes before and after the content of quoted tokens */
+} bv_token;
+
+typedef struct bv_tokens {
+	bv_token *v; /* four END tokens close it, so that looking ahead needs no check */
+	uint32_t n;  /* without those */
+} bv_tokens;
+
+/* `text` must have 32 readable zero bytes behind it. False when there were errors; the tokens are usable all the same. */
+bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_tokens *out, bv_diagnostics *d);
+
+#define BV_ERRORS_MAX 40
+
+typedef struct bv_parser {
+	bv_arena *arena;   /* the result */
+	bv_arena *scratch; /* gone when the parse is */
+	bv_diagnostics *d;
+	const bv_dialect *dialect;
+	const char *text;
+	uint32_t file;
+	const bv_token *t;   /* cursor */
+	const bv_token *first, *end; /* all tokens; end: the first END */
+	const bv_token *bad; /* where the panic began */
+	bool panic;
+	bool oom;
+	uint32_t depth, peak; /* levels of the tree above the cursor; deepest level of the expression so far */
+	uint32_t nodes;
+	uint32_t errors;
+	uint32_t parameters; /* `?` counted */
+	bv_node *top;        /* SELECT TOP n of the block that was just read */
+	BV_VEC(bv_node *) stack; /* items of the lists that are open */
+	BV_VEC(bv_str) names;
+	_Alignas(16) char spare[1024]; /* the node that is handed out when memory has run out */
+} bv_parser;
+
+/* ---- parser.c ---- */
+
+static inline bool bv__p_at(const bv_parser *p, bv_token_kind kind) { return p->t->kind == kind; }
+static inline bool bv__p_at_kw(const bv_parser *p, bv_keyword k) { return p->t->keyword == k; }
+static inline bool bv__p_next_kw(const bv_parser *p, unsigned i, bv_keyword k) { return p->t[i].keyword == k; } /* i at most 3 */
+static inline void bv__p_advance(bv_parser *p)
+{
+	if (p->t < p->end)
+		p->t++;
+}
+static inline bool bv__p_accept(bv_parser *p, bv_token_kind kind)
+{
+	if (p->t->kind != kind)
+		return false;
+	bv__p_advance(p);
+	return true;
+}
+static inline bool bv__p_accept_kw(bv_parser *p, bv_keyword k)
+{
+	if (p->t->keyword != k)
+		return false;
+	bv__p_advance(p);
+	return true;
+}
+/* All or nothing. */
+static inline bool bv__p_accept_kw2(bv_parser *p, bv_keyword k, bv_keyword l)
+{
+	if (p->t->keyword != k || p->t[1].keyword != l)
+		return false;
+	p->t += 2;
+	return true;
+}
+static inline bv_span bv__p_token_span(const bv_parser *p, const bv_token *t) { return (bv_span){p->file, t->start, t->end}; }
+/* From `from` to the last token read. */
+static inline bv_span bv__p_since(const bv_parser *p, const bv_token *from)
+{
+	uint32_t end = p->t > p->first ? p->t[-1].end : from->end;
+	return (bv_span){p->file, from->start, end > from->start ? end : from->end};
+}
+static inline bv_str bv__p_token_str(const bv_parser *p, const bv_token *t) { return (bv_str){p->text + t->start, t->end - t->start}; }
+
+/* A new node that begins at `from`; never NULL. */
+bv_node *bv__p_make(bv_parser *p, bv_kind kind, const bv_token *from);
+#define BV_NODE_NEW(p, K, k, from) ((bv_ast_##k *)bv__p_make((p), BV_##K, (from)))
+/* Sets the end of the node to the last token read. */
+#define BV_NODE_DONE(p, n, from) ((n)->head.span = bv__p_since((p), (from)), &(n)->head)
+
+/* Lists: `uint32_t m = bv__p_mark(p); bv__p_item(p, node); … list = bv__p_items(p, m);` */
+static inline uint32_t bv__p_mark(const bv_parser *p) { return p->stack.n; }
+void bv__p_item(bv_parser *p, bv_node *n);
+bv_list bv__p_items(bv_parser *p, uint32_t mark);
+
+/* Reports "expected WHAT, found …" at the cursor and panics; silent in a panic. */
+void bv__p_expected(bv_parser *p, const char *what);
+/* Reports at a place and panics. NULL when it stays silent. */
+bv_diagnostic *bv__p_fail(bv_parser *p, bv_code code, bv_span span, const char *fmt, ...) BV_PRINTF(4, 5);
+/* "… is not supported": recognised, and refused by name. */
+void bv__p_refuse(bv_parser *p, const bv_token *from, const char *construct);
+void bv__p_expect(bv_parser *p, bv_token_kind kind);
+/* The bracket that closes `open`; the message says where that is. */
+void bv__p_expect_close(bv_parser *p, bv_token_kind kind, const bv_token *open);
+void bv__p_expect_kw(bv_parser *p, bv_keyword k);
+/* A construct of another dialect, by its first token: for the hint of an error. */
+typedef struct bv_foreign {
+	uint32_t dialects; /* that have it */
+	uint16_t keyword, second, token;
+	const char *what, *title, *dialect;
+} bv_foreign;
+const bv_foreign *bv__p_foreign(const bv_parser *p, const bv_token *t);
+/* Depth: a rule that makes a level of the tree enters and leaves. False: too deep (reported). */
+bool bv__p_enter(bv_parser *p, unsigned levels);
+static inline void bv__p_leave(bv_parser *p, unsigned levels) { p->depth -= levels; }
+/* A chain that binds to the left (a + b + c, joins, unions): what was read since `peak` was taken gets one level deeper. */
+bool bv__p_deeper(bv_parser *p);
+
+/* ---- names and literals (parser_name.c) ---- */
+
+bool bv__p_at_name(const bv_parser *p);         /* a quoted name or a word that is no hard keyword */
+bool bv__p_token_is_name(const bv_token *t);
+bv_str bv__p_name(bv_parser *p, const char *what); /* reads one identifier; *what* for the message */
+bv_str bv__p_name_of(bv_parser *p, const bv_token *t);
+bool bv__p_name_insensitive(const bv_parser *p, const bv_token *t);
+bv_path bv__p_path(bv_parser *p, const char *what, uint32_t max);
+bv_names bv__p_names_parenthesised(bv_parser *p, const char *what);
+bv_str bv__p_string_text(bv_parser *p, const bv_token *t);
+bv_str bv__p_string_expected(bv_parser *p, const char *what); /* reads a string literal (adjacent ones joined where the dialect does) */
+/* [AS] alias of an expression; false: there is none. */
+bool bv__p_column_alias(bv_parser *p, bv_str *out);
+/* [AS] alias [(columns)] of a relation. */
+void bv__p_relation_alias(bv_parser *p, bv_str *alias, bv_names *columns);
+
+/* ---- expressions (parser_expr.c, parser_call.c) ---- */
+
+bv_node *bv__p_expr(bv_parser *p);
+bv_node *bv__p_expr_above(bv_parser *p, unsigned strength); /* takes in operators that bind tighter than `strength` */
+bv_list bv__p_exprs(bv_parser *p);                            /* one or more, comma-separated */
+bv_node *bv__p_primary_keyword(bv_parser *p);                /* an expression that its keyword introduces; NULL: the word is a plain name here */
+bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name);  /* at `(` */
+bv_node *bv__p_call_named(bv_parser *p, const bv_token *from, const char *name, bv_node **args, uint32_t n);
+bv_node *bv__p_window_spec(bv_parser *p);
+bv_node *bv__p_string_node(bv_parser *p, const bv_token *from, bv_str text);
+bv_node *bv__p_number_node(bv_parser *p, const bv_token *from, const char *text);
+bv_node *bv__p_cast_node(bv_parser *p, const bv_token *from, bv_node *operand, bv_node *type, bool try_cast);
+bv_node *bv__p_lambda(bv_parser *p);                           /* x -> y as an argument; NULL: it is none */
+bv_node *bv__p_array(bv_parser *p, const bv_token *from);      /* at `[` */
+bv_node *bv__p_order_item(bv_parser *p);
+bv_list bv__p_order_items(bv_parser *p);
+bv_node *bv__p_struct_field(bv_parser *p);
+bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier); /* behind the `*` */
+
+/* ---- types (parser_type.c) ---- */
+
+bv_node *bv__p_type_read(bv_parser *p);
+bv_node *bv__p_type_or_arrow(bv_parser *p); /* also Arrow's way of writing: List(Int64), Timestamp(µs, "UTC") */
+/* A type that a string literal follows (DATE '…')? NULL: it is none, the cursor stays. */
+bv_node *bv__p_typed_literal(bv_parser *p);
+bv_node *bv__p_type_make(bv_parser *p, const bv_token *from, const char *name);
+bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint32_t b);
+
+/* ---- queries (parser_query.c, parser_relation.c) ---- */
+
+bool bv__p_at_query(const bv_parser *p);  /* SELECT, WITH, VALUES, FROM, TABLE */
+bv_node *bv__p_query(bv_parser *p);       /* always a query node, parentheses of the whole resolved */
+bv_node *bv__p_query_rest(bv_parser *p, bv_node *left); /* the cursor is behind a parenthesised query that more may follow */
+bool bv__p_at_query_rest(const bv_parser *p);
+bv_list bv__p_from_items(bv_parser *p);
+/* Moves on behind the bad region that began in a clause at `from`; false: nothing to recover (no panic, or no clause follows). */
+bool bv__p_recover_clause(bv_parser *p, const bv_token *from);
+
+/* ---- statements (parser_statement.c) ---- */
+
+bv_node *bv__p_statement(bv_parser *p);
+
+#endif

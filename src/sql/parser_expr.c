@@ -1,0 +1,790 @@
+/* Expressions: one Pratt loop over the dialect's table of strengths, and what stands at the beginning of an expression. */
+#include "sql/parser.h"
+
+/* ---- infix: tests ---- */
+
+static bv_node *is_test(bv_parser *p, const bv_token *from, bv_node *left)
+{
+	bool negated = bv__p_accept_kw(p, BV_K_NOT);
+	if (bv__p_accept_kw2(p, BV_K_DISTINCT, BV_K_FROM)) {
+		bv_ast_binary *n = BV_NODE_NEW(p, BINARY, binary, from);
+		n->op = negated ? BV_binary_op_is_not_distinct_from : BV_binary_op_is_distinct_from;
+		n->left = left;
+		n->right = p->dialect->syntax & BV_SYN_LOOSE_DISTINCT_FROM ? bv__p_expr(p) : bv__p_expr_above(p, p->dialect->prec[BV_L_IS]);
+		return BV_NODE_DONE(p, n, from);
+	}
+	bv_ast_is *n = BV_NODE_NEW(p, IS, is, from);
+	n->negated = negated;
+	n->operand = left;
+	switch (p->t->keyword) {
+	case BV_K_NULL: n->test = BV_is_test_null; break;
+	case BV_K_TRUE: n->test = BV_is_test_true; break;
+	case BV_K_FALSE: n->test = BV_is_test_false; break;
+	case BV_K_UNKNOWN: n->test = BV_is_test_unknown; break;
+	default:
+		bv__p_expected(p, negated ? "NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM" : "NULL, NOT, TRUE, FALSE, UNKNOWN or DISTINCT FROM");
+		return &n->head;
+	}
+	bv__p_advance(p);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bv_node *is_null(bv_parser *p, const bv_token *from, bv_node *left, bool negated)
+{
+	bv_ast_is *n = BV_NODE_NEW(p, IS, is, from);
+	n->negated = negated;
+	n->operand = left;
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* [NOT] IN ( query | list ) */
+static bv_node *in_test(bv_parser *p, const bv_token *from, bv_node *left, bool negated)
+{
+	if (bv__p_at_kw(p, BV_K_UNNEST) && p->t[1].kind == BV_TK_LPAREN) {
+		const bv_token *open = p->t + 1;
+		bv_ast_quantified *q = BV_NODE_NEW(p, QUANTIFIED, quantified, from);
+		p->t += 2;
+		q->op = negated ? BV_binary_op_ne : BV_binary_op_eq;
+		q->quantifier = negated ? BV_quantifier_all : BV_quantifier_any;
+		q->left = left;
+		q->right = bv__p_expr(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, q, from);
+	}
+	const bv_token *open = p->t;
+	if (!bv__p_at(p, BV_TK_LPAREN)) {
+		bv__p_expected(p, "`(`");
+		return left;
+	}
+	p->t++;
+	if (bv__p_at_query(p)) {
+		bv_ast_in_query *n = BV_NODE_NEW(p, IN_QUERY, in_query, from);
+		n->negated = negated;
+		n->operand = left;
+		n->query = bv__p_query(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, n, from);
+	}
+	bv_ast_in_list *n = BV_NODE_NEW(p, IN_LIST, in_list, from);
+	n->negated = negated;
+	n->operand = left;
+	uint32_t m = bv__p_mark(p);
+	bv_node *only = bv__p_expr(p);
+	/* IN ((SELECT …) UNION …): a query whose first word is a parenthesis. */
+	if (only->kind == BV_SCALAR_QUERY && bv__p_at_query_rest(p)) {
+		bv_ast_in_query *q = BV_NODE_NEW(p, IN_QUERY, in_query, from);
+		q->negated = negated;
+		q->operand = left;
+		q->query = bv__p_query_rest(p, BV_AS(scalar_query, only)->query);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, q, from);
+	}
+	bv__p_item(p, only);
+	while (bv__p_accept(p, BV_TK_COMMA) && !(bv__p_at(p, BV_TK_RPAREN) && (p->dialect->syntax & BV_SYN_TRAILING_COMMA)))
+		bv__p_item(p, bv__p_expr(p));
+	n->items = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bv_node *between(bv_parser *p, const bv_token *from, bv_node *left, bool negated)
+{
+	unsigned strength = p->dialect->prec[BV_L_BETWEEN];
+	bv_ast_between *n = BV_NODE_NEW(p, BETWEEN, between, from);
+	n->negated = negated;
+	n->operand = left;
+	if (bv__p_accept_kw(p, BV_K_SYMMETRIC))
+		bv__p_refuse(p, p->t - 1, "BETWEEN SYMMETRIC");
+	else
+		bv__p_accept_kw(p, BV_K_ASYMMETRIC);
+	n->low = bv__p_expr_above(p, strength);
+	bv__p_expect_kw(p, BV_K_AND);
+	n->high = bv__p_expr_above(p, strength);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bv_node *like(bv_parser *p, const bv_token *from, bv_node *left, unsigned form, bool negated, unsigned strength)
+{
+	bv_ast_like *n = BV_NODE_NEW(p, LIKE, like, from);
+	n->form = (uint8_t)form;
+	n->negated = negated;
+	n->operand = left;
+	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN) {
+		bv__p_refuse(p, p->t, "LIKE ANY and LIKE ALL");
+		return &n->head;
+	}
+	n->pattern = bv__p_expr_above(p, strength);
+	if (bv__p_accept_kw(p, BV_K_ESCAPE)) {
+		const bv_token *t = p->t;
+		n->escape = bv__p_string_expected(p, "the escape character as a string");
+		if (!p->panic && (n->escape.n == 0 || bv__utf8_count(n->escape.p, n->escape.n) != 1))
+			bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "ESCAPE takes a string of one character");
+	}
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* left op ANY|ALL|SOME (query or list) */
+static bv_node *quantified(bv_parser *p, const bv_token *from, bv_node *left, unsigned op)
+{
+	bv_ast_quantified *n = BV_NODE_NEW(p, QUANTIFIED, quantified, from);
+	n->op = (uint8_t)op;
+	n->quantifier = bv__p_at_kw(p, BV_K_ALL) ? BV_quantifier_all : BV_quantifier_any;
+	n->left = left;
+	p->t++;
+	const bv_token *open = p->t;
+	bv__p_expect(p, BV_TK_LPAREN);
+	if (bv__p_at_query(p))
+		n->right = bv__p_query(p);
+	else {
+		n->right = bv__p_expr(p);
+		if (n->right->kind == BV_SCALAR_QUERY)
+			n->right = bv__p_at_query_rest(p) ? bv__p_query_rest(p, BV_AS(scalar_query, n->right)->query) : BV_AS(scalar_query, n->right)->query;
+	}
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ---- infix: AND and OR ---- */
+
+static void add_term(bv_parser *p, bv_node *n, bv_kind kind)
+{
+	if (n->kind != (uint16_t)kind) {
+		bv__p_item(p, n);
+		return;
+	}
+	const bv_list *l = kind == BV_AND ? &BV_AS(and, n)->terms : &BV_AS(or, n)->terms;
+	for (uint32_t i = 0; i < l->n; i++)
+		bv__p_item(p, l->v[i]);
+}
+
+/* left AND right {AND right}: one flat node, whatever the parentheses. */
+static bv_node *connective(bv_parser *p, const bv_token *from, bv_node *left, bv_keyword word, bv_kind kind, unsigned strength)
+{
+	bv_node *n = bv__p_make(p, kind, from);
+	uint32_t m = bv__p_mark(p);
+	add_term(p, left, kind);
+	while (bv__p_accept_kw(p, word))
+		add_term(p, bv__p_expr_above(p, strength), kind);
+	bv_list l = bv__p_items(p, m);
+	if (kind == BV_AND)
+		BV_AS(and, n)->terms = l;
+	else
+		BV_AS(or, n)->terms = l;
+	n->span = bv__p_since(p, from);
+	return n;
+}
+
+/* ---- postfix ---- */
+
+/* [index], [low:high] */
+static bv_node *subscript(bv_parser *p, const bv_token *from, bv_node *operand)
+{
+	const bv_token *open = p->t;
+	unsigned colon = p->dialect->prec[BV_L_COLON];
+	p->t++;
+	bv_node *low = NULL;
+	if (!bv__p_at(p, BV_TK_COLON)) {
+		low = bv__p_expr_above(p, colon);
+		if (!bv__p_at(p, BV_TK_COLON)) {
+			bv_ast_index *n = BV_NODE_NEW(p, INDEX, index, from);
+			n->operand = operand;
+			n->index = low;
+			bv__p_expect_close(p, BV_TK_RBRACKET, open);
+			return BV_NODE_DONE(p, n, from);
+		}
+	}
+	bv_ast_slice *n = BV_NODE_NEW(p, SLICE, slice, from);
+	n->operand = operand;
+	n->low = low;
+	bv__p_expect(p, BV_TK_COLON);
+	if (!bv__p_at(p, BV_TK_RBRACKET) && !bv__p_at(p, BV_TK_COLON))
+		n->high = bv__p_expr_above(p, colon);
+	if (bv__p_accept(p, BV_TK_COLON) && !bv__p_at(p, BV_TK_RBRACKET))
+		n->step = bv__p_expr_above(p, colon);
+	bv__p_expect_close(p, BV_TK_RBRACKET, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* {[index] | .field} */
+static bv_node *accessors(bv_parser *p, const bv_token *from, bv_node *n)
+{
+	for (;;) {
+		if (bv__p_at(p, BV_TK_LBRACKET)) {
+			if (!bv__p_deeper(p))
+				return n;
+			n = subscript(p, from, n);
+		} else if (bv__p_at(p, BV_TK_DOT) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED)) {
+			if (!bv__p_deeper(p))
+				return n;
+			bv_ast_field *f = BV_NODE_NEW(p, FIELD, field, from);
+			p->t++;
+			f->operand = n;
+			f->name = bv__p_name_of(p, p->t);
+			p->t++;
+			n = BV_NODE_DONE(p, f, from);
+			if (bv__p_at(p, BV_TK_LPAREN)) {
+				bv__p_refuse(p, p->t - 1, "a call behind a value, value.f(…),");
+				return n;
+			}
+		} else
+			return n;
+	}
+}
+
+/* ---- primary ---- */
+
+bv_node *bv__p_string_node(bv_parser *p, const bv_token *from, bv_str text)
+{
+	bv_ast_string *n = BV_NODE_NEW(p, STRING, string, from);
+	n->text = text;
+	return BV_NODE_DONE(p, n, from);
+}
+
+bv_node *bv__p_number_node(bv_parser *p, const bv_token *from, const char *text)
+{
+	bv_ast_number *n = BV_NODE_NEW(p, NUMBER, number, from);
+	n->text = bv__arena_strz(p->arena, text);
+	return BV_NODE_DONE(p, n, from);
+}
+
+bv_node *bv__p_cast_node(bv_parser *p, const bv_token *from, bv_node *operand, bv_node *type, bool try_cast)
+{
+	bv_ast_cast *n = BV_NODE_NEW(p, CAST, cast, from);
+	n->form = try_cast ? BV_cast_kind_try_cast : BV_cast_kind_cast;
+	n->operand = operand;
+	n->type = type;
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* A decimal literal in a dialect where 1.50 is DECIMAL(3, 2): said by a cast of its digits, exact for any width. */
+static bv_node *decimal_literal(bv_parser *p, const bv_token *from, bv_str digits)
+{
+	uint32_t point = digits.n, n = 0, scale = 0, leading = 0;
+	bool seen = false;
+	for (uint32_t i = 0; i < digits.n; i++) {
+		if (digits.p[i] == '.')
+			point = i;
+		else {
+			n++;
+			if (!seen && digits.p[i] == '0')
+				leading++;
+			else
+				seen = true;
+			if (i > point)
+				scale++;
+		}
+	}
+	uint32_t precision = n - leading;
+	if (precision < scale)
+		precision = scale;
+	if (precision == 0)
+		precision = 1;
+	if (precision > 76)
+		return NULL;
+	bv_node *type = bv__p_type_make(p, from, precision > 38 ? "decimal256" : "decimal");
+	bv__p_type_with_two_args(p, BV_AS(type, type), precision, scale);
+	return bv__p_cast_node(p, from, bv__p_string_node(p, from, digits), type, false);
+}
+
+/* Digits as they are but without `_`; 0x… as decimal digits; a suffix or the dialect may make it a cast. */
+static bv_node *number(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_str s = bv__p_token_str(p, from);
+	bv_ast_number *n = BV_NODE_NEW(p, NUMBER, number, from);
+	s.n -= from->trail;
+	p->t++;
+	if (s.n > 2 && (s.p[1] | 0x20) == 'x') {
+		uint64_t v = 0;
+		for (uint32_t i = 2; i < s.n; i++) {
+			char c = s.p[i];
+			if (c == '_')
+				continue;
+			if (v >> 60) {
+				bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, from), "the number does not fit 64 bits");
+				return &n->head;
+			}
+			v = v * 16 + (uint64_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+		}
+		n->text = bv__arena_printf(p->arena, "%llu", (unsigned long long)v);
+		return &n->head;
+	}
+	if (memchr(s.p, '_', s.n)) {
+		char *out = bv__arena_alloc(p->arena, s.n);
+		uint32_t k = 0;
+		for (uint32_t i = 0; out && i < s.n; i++)
+			if (s.p[i] != '_')
+				out[k++] = s.p[i];
+		s = out ? (bv_str){out, k} : (bv_str){"0", 1};
+	}
+	n->text = s;
+	if (from->trail) {
+		switch (p->text[from->end - 1] | 0x20) {
+		case 'l': return bv__p_cast_node(p, from, &n->head, bv__p_type_make(p, from, "int64"), false);
+		case 's': return bv__p_cast_node(p, from, &n->head, bv__p_type_make(p, from, "int16"), false);
+		case 'y': return bv__p_cast_node(p, from, &n->head, bv__p_type_make(p, from, "int8"), false);
+		case 'f': return bv__p_cast_node(p, from, &n->head, bv__p_type_make(p, from, "float32"), false);
+		case 'd':
+			if ((p->text[from->end - 2] | 0x20) != 'b')
+				return bv__p_cast_node(p, from, &n->head, bv__p_type_make(p, from, "float64"), false);
+			break;
+		default: break;
+		}
+	}
+	bool exponent = memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n);
+	if ((p->dialect->syntax & BV_SYN_DECIMAL_LITERAL) && !exponent && (memchr(s.p, '.', s.n) || from->trail)) {
+		bv_node *d = decimal_literal(p, from, s);
+		if (d)
+			return d;
+	}
+	return &n->head;
+}
+
+static bv_node *binary_literal(bv_parser *p)
+{
+	const bv_token *t = p->t;
+	bv_ast_binary_literal *n = BV_NODE_NEW(p, BINARY_LITERAL, binary_literal, t);
+	bv_str s = bv__p_token_str(p, t);
+	p->t++;
+	if (t->flags & BV_TF_TEXT_BYTES) {
+		bv_str raw = bv__p_string_text(p, t);
+		char *hex = bv__arena_alloc(p->arena, (size_t)raw.n * 2 + 1);
+		if (hex)
+			for (uint32_t i = 0; i < raw.n; i++) {
+				hex[2 * i] = "0123456789abcdef"[(uint8_t)raw.p[i] >> 4];
+				hex[2 * i + 1] = "0123456789abcdef"[(uint8_t)raw.p[i] & 15];
+			}
+		n->hex = hex ? (bv_str){hex, raw.n * 2} : (bv_str){"", 0};
+		return &n->head;
+	}
+	s.p += t->lead;
+	s.n -= (uint32_t)t->lead + t->trail;
+	for (uint32_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'f'))) {
+			bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds hex digits only");
+			return &n->head;
+		}
+	if (s.n % 2)
+		bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds an even number of hex digits");
+	n->hex = bv__arena_lower(p->arena, s);
+	return &n->head;
+}
+
+/* x -> body, (x, y) -> body as an argument. The cursor is at the parameters; NULL: it is no lambda. */
+static bv_node *lambda_at(bv_parser *p)
+{
+	const bv_token *t = p->t, *from = t;
+	bool always = p->dialect->syntax & BV_SYN_ARROW_LAMBDA;
+	if (t->kind == BV_TK_LPAREN) {
+		for (t++; bv__p_token_is_name(t) && t[1].kind == BV_TK_COMMA; t += 2)
+			;
+		if (!bv__p_token_is_name(t) || t[1].kind != BV_TK_RPAREN || t[2].kind != BV_TK_ARROW)
+			return NULL;
+	} else {
+		if (!bv__p_token_is_name(t) || t[1].kind != BV_TK_ARROW)
+			return NULL;
+		/* j -> 'key' reads a JSON value where there is such an operator. */
+		if (!always && (t[2].kind == BV_TK_STRING || t[2].kind == BV_TK_NUMBER))
+			return NULL;
+	}
+	bv_ast_lambda *n = BV_NODE_NEW(p, LAMBDA, lambda, from);
+	if (bv__p_at(p, BV_TK_LPAREN))
+		n->params = bv__p_names_parenthesised(p, "a parameter");
+	else {
+		bv_path one = bv__p_path(p, "a parameter", 1);
+		n->params = (bv_names){one.v, one.n, one.insensitive};
+	}
+	p->t++; /* -> */
+	n->body = bv__p_expr(p);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ( query ), ( expression ), ( row ) */
+static bv_node *parenthesised(bv_parser *p)
+{
+	const bv_token *open = p->t;
+	if (p->dialect->syntax & BV_SYN_ARROW_LAMBDA) {
+		bv_node *l = lambda_at(p);
+		if (l)
+			return l;
+	}
+	p->t++;
+	if (bv__p_at_query(p)) {
+		bv_ast_scalar_query *n = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, open);
+		n->query = bv__p_query(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, n, open);
+	}
+	if (bv__p_at(p, BV_TK_RPAREN)) {
+		bv_ast_row *r = BV_NODE_NEW(p, ROW, row, open);
+		p->t++;
+		return BV_NODE_DONE(p, r, open);
+	}
+	bv_node *n = bv__p_expr(p);
+	if (n->kind == BV_SCALAR_QUERY && bv__p_at_query_rest(p)) {
+		/* ((SELECT …) UNION …) */
+		bv_ast_scalar_query *q = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, open);
+		q->query = bv__p_query_rest(p, BV_AS(scalar_query, n)->query);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, q, open);
+	}
+	if (bv__p_at(p, BV_TK_COMMA)) {
+		bv_ast_row *r = BV_NODE_NEW(p, ROW, row, open);
+		uint32_t m = bv__p_mark(p);
+		bv__p_item(p, n);
+		while (bv__p_accept(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_RPAREN))
+			bv__p_item(p, bv__p_expr(p));
+		r->items = bv__p_items(p, m);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, r, open);
+	}
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return n;
+}
+
+/* [ a, b ] behind the optional word ARRAY */
+static bv_node *array_literal(bv_parser *p, const bv_token *from)
+{
+	const bv_token *open = p->t;
+	bv_ast_array *n = BV_NODE_NEW(p, ARRAY, array, from);
+	uint32_t m = bv__p_mark(p);
+	p->t++;
+	if (!bv__p_at(p, BV_TK_RBRACKET))
+		do {
+			if (bv__p_at(p, BV_TK_RBRACKET))
+				break;
+			bv__p_item(p, bv__p_expr(p));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+	n->items = bv__p_items(p, m);
+	if (bv__p_at_kw(p, BV_K_FOR) && n->items.n == 1) {
+		bv__p_refuse(p, open, "a list comprehension");
+		return &n->head;
+	}
+	bv__p_expect_close(p, BV_TK_RBRACKET, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* { 'a': x, b: y } */
+static bv_node *brace_struct(bv_parser *p)
+{
+	const bv_token *open = p->t;
+	bv_ast_struct *n = BV_NODE_NEW(p, STRUCT, struct, open);
+	uint32_t m = bv__p_mark(p);
+	p->t++;
+	if (!bv__p_at(p, BV_TK_RBRACE))
+		do {
+			const bv_token *from = p->t;
+			bv_ast_alias *f = BV_NODE_NEW(p, ALIAS, alias, from);
+			if (bv__p_at(p, BV_TK_STRING))
+				f->name = bv__p_string_expected(p, "a field name");
+			else
+				f->name = bv__p_name(p, "a field name");
+			bv__p_expect(p, BV_TK_COLON);
+			f->operand = bv__p_expr(p);
+			bv__p_item(p, BV_NODE_DONE(p, f, from));
+		} while (bv__p_accept(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_RBRACE));
+	n->fields = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RBRACE, open);
+	return BV_NODE_DONE(p, n, open);
+}
+
+static bv_node *unary(bv_parser *p, bv_unary_op op, unsigned strength)
+{
+	const bv_token *from = p->t;
+	bv_ast_unary *n = BV_NODE_NEW(p, UNARY, unary, from);
+	n->op = (uint8_t)op;
+	p->t++;
+	n->operand = bv__p_expr_above(p, strength);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bv_node *parameter(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_parameter *n = BV_NODE_NEW(p, PARAMETER, parameter, from);
+	if (bv__p_accept(p, BV_TK_QUESTION))
+		n->name = bv__arena_printf(p->arena, "%u", ++p->parameters);
+	else if (bv__p_accept(p, BV_TK_COLON)) {
+		n->name = bv__p_token_str(p, p->t);
+		p->t++;
+	} else {
+		bv_str s = bv__p_token_str(p, p->t);
+		n->name = (bv_str){s.p + 1, s.n - 1};
+		p->t++;
+	}
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* A column, or the name of a function and its call. */
+static bv_node *name_or_call(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	/* A lone word is by far the most frequent. */
+	bv_path path = bv__p_path(p, "an expression", 1000);
+	if (bv__p_at(p, BV_TK_LPAREN))
+		return bv__p_call(p, from, path);
+	bv_ast_column *n = BV_NODE_NEW(p, COLUMN, column, from);
+	n->path = path;
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bv_node *primary(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	const uint8_t *prec = p->dialect->prec;
+	switch ((bv_token_kind)from->kind) {
+	case BV_TK_NAME: {
+		if (from->keyword) {
+			bv_node *n = bv__p_primary_keyword(p);
+			if (n)
+				return n;
+			if (bv__keyword_flags[from->keyword] & BV_KW_N && !(from[1].kind == BV_TK_LPAREN && !(bv__keyword_flags[from->keyword] & BV_KW_H))) {
+				bv__p_expected(p, "an expression");
+				return bv__p_make(p, BV_NULL_LITERAL, from);
+			}
+		}
+		if (from[1].kind == BV_TK_STRING || from[1].kind == BV_TK_LPAREN || from[1].kind == BV_TK_NAME) {
+			bv_node *n = bv__p_typed_literal(p);
+			if (n)
+				return n;
+		}
+		if ((p->dialect->syntax & BV_SYN_ARROW_LAMBDA) && from[1].kind == BV_TK_ARROW) {
+			bv_node *l = lambda_at(p);
+			if (l)
+				return l;
+		}
+		return name_or_call(p);
+	}
+	case BV_TK_QUOTED:
+		return name_or_call(p);
+	case BV_TK_STRING:
+		return bv__p_string_node(p, from, bv__p_string_expected(p, "a string"));
+	case BV_TK_NUMBER:
+		return number(p);
+	case BV_TK_BINARY:
+		return binary_literal(p);
+	case BV_TK_LPAREN:
+		return parenthesised(p);
+	case BV_TK_LBRACKET:
+		return array_literal(p, from);
+	case BV_TK_LBRACE:
+		return brace_struct(p);
+	case BV_TK_MINUS:
+		return unary(p, BV_unary_op_negate, prec[BV_L_UNARY]);
+	case BV_TK_PLUS:
+		return unary(p, BV_unary_op_plus, prec[BV_L_UNARY]);
+	case BV_TK_TILDE:
+		return unary(p, BV_unary_op_bit_not, prec[BV_L_BIT_NOT]);
+	case BV_TK_BANG:
+		return unary(p, BV_unary_op_not, prec[BV_L_UNARY]);
+	case BV_TK_PARAM:
+	case BV_TK_QUESTION:
+		return parameter(p);
+	case BV_TK_COLON:
+		if (from[1].kind == BV_TK_NAME || from[1].kind == BV_TK_NUMBER)
+			return parameter(p);
+		break;
+	default:
+		break;
+	}
+	bv__p_expected(p, "an expression");
+	return bv__p_make(p, BV_NULL_LITERAL, from);
+}
+
+/* ---- the loop ---- */
+
+/* Level of the word at the cursor as an infix operator. */
+static bv_level word_level(const bv_parser *p)
+{
+	switch (p->t->keyword) {
+	case BV_K_OR: return BV_L_OR;
+	case BV_K_AND: return BV_L_AND;
+	case BV_K_IS: return BV_L_IS;
+	case BV_K_ISNULL: case BV_K_NOTNULL:
+		return p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB | BV_D_GENERIC) ? BV_L_IS : BV_L_NONE;
+	case BV_K_IN: case BV_K_BETWEEN: return BV_L_BETWEEN;
+	case BV_K_LIKE: case BV_K_ILIKE: case BV_K_SIMILAR: case BV_K_RLIKE: case BV_K_REGEXP: case BV_K_GLOB:
+		if (p->t->keyword == BV_K_SIMILAR && p->t[1].keyword != BV_K_TO)
+			return BV_L_NONE;
+		return BV_L_LIKE;
+	case BV_K_NOT:
+		switch (p->t[1].keyword) {
+		case BV_K_IN: case BV_K_BETWEEN: return BV_L_BETWEEN;
+		case BV_K_LIKE: case BV_K_ILIKE: case BV_K_SIMILAR: case BV_K_RLIKE: case BV_K_REGEXP: case BV_K_GLOB: return BV_L_LIKE;
+		case BV_K_NULL: return p->dialect->bit & (BV_D_DUCKDB | BV_D_LENIENT) ? BV_L_IS : BV_L_NONE;
+		default: return BV_L_NONE;
+		}
+	case BV_K_AT: return p->t[1].keyword == BV_K_TIME ? BV_L_AT_ZONE : BV_L_NONE;
+	case BV_K_COLLATE: return BV_L_COLLATE;
+	case BV_K_DIV: return p->dialect->bit & (BV_D_SPARKS | BV_D_LENIENT) && p->t[1].kind != BV_TK_COMMA ? BV_L_MULTIPLY : BV_L_NONE;
+	case BV_K_XOR: return p->dialect->bit & BV_D_LENIENT ? BV_L_XOR : BV_L_NONE;
+	case BV_K_OPERATOR: return p->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC) && p->t[1].kind == BV_TK_LPAREN ? BV_L_OTHER : BV_L_NONE;
+	case BV_K_OVERLAPS: return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? BV_L_BETWEEN : BV_L_NONE;
+	default: return BV_L_NONE;
+	}
+}
+
+/* What the word at the cursor makes of `left`. */
+static bv_node *word_infix(bv_parser *p, const bv_token *from, bv_node *left, bv_level level, unsigned strength)
+{
+	bool negated = false;
+	if (bv__p_at_kw(p, BV_K_NOT)) {
+		negated = true;
+		p->t++;
+	}
+	bv_keyword word = (bv_keyword)p->t->keyword;
+	if (word == BV_K_AND)
+		return connective(p, from, left, BV_K_AND, BV_AND, strength);
+	if (word == BV_K_OR)
+		return connective(p, from, left, BV_K_OR, BV_OR, strength);
+	p->t++;
+	switch (word) {
+	case BV_K_IS: return is_test(p, from, left);
+	case BV_K_ISNULL: return is_null(p, from, left, false);
+	case BV_K_NULL:
+	case BV_K_NOTNULL: return is_null(p, from, left, true);
+	case BV_K_IN: return in_test(p, from, left, negated);
+	case BV_K_BETWEEN: return between(p, from, left, negated);
+	case BV_K_LIKE: return like(p, from, left, BV_like_kind_like, negated, p->dialect->prec[BV_L_LIKE]);
+	case BV_K_ILIKE: return like(p, from, left, BV_like_kind_ilike, negated, p->dialect->prec[BV_L_LIKE]);
+	case BV_K_SIMILAR:
+		bv__p_expect_kw(p, BV_K_TO);
+		return like(p, from, left, BV_like_kind_similar, negated, p->dialect->prec[BV_L_LIKE]);
+	case BV_K_RLIKE:
+	case BV_K_REGEXP:
+	case BV_K_DIV:
+	case BV_K_XOR: {
+		bv_ast_binary *n = BV_NODE_NEW(p, BINARY, binary, from);
+		n->op = word == BV_K_DIV ? BV_binary_op_integer_divide : word == BV_K_XOR ? BV_binary_op_bit_xor
+				: negated ? BV_binary_op_not_regex_match : BV_binary_op_regex_match;
+		n->left = left;
+		n->right = bv__p_expr_above(p, strength);
+		return BV_NODE_DONE(p, n, from);
+	}
+	case BV_K_AT: {
+		bv_ast_at_time_zone *n = BV_NODE_NEW(p, AT_TIME_ZONE, at_time_zone, from);
+		p->t++;
+		bv__p_expect_kw(p, BV_K_ZONE);
+		n->operand = left;
+		n->zone = bv__p_expr_above(p, strength);
+		return BV_NODE_DONE(p, n, from);
+	}
+	case BV_K_COLLATE:
+		bv__p_refuse(p, p->t - 1, "COLLATE");
+		return left;
+	case BV_K_OPERATOR:
+		bv__p_refuse(p, p->t - 1, "OPERATOR()");
+		return left;
+	case BV_K_GLOB:
+		bv__p_refuse(p, p->t - 1, "GLOB");
+		return left;
+	default:
+		bv__p_refuse(p, p->t - 1, bv__keyword_names[word]);
+		(void)level;
+		return left;
+	}
+}
+
+static bv_binary_op dialect_op(const bv_parser *p, const bv_token *t, uint8_t op)
+{
+	if (op == BV_binary_op_divide && (p->dialect->syntax & BV_SYN_TRUE_DIVISION))
+		return BV_binary_op_true_divide;
+	if (t->kind == BV_TK_CARET && (p->dialect->syntax & BV_SYN_CARET_POWER))
+		return BV_binary_op_power;
+	return (bv_binary_op)op;
+}
+
+/* Level of the token at the cursor as an infix operator in this dialect. */
+static bv_level token_level(const bv_parser *p)
+{
+	bv_level level = (bv_level)bv__infix[p->t->kind].level;
+	switch (p->t->kind) {
+	case BV_TK_CARET:
+		return p->dialect->syntax & BV_SYN_CARET_POWER ? BV_L_POWER : level;
+	case BV_TK_QUESTION:
+		return p->dialect->syntax & BV_SYN_QUESTION_OPERATOR ? level : BV_L_NONE;
+	case BV_TK_COLON:
+		return (p->dialect->syntax & BV_SYN_COLON_PATH) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED || p->t[1].kind == BV_TK_LBRACKET) ? level
+																																				 : BV_L_NONE;
+	default:
+		return level;
+	}
+}
+
+static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, unsigned strength)
+{
+	const bv_token *t = p->t;
+	uint8_t op = bv__infix[t->kind].op;
+	p->t++;
+	switch (op) {
+	case BV_OP_CAST:
+		return accessors(p, from, bv__p_cast_node(p, from, left, bv__p_type_read(p), false));
+	case BV_OP_LIKE: return like(p, from, left, BV_like_kind_like, false, strength);
+	case BV_OP_NOT_LIKE: return like(p, from, left, BV_like_kind_like, true, strength);
+	case BV_OP_ILIKE: return like(p, from, left, BV_like_kind_ilike, false, strength);
+	case BV_OP_NOT_ILIKE: return like(p, from, left, BV_like_kind_ilike, true, strength);
+	case BV_OP_COLON:
+		bv__p_refuse(p, t, "the path `value:a.b`");
+		return left;
+	case BV_OP_STARTS_WITH: {
+		bv_node *args[] = {left, bv__p_expr_above(p, strength)};
+		return bv__p_call_named(p, from, "starts_with", args, 2);
+	}
+	case BV_OP_OVERLAP: {
+		bv_node *args[] = {left, bv__p_expr_above(p, strength)};
+		return bv__p_call_named(p, from, "array_has_any", args, 2);
+	}
+	default:
+		break;
+	}
+	bv_binary_op meant = dialect_op(p, t, op);
+	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN)
+		return quantified(p, from, left, meant);
+	bv_ast_binary *n = BV_NODE_NEW(p, BINARY, binary, from);
+	n->op = (uint8_t)meant;
+	n->left = left;
+	n->right = bv__p_expr_above(p, strength);
+	return BV_NODE_DONE(p, n, from);
+}
+
+bv_node *bv__p_expr_above(bv_parser *p, unsigned strength)
+{
+	uint32_t outer_peak = p->peak;
+	const bv_token *from = p->t;
+	if (!bv__p_enter(p, 1)) {
+		bv__p_leave(p, 1);
+		return bv__p_make(p, BV_NULL_LITERAL, from);
+	}
+	p->peak = p->depth;
+	bv_node *n = primary(p);
+	if (bv__p_at(p, BV_TK_LBRACKET) || bv__p_at(p, BV_TK_DOT))
+		n = accessors(p, from, n);
+	for (;;) {
+		bool word = p->t->kind == BV_TK_NAME;
+		bv_level level = word ? (p->t->keyword ? word_level(p) : BV_L_NONE) : token_level(p);
+		unsigned next = p->dialect->prec[level];
+		if (level == BV_L_NONE || next <= strength)
+			break;
+		if (!bv__p_deeper(p))
+			break;
+		n = word ? word_infix(p, from, n, level, next) : token_infix(p, from, n, next);
+	}
+	bv__p_leave(p, 1);
+	if (p->peak < outer_peak)
+		p->peak = outer_peak;
+	return n;
+}
+
+bv_node *bv__p_expr(bv_parser *p) { return bv__p_expr_above(p, 0); }
+
+bv_list bv__p_exprs(bv_parser *p)
+{
+	uint32_t m = bv__p_mark(p);
+	do
+		bv__p_item(p, bv__p_expr(p));
+	while (bv__p_accept(p, BV_TK_COMMA));
+	return bv__p_items(p, m);
+}
+
+bv_node *bv__p_lambda(bv_parser *p) { return lambda_at(p); }
+bv_node *bv__p_array(bv_parser *p, const bv_token *from) { return array_literal(p, from); }
