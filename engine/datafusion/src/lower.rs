@@ -1,0 +1,585 @@
+//! Payload → DataFusion's syntax tree (sqlparser AST), node by node. No text is written or parsed. The element of each node becomes the line of its span, so
+//! that a planning error says which element it is about.
+
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{self as sql, Expr, Ident, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor, Value};
+use datafusion::sql::sqlparser::tokenizer::{Location, Span};
+
+use crate::error::Result;
+use crate::payload::{Kind, Node, Payload};
+use crate::types;
+
+pub fn statement(payload: &Payload) -> Result<Statement> {
+	let root = payload.root();
+	let query = match root.kind() {
+		Kind::Query => query(root)?,
+		Kind::Select | Kind::SetOperation | Kind::Values => bare_query(set_expr(root)?),
+		_ => return Err(root.error("invalid_data", format!("{} is not a query", root.kind().name()))),
+	};
+	Ok(Statement::Statement(Box::new(sql::Statement::Query(Box::new(query)))))
+}
+
+fn span(node: Node) -> Span {
+	let at = Location { line: node.at as u64 + 1, column: 1 };
+	Span::new(at, at)
+}
+
+/// Names are exact: always quoted.
+fn ident(node: Node, name: &str) -> Ident {
+	Ident::with_quote_and_span('"', span(node), name)
+}
+
+fn idents(node: Node, field: &str) -> Vec<Ident> {
+	node.names(field).into_iter().map(|name| ident(node, name)).collect()
+}
+
+fn object_name(node: Node, field: &str) -> ObjectName {
+	ObjectName(idents(node, field).into_iter().map(ObjectNamePart::Identifier).collect())
+}
+
+fn value(node: Node, value: Value) -> Expr {
+	Expr::Value(value.with_span(span(node)))
+}
+
+fn string(node: Node, text: &str) -> Expr {
+	value(node, Value::SingleQuotedString(text.to_string()))
+}
+
+/* ---- queries ---- */
+
+fn bare_query(body: SetExpr) -> Query {
+	Query {
+		with: None,
+		body: Box::new(body),
+		order_by: None,
+		limit_clause: None,
+		fetch: None,
+		locks: vec![],
+		for_clause: None,
+		settings: None,
+		format_clause: None,
+		pipe_operators: vec![],
+	}
+}
+
+fn query(node: Node) -> Result<Query> {
+	let mut out = bare_query(set_expr(node.need("body")?)?);
+	let ctes = node.list("ctes").map(cte).collect::<Result<Vec<_>>>()?;
+	if !ctes.is_empty() {
+		out.with = Some(sql::With { with_token: AttachedToken::empty(), recursive: node.flag("recursive"), cte_tables: ctes });
+	}
+	if node.flag("order_by_all") {
+		let kind = sql::OrderByKind::All(sql::OrderByOptions::default());
+		out.order_by = Some(sql::OrderBy { kind, interpolate: None });
+	}
+	let keys = order_items(node, "order_by")?;
+	if !keys.is_empty() {
+		out.order_by = Some(sql::OrderBy { kind: sql::OrderByKind::Expressions(keys), interpolate: None });
+	}
+	let limit = node.child("limit").map(expr).transpose()?;
+	let offset = node.child("offset").map(expr).transpose()?.map(|value| sql::Offset { value, rows: sql::OffsetRows::None });
+	if limit.is_some() || offset.is_some() {
+		out.limit_clause = Some(sql::LimitClause::LimitOffset { limit, offset, limit_by: vec![] });
+	}
+	Ok(out)
+}
+
+fn cte(node: Node) -> Result<sql::Cte> {
+	Ok(sql::Cte {
+		alias: table_alias(node, node.need_text("name")?),
+		query: Box::new(query(node.need("query")?)?),
+		from: None,
+		materialized: None,
+		closing_paren_token: AttachedToken::empty(),
+	})
+}
+
+fn set_expr(node: Node) -> Result<SetExpr> {
+	Ok(match node.kind() {
+		Kind::Select => SetExpr::Select(Box::new(select(node)?)),
+		Kind::Query => SetExpr::Query(Box::new(query(node)?)),
+		Kind::Values => SetExpr::Values(sql::Values {
+			explicit_row: false,
+			value_keyword: false,
+			rows: node.list("rows").map(|row| Ok(sql::Parens::with_empty_span(exprs(row, "items")?))).collect::<Result<_>>()?,
+		}),
+		Kind::SetOperation => SetExpr::SetOperation {
+			op: match node.text("op").unwrap_or("union") {
+				"union" => sql::SetOperator::Union,
+				"intersect" => sql::SetOperator::Intersect,
+				"except" => sql::SetOperator::Except,
+				other => return Err(node.unsupported(other)),
+			},
+			set_quantifier: if node.flag("all") { sql::SetQuantifier::All } else { sql::SetQuantifier::None },
+			left: Box::new(set_expr(node.need("left")?)?),
+			right: Box::new(set_expr(node.need("right")?)?),
+		},
+		_ => return Err(node.error("invalid_data", format!("{} is not a query", node.kind().name()))),
+	})
+}
+
+fn select(node: Node) -> Result<sql::Select> {
+	let projection = node.list("projections").map(|item| {
+		Ok(match item.kind() {
+			Kind::Alias => sql::SelectItem::ExprWithAlias { expr: expr(item.need("operand")?)?, alias: ident(item, item.need_text("name")?) },
+			_ => sql::SelectItem::UnnamedExpr(expr(item)?),
+		})
+	});
+	Ok(sql::Select {
+		select_token: AttachedToken::empty(),
+		optimizer_hints: vec![],
+		distinct: node.flag("distinct").then_some(sql::Distinct::Distinct),
+		select_modifiers: None,
+		top: None,
+		top_before_distinct: false,
+		projection: projection.collect::<Result<_>>()?,
+		exclude: None,
+		into: None,
+		from: node.list("from").map(relation).collect::<Result<_>>()?,
+		lateral_views: vec![],
+		prewhere: None,
+		selection: node.child("where").map(expr).transpose()?,
+		connect_by: vec![],
+		group_by: sql::GroupByExpr::Expressions(exprs(node, "group_by")?, vec![]),
+		cluster_by: vec![],
+		distribute_by: vec![],
+		sort_by: vec![],
+		having: node.child("having").map(expr).transpose()?,
+		named_window: vec![],
+		qualify: None,
+		window_before_qualify: false,
+		value_table_mode: None,
+		flavor: sql::SelectFlavor::Standard,
+	})
+}
+
+fn order_items<'a>(node: Node<'a>, field: &'a str) -> Result<Vec<sql::OrderByExpr>> {
+	let items = node.list(field).map(|item| {
+		let nulls_first = match item.text("nulls").unwrap_or("default") {
+			"first" => Some(true),
+			"last" => Some(false),
+			_ => None,
+		};
+		let options = sql::OrderByOptions { asc: Some(!item.flag("descending")), nulls_first };
+		Ok(sql::OrderByExpr { expr: expr(item.need("operand")?)?, options, with_fill: None })
+	});
+	items.collect()
+}
+
+/* ---- relations ---- */
+
+fn table_alias(node: Node, name: &str) -> sql::TableAlias {
+	let columns = idents(node, "columns").into_iter().map(|name| sql::TableAliasColumnDef { name, data_type: None }).collect();
+	sql::TableAlias { explicit: true, name: ident(node, name), columns, at: None }
+}
+
+fn optional_alias(node: Node) -> Option<sql::TableAlias> {
+	node.text("alias").map(|name| table_alias(node, name))
+}
+
+/// A chain of joins leans to the left: its links become one list, so that a long chain is no deep tree.
+fn relation(node: Node) -> Result<sql::TableWithJoins> {
+	let mut links = vec![];
+	let mut first = node;
+	while first.kind() == Kind::Join {
+		links.push(first);
+		first = first.need("left")?;
+	}
+	let joins = links.into_iter().rev().map(|link| {
+		let on = match link.child("on") {
+			Some(on) => sql::JoinConstraint::On(expr(on)?),
+			None => sql::JoinConstraint::None,
+		};
+		let join_operator = match link.text("type").unwrap_or("inner") {
+			"inner" if link.child("on").is_some() => sql::JoinOperator::Inner(on),
+			"inner" | "cross" => sql::JoinOperator::CrossJoin(on),
+			"left" => sql::JoinOperator::LeftOuter(on),
+			"right" => sql::JoinOperator::RightOuter(on),
+			"full" => sql::JoinOperator::FullOuter(on),
+			"left_semi" => sql::JoinOperator::LeftSemi(on),
+			"right_semi" => sql::JoinOperator::RightSemi(on),
+			"left_anti" => sql::JoinOperator::LeftAnti(on),
+			"right_anti" => sql::JoinOperator::RightAnti(on),
+			other => return Err(link.unsupported(&format!("{other} join"))),
+		};
+		Ok(sql::Join { relation: factor(link.need("right")?)?, global: false, join_operator })
+	});
+	let joins = joins.collect::<Result<Vec<_>>>()?;
+	Ok(sql::TableWithJoins { relation: factor(first)?, joins })
+}
+
+fn factor(node: Node) -> Result<TableFactor> {
+	Ok(match node.kind() {
+		Kind::Table => TableFactor::Table {
+			name: object_name(node, "path"),
+			alias: optional_alias(node),
+			args: None,
+			with_hints: vec![],
+			version: None,
+			with_ordinality: false,
+			partitions: vec![],
+			json_path: None,
+			sample: None,
+			index_hints: vec![],
+		},
+		Kind::Derived => TableFactor::Derived {
+			lateral: node.flag("lateral"),
+			subquery: Box::new(query(node.need("query")?)?),
+			alias: optional_alias(node),
+			sample: None,
+		},
+		Kind::Join => TableFactor::NestedJoin { table_with_joins: Box::new(relation(node)?), alias: None },
+		Kind::TableFunction => TableFactor::Function {
+			lateral: node.flag("lateral"),
+			name: object_name(node, "name"),
+			args: arguments(node)?,
+			with_ordinality: false,
+			alias: optional_alias(node),
+		},
+		Kind::Unnest => TableFactor::UNNEST {
+			alias: optional_alias(node),
+			array_exprs: exprs(node, "args")?,
+			with_offset: false,
+			with_offset_alias: None,
+			with_ordinality: node.flag("ordinality"),
+		},
+		_ => return Err(node.error("invalid_data", format!("{} is not a relation", node.kind().name()))),
+	})
+}
+
+/* ---- expressions ---- */
+
+fn exprs<'a>(node: Node<'a>, field: &'a str) -> Result<Vec<Expr>> {
+	node.list(field).map(expr).collect()
+}
+
+fn boxed<'a>(node: Node<'a>, field: &'a str) -> Result<Box<Expr>> {
+	Ok(Box::new(expr(node.need(field)?)?))
+}
+
+fn subquery(node: Node) -> Result<Box<Query>> {
+	Ok(Box::new(query(node.need("query")?)?))
+}
+
+fn expr(node: Node) -> Result<Expr> {
+	Ok(match node.kind() {
+		Kind::Null => value(node, Value::Null),
+		Kind::Boolean => value(node, Value::Boolean(node.flag("value"))),
+		Kind::Number => value(node, Value::Number(node.need_text("text")?.to_string(), false)),
+		Kind::String => string(node, node.text("text").unwrap_or_default()),
+		Kind::BinaryLiteral => value(node, Value::HexStringLiteral(node.text("hex").unwrap_or_default().to_string())),
+		Kind::Interval => interval(node)?,
+		Kind::Column => {
+			let mut path = idents(node, "path");
+			if path.len() == 1 { Expr::Identifier(path.remove(0)) } else { Expr::CompoundIdentifier(path) }
+		}
+		Kind::Field => subscript(node, sql::Subscript::Index { index: string(node, node.need_text("name")?) })?,
+		Kind::Index => subscript(node, sql::Subscript::Index { index: expr(node.need("index")?)? })?,
+		Kind::Slice => {
+			let lower_bound = node.child("low").map(expr).transpose()?;
+			let upper_bound = node.child("high").map(expr).transpose()?;
+			subscript(node, sql::Subscript::Slice { lower_bound, upper_bound, stride: None })?
+		}
+		Kind::Unary => {
+			let op = match node.text("op").unwrap_or("negate") {
+				"negate" => sql::UnaryOperator::Minus,
+				"not" => sql::UnaryOperator::Not,
+				"plus" => sql::UnaryOperator::Plus,
+				other => return Err(node.unsupported(&format!("the operator {other}"))),
+			};
+			Expr::UnaryOp { op, expr: boxed(node, "operand")? }
+		}
+		Kind::Binary => binary(node)?,
+		Kind::And => balanced(exprs(node, "terms")?, &sql::BinaryOperator::And),
+		Kind::Or => balanced(exprs(node, "terms")?, &sql::BinaryOperator::Or),
+		Kind::Is => {
+			let operand = boxed(node, "operand")?;
+			match (node.text("test").unwrap_or("null"), node.flag("negated")) {
+				("null", false) => Expr::IsNull(operand),
+				("null", true) => Expr::IsNotNull(operand),
+				("true", false) => Expr::IsTrue(operand),
+				("true", true) => Expr::IsNotTrue(operand),
+				("false", false) => Expr::IsFalse(operand),
+				("false", true) => Expr::IsNotFalse(operand),
+				("unknown", false) => Expr::IsUnknown(operand),
+				("unknown", true) => Expr::IsNotUnknown(operand),
+				(other, _) => return Err(node.unsupported(&format!("the test {other}"))),
+			}
+		}
+		Kind::Between => Expr::Between { expr: boxed(node, "operand")?, negated: node.flag("negated"), low: boxed(node, "low")?, high: boxed(node, "high")? },
+		Kind::InList => Expr::InList { expr: boxed(node, "operand")?, list: exprs(node, "items")?, negated: node.flag("negated") },
+		Kind::InQuery => Expr::InSubquery { expr: boxed(node, "operand")?, subquery: subquery(node)?, negated: node.flag("negated") },
+		Kind::Exists => Expr::Exists { subquery: subquery(node)?, negated: node.flag("negated") },
+		Kind::ScalarQuery => Expr::Subquery(subquery(node)?),
+		Kind::Query => Expr::Subquery(Box::new(query(node)?)),
+		Kind::Quantified => {
+			let (left, right, compare_op) = (boxed(node, "left")?, boxed(node, "right")?, operator(node)?);
+			if node.text("quantifier") == Some("all") {
+				Expr::AllOp { left, compare_op, right }
+			} else {
+				Expr::AnyOp { left, compare_op, right, is_some: false }
+			}
+		}
+		Kind::Like => {
+			let (negated, expr, pattern) = (node.flag("negated"), boxed(node, "operand")?, boxed(node, "pattern")?);
+			let escape_char = node.text("escape").map(|c| Value::SingleQuotedString(c.to_string()).with_span(span(node)));
+			match node.text("form").unwrap_or("like") {
+				"ilike" => Expr::ILike { negated, any: false, expr, pattern, escape_char },
+				"similar" => Expr::SimilarTo { negated, expr, pattern, escape_char },
+				_ => Expr::Like { negated, any: false, expr, pattern, escape_char },
+			}
+		}
+		Kind::Case => Expr::Case {
+			case_token: AttachedToken::empty(),
+			end_token: AttachedToken::empty(),
+			operand: node.child("operand").map(expr).transpose()?.map(Box::new),
+			conditions: node
+				.list("whens")
+				.map(|when| Ok(sql::CaseWhen { condition: expr(when.need("condition")?)?, result: expr(when.need("result")?)? }))
+				.collect::<Result<_>>()?,
+			else_result: node.child("otherwise").map(expr).transpose()?.map(Box::new),
+		},
+		Kind::Cast => Expr::Cast {
+			kind: if node.text("form") == Some("try_cast") { sql::CastKind::TryCast } else { sql::CastKind::Cast },
+			expr: boxed(node, "operand")?,
+			data_type: types::sql_type(node.need("type")?)?,
+			array: false,
+			format: None,
+		},
+		Kind::AtTimeZone => Expr::AtTimeZone { timestamp: boxed(node, "operand")?, time_zone: boxed(node, "zone")? },
+		Kind::Call => call(node)?,
+		Kind::Lambda => Expr::Lambda(sql::LambdaFunction {
+			params: sql::OneOrManyWithParens::Many(
+				idents(node, "params").into_iter().map(|name| sql::LambdaFunctionParameter { name, data_type: None }).collect(),
+			),
+			body: boxed(node, "body")?,
+			syntax: sql::LambdaSyntax::Arrow,
+		}),
+		Kind::Grouping => {
+			let sets = node.list("sets").map(|set| if set.kind() == Kind::Row { exprs(set, "items") } else { Ok(vec![expr(set)?]) });
+			let sets = sets.collect::<Result<Vec<_>>>()?;
+			match node.text("form").unwrap_or("sets") {
+				"rollup" => Expr::Rollup(sets),
+				"cube" => Expr::Cube(sets),
+				_ => Expr::GroupingSets(sets),
+			}
+		}
+		Kind::Row => Expr::Tuple(exprs(node, "items")?),
+		Kind::Array => function(node, "make_array", exprs(node, "items")?),
+		Kind::Struct => {
+			let mut args = vec![];
+			for (i, field) in node.list("fields").enumerate() {
+				let (name, operand) = match field.kind() {
+					Kind::Alias => (field.need_text("name")?.to_string(), field.need("operand")?),
+					_ => (format!("c{i}"), field),
+				};
+				args.push(string(field, &name));
+				args.push(expr(operand)?);
+			}
+			function(node, "named_struct", args)
+		}
+		Kind::Map => {
+			let keys = function(node, "make_array", exprs(node, "keys")?);
+			let items = function(node, "make_array", exprs(node, "items")?);
+			function(node, "map", vec![keys, items])
+		}
+		Kind::Alias => expr(node.need("operand")?)?,
+		Kind::Cte
+		| Kind::Select
+		| Kind::SetOperation
+		| Kind::Values
+		| Kind::OrderItem
+		| Kind::Table
+		| Kind::Derived
+		| Kind::Join
+		| Kind::TableFunction
+		| Kind::Unnest
+		| Kind::When
+		| Kind::NamedArg
+		| Kind::Window
+		| Kind::Frame
+		| Kind::Type
+		| Kind::TypeField => return Err(node.error("invalid_data", format!("{} is not an expression", node.kind().name()))),
+	})
+}
+
+fn subscript(node: Node, subscript: sql::Subscript) -> Result<Expr> {
+	Ok(Expr::CompoundFieldAccess { root: boxed(node, "operand")?, access_chain: vec![sql::AccessExpr::Subscript(subscript)] })
+}
+
+/// Fifty thousand terms make a tree sixteen levels deep.
+fn balanced(mut terms: Vec<Expr>, op: &sql::BinaryOperator) -> Expr {
+	if terms.len() <= 1 {
+		return terms.pop().unwrap_or(Expr::Value(Value::Boolean(*op == sql::BinaryOperator::And).with_empty_span()));
+	}
+	let right = terms.split_off(terms.len() / 2);
+	Expr::BinaryOp { left: Box::new(balanced(terms, op)), op: op.clone(), right: Box::new(balanced(right, op)) }
+}
+
+fn operator(node: Node) -> Result<sql::BinaryOperator> {
+	use sql::BinaryOperator as Op;
+	Ok(match node.text("op").unwrap_or("add") {
+		"add" => Op::Plus,
+		"subtract" => Op::Minus,
+		"multiply" => Op::Multiply,
+		"divide" => Op::Divide,
+		"modulo" => Op::Modulo,
+		"power" => Op::PGExp,
+		"concat" => Op::StringConcat,
+		"eq" => Op::Eq,
+		"ne" => Op::NotEq,
+		"lt" => Op::Lt,
+		"le" => Op::LtEq,
+		"gt" => Op::Gt,
+		"ge" => Op::GtEq,
+		"bit_and" => Op::BitwiseAnd,
+		"bit_or" => Op::BitwiseOr,
+		"bit_xor" => Op::BitwiseXor,
+		"shift_left" => Op::PGBitwiseShiftLeft,
+		"shift_right" => Op::PGBitwiseShiftRight,
+		"regex_match" => Op::PGRegexMatch,
+		"regex_match_i" => Op::PGRegexIMatch,
+		"not_regex_match" => Op::PGRegexNotMatch,
+		"not_regex_match_i" => Op::PGRegexNotIMatch,
+		"contains" => Op::AtArrow,
+		"contained_by" => Op::ArrowAt,
+		// integer_divide, arrow and long_arrow have no meaning in DataFusion: the lane makes them explicit.
+		other => return Err(node.unsupported(&format!("the operator {other}"))),
+	})
+}
+
+/// A long chain of one operator leans to the left; it is built from its first operand on, not by recursion.
+fn binary(node: Node) -> Result<Expr> {
+	let mut links = vec![node];
+	let mut first = node.need("left")?;
+	while first.kind() == Kind::Binary {
+		links.push(first);
+		first = first.need("left")?;
+	}
+	let mut out = expr(first)?;
+	for link in links.into_iter().rev() {
+		let (left, right) = (Box::new(out), boxed(link, "right")?);
+		out = match link.text("op") {
+			Some("is_distinct_from") => Expr::IsDistinctFrom(left, right),
+			Some("is_not_distinct_from") => Expr::IsNotDistinctFrom(left, right),
+			_ => Expr::BinaryOp { left, op: operator(link)?, right },
+		};
+	}
+	Ok(out)
+}
+
+fn interval(node: Node) -> Result<Expr> {
+	use sql::DateTimeField as F;
+	let mut value = boxed(node, "value")?;
+	let leading_field = match node.text("unit").unwrap_or("text") {
+		"text" => None,
+		"year" => Some(F::Year),
+		"quarter" => {
+			let Expr::Value(sql::ValueWithSpan { value: Value::Number(n, _) | Value::SingleQuotedString(n), .. }) = value.as_ref() else {
+				return Err(node.unsupported("an interval of quarters that is no literal"));
+			};
+			let quarters: i64 = n.trim().parse().map_err(|_| node.unsupported("a fraction of a quarter"))?;
+			value = Box::new(string(node, &(quarters * 3).to_string()));
+			Some(F::Month)
+		}
+		"month" => Some(F::Month),
+		"week" => Some(F::Week(None)),
+		"day" => Some(F::Day),
+		"hour" => Some(F::Hour),
+		"minute" => Some(F::Minute),
+		"second" => Some(F::Second),
+		"millisecond" => Some(F::Millisecond),
+		"microsecond" => Some(F::Microsecond),
+		"nanosecond" => Some(F::Nanosecond),
+		other => return Err(node.unsupported(&format!("the interval unit {other}"))),
+	};
+	Ok(Expr::Interval(sql::Interval { value, leading_field, leading_precision: None, last_field: None, fractional_seconds_precision: None }))
+}
+
+/* ---- calls ---- */
+
+/// A call of an engine function that stands for syntax.
+fn function(node: Node, name: &str, args: Vec<Expr>) -> Expr {
+	let args = args.into_iter().map(|arg| sql::FunctionArg::Unnamed(sql::FunctionArgExpr::Expr(arg))).collect();
+	let list = sql::FunctionArgumentList { duplicate_treatment: None, args, clauses: vec![] };
+	Expr::Function(sql::Function {
+		name: ObjectName(vec![ObjectNamePart::Identifier(ident(node, name))]),
+		uses_odbc_syntax: false,
+		parameters: sql::FunctionArguments::None,
+		args: sql::FunctionArguments::List(list),
+		filter: None,
+		null_treatment: None,
+		over: None,
+		within_group: vec![],
+	})
+}
+
+fn arguments(node: Node) -> Result<Vec<sql::FunctionArg>> {
+	let args = node.list("args").map(|arg| {
+		Ok(match arg.kind() {
+			Kind::NamedArg => sql::FunctionArg::Named {
+				name: ident(arg, arg.need_text("name")?),
+				arg: sql::FunctionArgExpr::Expr(expr(arg.need("value")?)?),
+				operator: sql::FunctionArgOperator::RightArrow,
+			},
+			_ => sql::FunctionArg::Unnamed(sql::FunctionArgExpr::Expr(expr(arg)?)),
+		})
+	});
+	args.collect()
+}
+
+fn call(node: Node) -> Result<Expr> {
+	let order_by = order_items(node, "order_by")?;
+	let list = sql::FunctionArgumentList {
+		duplicate_treatment: node.flag("distinct").then_some(sql::DuplicateTreatment::Distinct),
+		args: arguments(node)?,
+		clauses: if order_by.is_empty() { vec![] } else { vec![sql::FunctionArgumentClause::OrderBy(order_by)] },
+	};
+	Ok(Expr::Function(sql::Function {
+		name: object_name(node, "name"),
+		uses_odbc_syntax: false,
+		parameters: sql::FunctionArguments::None,
+		args: sql::FunctionArguments::List(list),
+		filter: node.child("filter").map(expr).transpose()?.map(Box::new),
+		null_treatment: match node.text("nulls").unwrap_or("default") {
+			"ignore" => Some(sql::NullTreatment::IgnoreNulls),
+			"respect" => Some(sql::NullTreatment::RespectNulls),
+			_ => None,
+		},
+		over: node.child("over").map(window).transpose()?,
+		within_group: order_items(node, "within_group")?,
+	}))
+}
+
+fn window(node: Node) -> Result<sql::WindowType> {
+	Ok(sql::WindowType::WindowSpec(sql::WindowSpec {
+		window_name: None,
+		partition_by: exprs(node, "partition_by")?,
+		order_by: order_items(node, "order_by")?,
+		window_frame: node.child("frame").map(frame).transpose()?,
+	}))
+}
+
+fn frame(node: Node) -> Result<sql::WindowFrame> {
+	let bound = |field: &str, offset: Option<Node>| {
+		let offset = offset.map(expr).transpose()?.map(Box::new);
+		Ok(match node.text(field).unwrap_or("current_row") {
+			"unbounded_preceding" => sql::WindowFrameBound::Preceding(None),
+			"unbounded_following" => sql::WindowFrameBound::Following(None),
+			"preceding" if offset.is_some() => sql::WindowFrameBound::Preceding(offset),
+			"following" if offset.is_some() => sql::WindowFrameBound::Following(offset),
+			"current_row" => sql::WindowFrameBound::CurrentRow,
+			other => return Err(node.error("invalid_data", format!("a window frame of {other} without an offset"))),
+		})
+	};
+	Ok(sql::WindowFrame {
+		units: match node.text("unit").unwrap_or("range") {
+			"rows" => sql::WindowFrameUnits::Rows,
+			"groups" => sql::WindowFrameUnits::Groups,
+			_ => sql::WindowFrameUnits::Range,
+		},
+		start_bound: bound("start", node.child("start_offset"))?,
+		end_bound: Some(bound("end", node.child("end_offset"))?),
+	})
+}

@@ -1,0 +1,286 @@
+//! Plans: payload → logical plan → physical plan → a stream of batches that the caller pulls.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::metrics::MetricValue;
+use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
+use futures::StreamExt;
+use serde::Deserialize;
+
+use crate::catalog::Catalog;
+use crate::engine::{Cancel, Engine, finish};
+use crate::error::{Error, Result};
+use crate::lower;
+use crate::payload::Payload;
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(default)]
+pub struct PlanOptions {
+	plain: bool,
+}
+
+/// One planned query. The plan is optimised once; a physical plan is made for each execution.
+pub struct Plan {
+	pub engine: Arc<Engine>,
+	state: Option<SessionState>,
+	logical: Option<LogicalPlan>,
+	schema: SchemaRef,
+	plain: bool,
+}
+
+/// A payload as a logical plan over a catalogue; errors point at payload elements.
+pub fn logical(catalog: &Catalog, payload: &[u8]) -> Result<LogicalPlan> {
+	let (state, payload) = (catalog.ctx.state(), payload.to_vec());
+	catalog.engine.run(async move { bind(&state, &payload).await })
+}
+
+async fn bind(state: &SessionState, payload: &[u8]) -> Result<LogicalPlan> {
+	let statement = lower::statement(&Payload::read(payload)?)?;
+	state.statement_to_plan(statement).await.map_err(|e| Error::from(e).planning())
+}
+
+impl Plan {
+	pub fn of_payload(catalog: &Catalog, payload: &[u8], options: PlanOptions) -> Result<Self> {
+		let (state, payload) = (catalog.ctx.state(), payload.to_vec());
+		let (state, optimised) = catalog.engine.run(async move {
+			let plan = bind(&state, &payload).await?;
+			let optimised = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
+			Ok((state, optimised))
+		})?;
+		Ok(Self::new(catalog.engine.clone(), state, optimised, options))
+	}
+
+	/// A plan that was built here, not yet optimised.
+	pub fn of_logical(catalog: &Catalog, plan: LogicalPlan) -> Result<Self> {
+		let state = catalog.ctx.state();
+		let optimised = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
+		Ok(Self::new(catalog.engine.clone(), state, optimised, PlanOptions::default()))
+	}
+
+	/// SQL text by DataFusion alone. Statements that only change the catalogue are done here.
+	#[cfg(feature = "baseline")]
+	pub fn of_sql(catalog: &Catalog, sql: &str) -> Result<Self> {
+		let (ctx, sql) = (catalog.ctx.clone(), sql.to_string());
+		let (state, plan) = catalog.engine.run(async move {
+			let frame = ctx.sql(&sql).await.map_err(|e| Error::from(e).planning())?;
+			let (state, plan) = frame.into_parts();
+			let plan = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
+			Ok((state, plan))
+		})?;
+		Ok(Self::new(catalog.engine.clone(), state, plan, PlanOptions { plain: true }))
+	}
+
+	fn new(engine: Arc<Engine>, state: SessionState, logical: LogicalPlan, options: PlanOptions) -> Self {
+		let schema = logical.schema().as_arrow();
+		let schema = Arc::new(if options.plain { plain_schema(schema) } else { schema.clone() });
+		Plan { engine, state: Some(state), logical: Some(logical), schema, plain: options.plain }
+	}
+
+	pub fn schema(&self) -> SchemaRef {
+		self.schema.clone()
+	}
+
+	pub fn parts(&self) -> (SessionState, LogicalPlan) {
+		// Both are there until the plan is dropped.
+		(self.state.clone().expect("a live plan"), self.logical.clone().expect("a live plan"))
+	}
+
+	pub fn text(&self) -> Result<String> {
+		let (state, logical) = self.parts();
+		self.engine.run(async move {
+			let physical = physical(&state, &logical, true).await?;
+			Ok(format!("{}\n\n{}", logical.display_indent(), displayable(physical.as_ref()).indent(false)))
+		})
+	}
+
+	pub fn execute(&self, cancel: Cancel) -> Result<Reader> {
+		let (state, logical) = self.parts();
+		let started = self.engine.run_cancellable(cancel, async move { start(&state, &logical, true).await })?;
+		Ok(Reader { engine: self.engine.clone(), plan: Some(self.parts()), running: Some(started), schema: self.schema.clone(), plain: self.plain, cancel, begun: false })
+	}
+}
+
+impl Drop for Plan {
+	fn drop(&mut self) {
+		self.engine.bury((self.state.take(), self.logical.take()));
+	}
+}
+
+/// Joins do not yield to cancellation by themselves. Without hash joins every join can spill.
+pub async fn physical(state: &SessionState, logical: &LogicalPlan, hash_joins: bool) -> Result<Arc<dyn ExecutionPlan>> {
+	let mut state = state.clone();
+	if !hash_joins {
+		state.config_mut().options_mut().optimizer.prefer_hash_join = false;
+	}
+	let plan = state.query_planner().create_physical_plan(logical, &state).await.map_err(|e| Error::from(e).planning())?;
+	let cooperative = plan.transform_up(|node| {
+		Ok(if node.name().ends_with("JoinExec") { Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>) } else { Transformed::no(node) })
+	})?;
+	Ok(cooperative.data)
+}
+
+/// Bytes that a finished plan has spilled.
+pub fn spilled(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+	let own = plan.metrics().map_or(0, |all| {
+		all.iter().map(|m| if let MetricValue::SpilledBytes(n) = m.value() { n.value() as u64 } else { 0 }).sum()
+	});
+	own + plan.children().into_iter().map(spilled).sum::<u64>()
+}
+
+pub struct Running {
+	plan: Arc<dyn ExecutionPlan>,
+	stream: SendableRecordBatchStream,
+}
+
+async fn start(state: &SessionState, logical: &LogicalPlan, hash_joins: bool) -> Result<Running> {
+	let plan = physical(state, logical, hash_joins).await?;
+	let stream = execute_stream(plan.clone(), state.task_ctx())?;
+	Ok(Running { plan, stream })
+}
+
+/// The stream that crosses the seam. Each pull computes one batch on a worker; nothing runs ahead of the caller but what operators buffer.
+pub struct Reader {
+	engine: Arc<Engine>,
+	plan: Option<(SessionState, LogicalPlan)>,
+	running: Option<Running>,
+	schema: SchemaRef,
+	plain: bool,
+	cancel: Cancel,
+	begun: bool,
+}
+
+impl Reader {
+	fn pull(&mut self) -> Result<Option<RecordBatch>> {
+		let Some(mut running) = self.running.take() else { return Ok(None) };
+		let (schema, plain) = (self.schema.clone(), self.plain);
+		let mut task = self.engine.handle().spawn(async move {
+			let batch = match running.stream.next().await.transpose() {
+				Ok(Some(batch)) if plain || batch.schema() != schema => conform(&batch, &schema).map(Some),
+				Ok(batch) => Ok(batch),
+				Err(error) => Err(error.into()),
+			};
+			Ok((running, batch))
+		});
+		let cancel = self.cancel;
+		let pulled = self.engine.handle().block_on(async {
+			tokio::select! {
+				biased;
+				out = &mut task => finish(out),
+				_ = cancel.wait() => { task.abort(); Err(Error::cancelled()) }
+			}
+		});
+		let (running, batch) = pulled?;
+		match batch {
+			Ok(Some(batch)) => {
+				self.begun = true;
+				self.running = Some(running);
+				Ok(Some(batch))
+			}
+			Ok(None) => {
+				self.finished(running);
+				Ok(None)
+			}
+			Err(error) => {
+				self.finished(running);
+				if error.class != "resources" || self.begun {
+					return Err(error);
+				}
+				// The build side of a hash join cannot spill: once more without.
+				let Some((state, logical)) = self.plan.take() else { return Err(error) };
+				self.begun = true;
+				self.running = Some(self.engine.run_cancellable(cancel, async move { start(&state, &logical, false).await })?);
+				self.pull()
+			}
+		}
+	}
+
+	fn finished(&self, running: Running) {
+		self.engine.spilled.fetch_add(spilled(&running.plan), Ordering::Relaxed);
+		self.engine.bury(running.stream);
+		self.engine.bury(running.plan);
+	}
+}
+
+impl Drop for Reader {
+	fn drop(&mut self) {
+		if let Some(running) = self.running.take() {
+			self.finished(running);
+		}
+		self.engine.bury(self.plan.take());
+	}
+}
+
+impl Iterator for Reader {
+	type Item = std::result::Result<RecordBatch, ArrowError>;
+
+	fn next(&mut self) -> Option<Self::Item> {
+		let pulled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.pull()));
+		let pulled = pulled.unwrap_or_else(|panic| Err(Error::new("internal", crate::engine::panic_text(panic.as_ref()))));
+		// The text of a stream's error begins with its class, so that the other side can tell a cancellation from a failure.
+		pulled.map_err(|e| ArrowError::ExternalError(format!("{}: {}", e.class, e.message).into())).transpose()
+	}
+}
+
+impl RecordBatchReader for Reader {
+	fn schema(&self) -> SchemaRef {
+		self.schema.clone()
+	}
+}
+
+/* ---- plain types ---- */
+
+fn plain_field(field: &FieldRef) -> FieldRef {
+	Arc::new(field.as_ref().clone().with_data_type(plain_type(field.data_type())))
+}
+
+/// No views, no dictionaries, no large strings; also inside nested types.
+pub fn plain_type(data_type: &DataType) -> DataType {
+	match data_type {
+		DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
+		DataType::BinaryView | DataType::LargeBinary => DataType::Binary,
+		DataType::Dictionary(_, value) => plain_type(value),
+		DataType::List(f) | DataType::LargeList(f) | DataType::ListView(f) | DataType::LargeListView(f) => DataType::List(plain_field(f)),
+		DataType::FixedSizeList(f, n) => DataType::FixedSizeList(plain_field(f), *n),
+		DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain_field).collect()),
+		DataType::Map(entries, sorted) => DataType::Map(plain_field(entries), *sorted),
+		other => other.clone(),
+	}
+}
+
+pub fn plain_schema(schema: &Schema) -> Schema {
+	let fields: Vec<Field> = schema.fields().iter().map(|f| plain_field(f).as_ref().clone()).collect();
+	Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// A batch with exactly this schema: columns by place, cast where the type differs; a value that does not fit is an error.
+pub fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+	let strict = CastOptions { safe: false, ..Default::default() };
+	let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
+		if column.data_type() == field.data_type() { Ok(column.clone()) } else { cast_with_options(column, field.data_type(), &strict) }
+	});
+	let columns = columns.collect::<std::result::Result<Vec<_>, _>>()?;
+	for (column, field) in columns.iter().zip(schema.fields()) {
+		if !field.is_nullable() && column.null_count() > 0 {
+			return Err(Error::new("invalid_data", format!("column {} holds NULL, but must not", field.name())));
+		}
+	}
+	let rows = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+	Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &rows)?)
+}
+
+/// Names that occur twice cannot be columns of a table.
+pub fn repeated_name(schema: &Schema) -> Option<&str> {
+	let mut seen = BTreeSet::new();
+	schema.fields().iter().map(|f| f.name().as_str()).find(|name| !seen.insert(name.to_lowercase()))
+}
