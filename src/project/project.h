@@ -56,6 +56,7 @@ typedef struct bv_view {
 	uint32_t source;  /* file index in session->diag_sources */
 	bv_view_state state;
 	bv_view_artifact *artifact; /* compiled */
+	bv_view_artifact *draft;    /* before its columns took the names of the column list; the artifact may share its nodes */
 	bv_contract contract;       /* materialised and compiled */
 	char storage_hash[65];
 	bv_graph_input graph;
@@ -86,6 +87,7 @@ struct bv_session {
 	bv_diagnostics *sources;    /* all source texts of the project; file indices of spans refer to it */
 	BV_VEC(bv_view *) views;    /* sorted by name */
 	bv_map view_by_name;
+	BV_VEC(bv_view *) retired;  /* replaced by bv_view_create; kept, because readers' artifacts may point into them */
 	BV_VEC(bv_dataset *) datasets;
 	bv_map dataset_by_name;
 	bv_functions_t *functions;
@@ -94,14 +96,16 @@ struct bv_session {
 	bv_engine_catalog *catalog; /* for query; run has its own */
 	bv_engine_cancel cancel;
 	bv_registry *registry;      /* NULL without a project */
-	pthread_mutex_t lock;       /* guards views, datasets, catalogue */
+	pthread_mutex_t lock;       /* recursive; guards views, datasets, catalogue */
 	void (*log)(void *ctx, int level, const char *line);
 	void *log_ctx;
 	bool loaded;                /* view files were read */
+	bool views_bad;             /* some of them could not be; said once, when they were read */
 	bv_str shown;               /* what people see before a project file's name: empty in the project's own directory */
 	bv_view *current;           /* the view that compiles now */
 	unsigned depth;             /* compiles inside compiles */
 	uint32_t calls;             /* number of the outermost compile call */
+	BV_VEC(bv_view *) fresh;    /* compiled, not recorded yet */
 };
 
 /* yaml.c: reads belvedere.yaml into session->project and session->datasets. */
@@ -118,6 +122,8 @@ bv_path bv__full_path(bv_arena *a, const bv_path *path);
 bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path);
 /* compile.c: compiles a view and, first, the views it reads. False: diagnosed. Records the artifact. */
 BV_NODISCARD bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d);
+/* The lane over a query or a create_view, output names of the latter's column list included. *draft (may come back NULL) is to be freed after *out. */
+BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_view_artifact **draft, bv_diagnostics *d);
 /* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors). */
 bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d);
 /* A tree that is not a view (a query, or the query of a create_view) through the session's catalogue. Diagnostics point into tree->source.
@@ -143,6 +149,7 @@ bv_schema_t bv__schema_copy(bv_arena *a, const bv_schema_t *from);
 BV_NODISCARD bool bv__dataset_open(bv_session *s, bv_dataset *ds, bv_diagnostics *d, bv_span span);
 /* The request for the engine's `dataset`; version < 0: the newest. */
 void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out);
+void bv__view_free(bv_view *v);
 BV_NODISCARD bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d);
 void bv__session_log(bv_session *s, int level, const char *fmt, ...) BV_PRINTF(3, 4);
 

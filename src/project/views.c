@@ -1,0 +1,493 @@
+/* View files. In: views/ **.sql of the project, or a tree given through the API. Out: bv_view entries of the session, not compiled yet. A bad
+ * file is reported and the others are read all the same; nothing here depends on the order in which the files were made. */
+#include <stdlib.h>
+
+#include "project/project.h"
+
+#define VIEW_FILE_MAX (16u << 20)
+
+/* ---- the dialect option, before the text is parsed ---- */
+
+typedef struct word {
+	bv_span span;
+	bv_str text; /* of a string: without quotes */
+	char kind;   /* w word, s string, p punctuation, e end */
+} word;
+
+/* The next word of a view file's head; comments are stepped over. Knows only what the words before AS can hold. */
+static word next_word(bv_str t, uint32_t *at) {
+	uint32_t i = *at;
+	for (;;) {
+		while (i < t.n && (t.p[i] == ' ' || t.p[i] == '\t' || t.p[i] == '\n' || t.p[i] == '\r')) {
+			i++;
+		}
+		if (i + 1 < t.n && t.p[i] == '-' && t.p[i + 1] == '-') {
+			while (i < t.n && t.p[i] != '\n') {
+				i++;
+			}
+		} else if (i + 1 < t.n && t.p[i] == '/' && t.p[i + 1] == '*') {
+			for (i += 2; i + 1 < t.n && !(t.p[i] == '*' && t.p[i + 1] == '/'); i++) {
+			}
+			i = i + 2 < t.n ? i + 2 : t.n;
+		} else {
+			break;
+		}
+	}
+	uint32_t start = i;
+	word w = {.kind = 'e'};
+	if (i < t.n) {
+		char c = t.p[i];
+		if (c == '\'' || c == '"' || c == '`') {
+			for (i++; i < t.n; i++) {
+				if (t.p[i] == c) {
+					if (i + 1 < t.n && t.p[i + 1] == c) {
+						i++;
+					} else {
+						break;
+					}
+				}
+			}
+			w.kind = c == '\'' ? 's' : 'q';
+			w.text = (bv_str){t.p + start + 1, (i < t.n ? i : t.n) - start - 1};
+			i = i < t.n ? i + 1 : t.n;
+		} else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80) {
+			while (i < t.n && ((t.p[i] >= 'a' && t.p[i] <= 'z') || (t.p[i] >= 'A' && t.p[i] <= 'Z') || (t.p[i] >= '0' && t.p[i] <= '9') || t.p[i] == '_' ||
+				(unsigned char)t.p[i] >= 0x80)) {
+				i++;
+			}
+			w.kind = 'w';
+			w.text = (bv_str){t.p + start, i - start};
+		} else {
+			i++;
+			w.kind = 'p';
+			w.text = (bv_str){t.p + start, 1};
+		}
+	}
+	w.span = (bv_span){0, start, i};
+	*at = i;
+	return w;
+}
+
+static bool is_word(const word *w, const char *z) {
+	return w->kind == 'w' && bv__str_ieq(w->text, bv__str(z));
+}
+
+/* The value of `dialect = '…'` in the WITH of a CREATE VIEW: it decides how the rest is read, so it is looked for first. */
+static bool find_dialect(bv_str text, word *value) {
+	uint32_t at = 0;
+	word w = next_word(text, &at);
+	if (!is_word(&w, "create")) {
+		return false;
+	}
+	unsigned depth = 0;
+	bool with = false;
+	while (w.kind != 'e') {
+		w = next_word(text, &at);
+		if (w.kind == 'p') {
+			depth += w.text.p[0] == '(';
+			depth -= w.text.p[0] == ')' && depth;
+			with = with && depth > 0;
+		} else if (depth == 0 && is_word(&w, "as")) {
+			return false;
+		} else if (depth == 0 && is_word(&w, "with")) {
+			uint32_t ahead = at;
+			word open = next_word(text, &ahead);
+			if (open.kind == 'p' && open.text.p[0] == '(') {
+				with = true;
+				depth = 1;
+				at = ahead;
+			}
+		} else if (with && depth == 1 && is_word(&w, "dialect")) {
+			uint32_t ahead = at;
+			word equals = next_word(text, &ahead), v = next_word(text, &ahead);
+			if (equals.kind == 'p' && equals.text.p[0] == '=' && v.kind == 's') {
+				*value = v;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* ---- options ---- */
+
+static const bv_str option_names[] = {{"dialect", 7}, {"tags", 4}, {"partition_by", 12}, {"refresh", 7}, {"properties", 10}};
+
+BV_PRINTF(3, 4) static bool wrong_option(bv_diagnostics *d, bv_span span, const char *fmt, ...) {
+	va_list ap;
+	va_start(ap, fmt);
+	char text[512];
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	bv__diag(d, BV_E_VIEW_OPTION, span, "%s", text);
+	return false;
+}
+
+/* A string, or a row or array of strings. */
+static bool option_texts(bv_arena *a, const bv_ast_option *o, bv_str **out, uint32_t *n, bv_diagnostics *d) {
+	const bv_node *one[1] = {o->value};
+	bv_node *const *items = (bv_node *const *)one;
+	uint32_t count = 1;
+	if (o->value->kind == BV_ROW) {
+		items = BV_AS(row, o->value)->items.v;
+		count = BV_AS(row, o->value)->items.n;
+	} else if (o->value->kind == BV_ARRAY) {
+		items = BV_AS(array, o->value)->items.v;
+		count = BV_AS(array, o->value)->items.n;
+	}
+	bv_str *v = BV_NEWN(a, bv_str, count + 1);
+	for (uint32_t i = 0; v && i < count; i++) {
+		if (items[i]->kind != BV_STRING || BV_AS(string, items[i])->text.n == 0) {
+			return wrong_option(d, items[i]->span, BV_STR_FMT " takes a text or a list of texts: ('a', 'b')", BV_STR_ARG(o->name));
+		}
+		v[i] = BV_AS(string, items[i])->text;
+		for (uint32_t k = 0; k < i; k++) {
+			if (bv__str_eq(v[k], v[i])) {
+				return wrong_option(d, items[i]->span, BV_STR_FMT " names '" BV_STR_FMT "' twice", BV_STR_ARG(o->name), BV_STR_ARG(v[i]));
+			}
+		}
+	}
+	if (!v) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	*out = v;
+	*n = count;
+	return true;
+}
+
+static int pair_cmp(const void *x, const void *y, void *ctx) {
+	(void)ctx;
+	return bv__str_cmp(*(const bv_str *)x, *(const bv_str *)y);
+}
+
+static bool option_properties(bv_arena *a, const bv_ast_option *o, bv_view *v, bv_diagnostics *d) {
+	const bv_node *one[1] = {o->value};
+	bv_node *const *items = (bv_node *const *)one;
+	uint32_t count = 1;
+	if (o->value->kind == BV_ROW) {
+		items = BV_AS(row, o->value)->items.v;
+		count = BV_AS(row, o->value)->items.n;
+	}
+	bv_str *pairs = BV_NEWN(a, bv_str, 2 * (size_t)count + 2);
+	for (uint32_t i = 0; pairs && i < count; i++) {
+		const bv_ast_option *p = BV_AS(option, items[i]);
+		if (p->head.kind != BV_OPTION) {
+			return wrong_option(d, items[i]->span, "properties takes pairs: ('key' = 'value')");
+		}
+		bv_str value;
+		switch (p->value->kind) {
+		case BV_STRING: value = BV_AS(string, p->value)->text; break;
+		case BV_NUMBER: value = BV_AS(number, p->value)->text; break;
+		case BV_BOOLEAN: value = BV_AS(boolean, p->value)->value ? BV_STR("true") : BV_STR("false"); break;
+		default: return wrong_option(d, p->value->span, "the value of a property is a text");
+		}
+		if (bv__str_starts(p->name, "belvedere.") || bv__str_is(p->name, "delta.enableChangeDataFeed")) {
+			return wrong_option(d, p->head.span, "property '" BV_STR_FMT "' is Belvedere's own", BV_STR_ARG(p->name));
+		}
+		for (uint32_t k = 0; k < i; k++) {
+			if (bv__str_eq(pairs[2 * k], p->name)) {
+				return wrong_option(d, p->head.span, "property '" BV_STR_FMT "' is given twice", BV_STR_ARG(p->name));
+			}
+		}
+		pairs[2 * i] = p->name;
+		pairs[2 * i + 1] = value;
+	}
+	if (!pairs || !bv__sort(pairs, count, 2 * sizeof *pairs, pair_cmp, NULL)) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	v->properties = pairs;
+	v->nproperties = count;
+	return true;
+}
+
+static bool read_option(bv_arena *a, const bv_ast_option *o, bv_view *v, bv_diagnostics *d) {
+	bv_str one = o->value->kind == BV_STRING ? BV_AS(string, o->value)->text : (bv_str){NULL, 0};
+	if (bv__str_is(o->name, "dialect")) {
+		/* Names that exist were found before the text was read; what is left here is a value that names none. */
+		if (!one.p || one.n == 0 || !bv__dialect(one)) {
+			return wrong_option(d, o->value->span, "dialect takes one of datafusion, postgres, duckdb, spark, databricks, snowflake, bigquery, trino, generic");
+		}
+		v->dialect = bv__dialect(one);
+		return true;
+	}
+	if (bv__str_is(o->name, "tags")) {
+		bv_str *tags;
+		uint32_t n;
+		if (!option_texts(a, o, &tags, &n, d)) {
+			return false;
+		}
+		BV_VEC(bv_str) all = {0};
+		bool ok = true;
+		for (uint32_t i = 0; i < v->ntags; i++) {
+			ok = ok && BV_PUSH(a, &all, v->tags[i]);
+		}
+		for (uint32_t i = 0; i < n; i++) {
+			bool known = false;
+			for (uint32_t k = 0; k < v->ntags; k++) {
+				known |= bv__str_eq(v->tags[k], tags[i]);
+			}
+			ok = ok && (known || BV_PUSH(a, &all, tags[i]));
+		}
+		if (!ok || !bv__sort(all.v, all.n, sizeof *all.v, bv__str_cmp_v, NULL)) {
+			(void)bv__nomem(d);
+			return false;
+		}
+		v->tags = all.v;
+		v->ntags = all.n;
+		return true;
+	}
+	if (bv__str_is(o->name, "partition_by")) {
+		bv_str *columns;
+		uint32_t n;
+		if (!option_texts(a, o, &columns, &n, d)) {
+			return false;
+		}
+		v->partition_by = (bv_names){columns, n, 0};
+		return true;
+	}
+	if (bv__str_is(o->name, "refresh")) {
+		if (!one.p || (!bv__str_is(one, "auto") && !bv__str_is(one, "always"))) {
+			return wrong_option(d, o->value->span, "refresh takes 'auto' or 'always'");
+		}
+		v->refresh_always = bv__str_is(one, "always");
+		return true;
+	}
+	if (bv__str_is(o->name, "properties")) {
+		return option_properties(a, o, v, d);
+	}
+	bv_diagnostic *e = bv__diag(d, BV_E_VIEW_OPTION, o->head.span, "a view has no option \"" BV_STR_FMT "\"", BV_STR_ARG(o->name));
+	bv_str near = bv__did_you_mean(o->name, option_names, BV_COUNT(option_names));
+	if (near.n) {
+		bv__diag_hint(d, e, "did you mean \"" BV_STR_FMT "\"?", BV_STR_ARG(near));
+	} else {
+		bv__diag_hint(d, e, "options: dialect, tags, partition_by, refresh, properties");
+	}
+	return false;
+}
+
+/* ---- one view ---- */
+
+/* What a view's tree says of it: name, columns, options. `out` comes with arena, source and the defaults filled in; name: its dotted name
+ * where the tree is a bare query (or another one is wanted). Everything that is wrong is reported, not only the first. */
+bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d) {
+	bv_arena *a = out->arena;
+	bool ok = true;
+	out->tags = s->project.tags;
+	out->ntags = s->project.ntags;
+	out->comment = BV_STR("");
+	out->span = root->span;
+	bv_path path = {0};
+	if (root->kind == BV_CREATE_VIEW) {
+		const bv_ast_create_view *c = BV_AS(create_view, root);
+		out->materialized = c->materialized;
+		out->comment = c->comment.p ? c->comment : BV_STR("");
+		out->query = c->query;
+		path = c->name;
+		out->columns.n = c->columns.n;
+		out->columns.v = BV_NEWN(a, bv_str, c->columns.n + 1);
+		out->column_comments = BV_NEWN(a, bv_str, c->columns.n + 1);
+		if (!out->columns.v || !out->column_comments) {
+			(void)bv__nomem(d);
+			return false;
+		}
+		for (uint32_t i = 0; i < c->columns.n; i++) {
+			const bv_ast_view_column *column = BV_AS(view_column, c->columns.v[i]);
+			out->columns.v[i] = column->name;
+			out->column_comments[i] = column->comment.p ? column->comment : BV_STR("");
+			for (uint32_t k = 0; k < i; k++) {
+				if (bv__str_eq(out->columns.v[k], column->name)) {
+					bv__diag(d, BV_E_NAME_DUPLICATE, column->head.span, "column " BV_STR_FMT " is named twice", BV_STR_ARG(column->name));
+					ok = false;
+				}
+			}
+		}
+		const bv_ast_option *first = NULL;
+		for (uint32_t i = 0; i < c->options.n; i++) {
+			const bv_ast_option *o = BV_AS(option, c->options.v[i]);
+			for (uint32_t k = 0; k < i; k++) {
+				if (bv__str_eq(BV_AS(option, c->options.v[k])->name, o->name)) {
+					ok = wrong_option(d, o->head.span, "option " BV_STR_FMT " is given twice", BV_STR_ARG(o->name));
+				}
+			}
+			ok &= read_option(a, o, out, d);
+			bool storage = bv__str_is(o->name, "partition_by") || bv__str_is(o->name, "refresh") || bv__str_is(o->name, "properties");
+			first = first ? first : storage ? o : NULL;
+		}
+		if (first && !out->materialized) {
+			bv_diagnostic *w = bv__warn(d, BV_E_VIEW_OPTION, first->head.span, "option " BV_STR_FMT " means nothing for a view that is not materialised", BV_STR_ARG(first->name));
+			bv__diag_hint(d, w, "CREATE MATERIALIZED VIEW");
+		}
+	} else if (root->kind == BV_QUERY) {
+		out->query = root;
+	} else {
+		bv__diag(d, BV_E_VIEW_FILE, root->span, "a view is CREATE [MATERIALIZED] VIEW … AS query, or a bare query");
+		return false;
+	}
+	if (name.n) {
+		if (!bv__exact_path(a, name, &path)) {
+			bv_diagnostic *e = bv__diag(d, BV_E_VIEW_NAME, out->span, "\"" BV_STR_FMT "\" is not a view's name: one to three parts, each fit to be a folder's name", BV_STR_ARG(name));
+			bv__diag_hint(d, e, "write the name: CREATE VIEW name AS …");
+			return false;
+		}
+	} else if (path.n == 0) {
+		bv__diag(d, BV_E_VIEW_NAME, out->span, "the view has no name");
+		return false;
+	}
+	for (uint32_t i = 0; i < path.n; i++) {
+		bv_str part = path.v[i];
+		if (path.n > 3 || part.n == 0 || memchr(part.p, '/', part.n) || memchr(part.p, '\\', part.n) || memchr(part.p, 0, part.n) || bv__str_is(part, ".") || bv__str_is(part, "..")) {
+			bv_diagnostic *e = bv__diag(d, BV_E_VIEW_NAME, out->span, "the view's name does not fit: one to three parts, each fit to be a folder's name");
+			bv__diag_hint(d, e, "a table lies in a folder for each part of its name");
+			return false;
+		}
+	}
+	path.insensitive = 0;
+	out->path = bv__full_path(a, &path);
+	out->name = bv__full_name(a, &path);
+	if (out->materialized) {
+		out->location = bv__view_location(a, s, &out->path);
+	}
+	return ok;
+}
+
+static int by_view_name(const void *x, const void *y, void *ctx) {
+	(void)ctx;
+	return bv__str_cmp((*(bv_view *const *)x)->name, (*(bv_view *const *)y)->name);
+}
+
+/* Adds a view to the session, in its place by name. With overwrite it replaces one of that name. */
+bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d) {
+	bv_view *known = bv__map_get(&s->view_by_name, v->name);
+	const bv_dataset *source = bv__map_get(&s->dataset_by_name, v->name);
+	if ((known && !overwrite) || source) {
+		bv_diagnostic *e = source ? bv__diag(d, BV_E_VIEW_DUPLICATE, v->span, "view " BV_STR_FMT " has the name of a source", BV_STR_ARG(v->name))
+			: bv__diag(d, BV_E_VIEW_DUPLICATE, v->span, "view " BV_STR_FMT " is defined twice", BV_STR_ARG(v->name));
+		bv__diag_note(d, e, source ? source->span : known->span, "first defined here");
+		return false;
+	}
+	if (known) {
+		for (uint32_t i = 0; i < s->views.n; i++) {
+			s->views.v[i] = s->views.v[i] == known ? v : s->views.v[i];
+		}
+		if (!BV_PUSH(s->arena, &s->retired, known)) {
+			(void)bv__nomem(d);
+			return false;
+		}
+	} else if (!BV_PUSH(s->arena, &s->views, v)) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	if (!bv__map_put(&s->view_by_name, v->name, v) || !bv__sort(s->views.v, s->views.n, sizeof *s->views.v, by_view_name, NULL)) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	return true;
+}
+
+void bv__view_free(bv_view *v) {
+	if (v) {
+		bv__artifact_free(v->artifact);
+		bv__artifact_free(v->draft);
+		bv__arena_free(v->arena);
+	}
+}
+
+/* main.x for views/x.sql, a.x for views/a/x.sql. */
+static bv_str name_of_file(bv_arena *a, bv_str relative) {
+	bv_str t = bv__arena_str(a, (bv_str){relative.p, relative.n - 4});
+	char *p = (char *)(uintptr_t)t.p;
+	for (uint32_t i = 0; i < t.n; i++) {
+		if (p[i] == '/') {
+			p[i] = '.';
+		}
+	}
+	return t;
+}
+
+static bool read_file(bv_session *s, bv_str relative, bv_diagnostics *d) {
+	bv_arena *a = bv__arena_new();
+	bv_view *v = a ? BV_NEW(a, bv_view) : NULL;
+	if (!v) {
+		bv__arena_free(a);
+		(void)bv__nomem(d);
+		return false;
+	}
+	v->arena = a;
+	v->file = bv__path_join(a, BV_STR("views"), relative);
+	bv_str path = bv__path_join(a, s->project.root, v->file), text;
+	int err = 0;
+	if (!bv__os_read_file(a, path.p, VIEW_FILE_MAX, &text, &err)) {
+		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(path), strerror(err));
+		bv__arena_free(a);
+		return false;
+	}
+	v->source = bv__diag_source(s->sources, bv__path_join(a, s->shown, v->file), text);
+	v->dialect = s->project.dialect;
+	v->materialized = s->project.materialized;
+	bv_diagnostics *local = bv__diag_session(s);
+	if (!local) {
+		bv__arena_free(a);
+		(void)bv__nomem(d);
+		return false;
+	}
+	word option;
+	bool ok = true;
+	if (find_dialect(text, &option)) {
+		const bv_dialect *dialect = option.text.n ? bv__dialect(option.text) : NULL;
+		option.span.file = v->source;
+		if (dialect) {
+			v->dialect = dialect;
+		} else {
+			ok = wrong_option(local, option.span, "unknown dialect \"" BV_STR_FMT "\": datafusion, postgres, duckdb, spark, databricks, snowflake, bigquery, trino, generic",
+				BV_STR_ARG(option.text));
+		}
+	}
+	bv_list statements = {0};
+	ok = ok && bv__ingress_check_text(text, v->source, v->dialect, s->project.policy.templates, local) &&
+		bv__sql_parse(a, text, v->source, v->dialect, &statements, local);
+	if (ok && statements.n != 1) {
+		bv_span span = statements.n ? statements.v[1]->span : (bv_span){v->source, 0, 0};
+		bv_diagnostic *e = bv__diag(local, BV_E_VIEW_FILE, span, statements.n ? "a view file holds one statement, this is the second" : "the file holds no statement");
+		bv__diag_hint(local, e, "one view a file");
+		ok = false;
+	}
+	if (ok) {
+		const bv_node *root = statements.v[0];
+		bv_str name = root->kind == BV_CREATE_VIEW ? BV_STR("") : name_of_file(a, relative);
+		ok = bv__view_from_tree(s, root, name, v, local) && bv__view_add(s, v, false, local);
+	}
+	bv__diag_forward(local, d);
+	if (!ok) {
+		bv__view_free(v);
+	}
+	return ok;
+}
+
+bool bv__project_load_views(bv_session *s, bv_diagnostics *d) {
+	if (s->loaded || s->project.root.n == 0) {
+		return true;
+	}
+	bv_str dir = bv__path_join(s->arena, s->project.root, BV_STR("views")), *files = NULL;
+	uint32_t n = 0;
+	int err = 0;
+	if (bv__os_is_dir(dir.p) && !bv__os_list(s->arena, dir.p, ".sql", &files, &n, &err)) {
+		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(err));
+		return false;
+	}
+	bool ok = true;
+	for (uint32_t i = 0; i < n; i++) {
+		ok &= read_file(s, files[i], d);
+	}
+	dir = bv__path_join(s->arena, s->project.root, BV_STR("functions"));
+	if (bv__os_is_dir(dir.p) && bv__os_list(s->arena, dir.p, ".sql", &files, &n, &err)) {
+		for (uint32_t i = 0; i < n; i++) {
+			bv__diag(d, BV_E_NOT_SUPPORTED, BV_NO_SPAN, "functions/" BV_STR_FMT ": functions of a project are not supported yet", BV_STR_ARG(files[i]));
+			ok = false;
+		}
+	}
+	s->loaded = true;
+	s->views_bad = !ok;
+	return ok;
+}
