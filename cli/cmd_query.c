@@ -1,0 +1,100 @@
+/* belvedere query: one query through the lane, its rows as a table, CSV or JSON. */
+#include "cli.h"
+
+static int print_rows(cli *c, struct ArrowArrayStream *stream, rows_format format)
+{
+	text err = {0}, json = {0};
+	text_ch(&json, '{');
+	bool ok = arrow_rows(stream, format, &json, &err);
+	text_ch(&json, '}');
+	int rc = EXIT_FINE;
+	if (!ok)
+		rc = cli_cancelled() ? EXIT_INTERRUPTED : cli_fail(c, EXIT_FAILED, "%s", text_get(&err));
+	else if (format == ROWS_JSON)
+		puts(json.p);
+	text_free(&err);
+	text_free(&json);
+	return rc;
+}
+
+static int run_query(cli *c, const char *view, const char *sql, size_t n, const char *file, const bv_query_options *o, rows_format format)
+{
+	struct ArrowArrayStream stream = {0};
+	bv_tree *tree = NULL;
+	bv_status st;
+	if (view) {
+		st = bv_query_view(c->session, view, o, &stream, c->d);
+	} else {
+		int rc = cli_parse_one(c, sql, n, o->dialect, file, &tree);
+		if (rc != CLI_GO_ON)
+			return rc;
+		st = bv_query(c->session, tree, o, &stream, c->d);
+	}
+	if (st != BV_OK) {
+		bv_tree_free(tree);
+		return cli_finish(c, st, NULL);
+	}
+	cli_diagnostics(c); /* a stale view is read as it is, with a warning */
+	int rc = print_rows(c, &stream, format);
+	bv_tree_free(tree);
+	return rc;
+}
+
+/* The dialect of the project where the command line names none. Transfers (free). */
+static char *project_dialect(cli *c)
+{
+	char *info = bv_session_info(c->session), *out = NULL;
+	json_t *o = jread(info);
+	const char *name = jtext(json_object_get(o, "project"), "dialect");
+	if (*name) {
+		out = cli_alloc(NULL, strlen(name) + 1);
+		memcpy(out, name, strlen(name) + 1);
+	}
+	json_decref(o);
+	bv_text_free(info);
+	return out;
+}
+
+int cmd_query(cli *c, int argc, char **argv)
+{
+	texts args = {0};
+	const char *file = NULL, *view = NULL, *format_name = "table";
+	bv_query_options o = BV_QUERY_OPTIONS_INIT;
+	const option table[] = {
+		{"file", 'f', OPTION_TEXT, &file, "FILE", "read the query from a file"},
+		{"view", 0, OPTION_TEXT, &view, "NAME", "read a view of the project"},
+		{"limit", 'n', OPTION_INT, &o.limit, "N", "at most so many rows"},
+		{"fresh", 0, OPTION_FLAG, &o.fresh, NULL, "compute what is stale or was never built, without writing it"},
+		{"format", 0, OPTION_TEXT, &format_name, "FORMAT", "table, csv or json"},
+		{"dialect", 0, OPTION_TEXT, &o.dialect, "NAME", "the dialect of the query (default: the project's)"},
+		OPTIONS_END,
+	};
+	int rc = cli_options(c, argc, argv, table, &args, 0, 1);
+	if (rc != CLI_GO_ON)
+		return rc;
+	if ((args.n > 0) + (file != NULL) + (view != NULL) != 1)
+		return cli_fail(c, EXIT_USAGE, "give one of SQL, --file and --view");
+	if (strcmp(format_name, "arrow") == 0)
+		return cli_fail(c, EXIT_FAILED, "--format arrow needs a writer of Arrow IPC, which this program does not have; the C API gives the same rows as an Arrow stream");
+	rows_format format = c->json || strcmp(format_name, "json") == 0 ? ROWS_JSON : strcmp(format_name, "csv") == 0 ? ROWS_CSV : ROWS_TABLE;
+	if (format == ROWS_TABLE && strcmp(format_name, "table") != 0)
+		return cli_fail(c, EXIT_USAGE, "unknown format '%s'; there are table, csv, json and arrow", format_name);
+	size_t n = 0;
+	if (args.n && strcmp(args.v[0], "-") == 0)
+		file = "-";
+	char *text_of_file = file ? cli_read(c, file, &n) : NULL;
+	if (file && !text_of_file)
+		return EXIT_FAILED;
+	rc = cli_open(c, CLI_PROJECT_OPTIONAL);
+	if (rc == CLI_GO_ON) {
+		char *dialect = o.dialect ? NULL : project_dialect(c);
+		if (dialect)
+			o.dialect = dialect;
+		o.arrow_native = true;
+		const char *sql = text_of_file ? text_of_file : args.n ? args.v[0] : NULL;
+		rc = run_query(c, view, sql, text_of_file ? n : sql ? strlen(sql) : 0, file && strcmp(file, "-") != 0 ? file : NULL, &o, format);
+		free(dialect);
+	}
+	free(text_of_file);
+	return rc;
+}
