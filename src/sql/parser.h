@@ -46,11 +46,13 @@ typedef struct bv_parser {
 	const bv_token *first, *end; /* all tokens; end: the first END */
 	const bv_token *bad; /* where the panic began */
 	bool panic;
+	bool split_angle;    /* one `>` of the `>>` at the cursor is used */
 	bool oom;
 	uint32_t depth, peak; /* levels of the tree above the cursor; deepest level of the expression so far */
 	uint32_t nodes;
 	uint32_t errors;
 	uint32_t parameters; /* `?` counted */
+	bv_node *pending;    /* first relation of a join that was read in parentheses */
 	bv_node *top;        /* SELECT TOP n of the block that was just read */
 	BV_VEC(bv_node *) stack; /* items of the lists that are open */
 	BV_VEC(bv_str) names;
@@ -173,6 +175,7 @@ bv_node *bv__p_type_read(bv_parser *p);
 bv_node *bv__p_type_or_arrow(bv_parser *p); /* also Arrow's way of writing: List(Int64), Timestamp(µs, "UTC") */
 /* A type that a string literal follows (DATE '…')? NULL: it is none, the cursor stays. */
 bv_node *bv__p_typed_literal(bv_parser *p);
+void bv__p_type_hint(bv_parser *p, bv_diagnostic *e, bv_str word);
 bv_node *bv__p_type_make(bv_parser *p, const bv_token *from, const char *name);
 bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint32_t b);
 
@@ -181,6 +184,7 @@ bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint3
 bool bv__p_at_query(const bv_parser *p);  /* SELECT, WITH, VALUES, FROM, TABLE */
 bv_node *bv__p_query(bv_parser *p);       /* always a query node, parentheses of the whole resolved */
 bv_node *bv__p_query_rest(bv_parser *p, bv_node *left); /* the cursor is behind a parenthesised query that more may follow */
+bv_node *bv__p_values(bv_parser *p);                  /* at VALUES */
 bool bv__p_at_query_rest(const bv_parser *p);
 bv_list bv__p_from_items(bv_parser *p);
 /* Moves on behind the bad region that began in a clause at `from`; false: nothing to recover (no panic, or no clause follows). */

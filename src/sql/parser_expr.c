@@ -394,7 +394,7 @@ static bv_node *lambda_at(bv_parser *p)
 		bv_path one = bv__p_path(p, "a parameter", 1);
 		n->params = (bv_names){one.v, one.n, one.insensitive};
 	}
-	p->t++; /* -> */
+	bv__p_expect(p, BV_TK_ARROW);
 	n->body = bv__p_expr(p);
 	return BV_NODE_DONE(p, n, from);
 }

@@ -1,0 +1,715 @@
+/* Calls and what looks like one: CASE, CAST, EXTRACT and their like, intervals, windows, ordering. */
+#include "sql/parser.h"
+
+bv_node *bv__p_call_named(bv_parser *p, const bv_token *from, const char *name, bv_node **args, uint32_t n)
+{
+	bv_ast_call *c = BV_NODE_NEW(p, CALL, call, from);
+	bv_str part = bv__str(name);
+	c->name = bv__path_of(p->arena, &part, 1);
+	c->args = bv__list_of(p->arena, args, n);
+	return BV_NODE_DONE(p, c, from);
+}
+
+/* ---- ordering ---- */
+
+/* expression [ASC|DESC] [NULLS FIRST|LAST]; what is stored is what differs from DataFusion's default. */
+bv_node *bv__p_order_item(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_order_item *n = BV_NODE_NEW(p, ORDER_ITEM, order_item, from);
+	n->operand = bv__p_expr(p);
+	if (bv__p_accept_kw(p, BV_K_DESC))
+		n->descending = true;
+	else if (!bv__p_accept_kw(p, BV_K_ASC) && bv__p_at_kw(p, BV_K_USING))
+		bv__p_refuse(p, p->t, "ORDER BY … USING");
+	bool first;
+	if (bv__p_accept_kw(p, BV_K_NULLS)) {
+		first = bv__p_accept_kw(p, BV_K_FIRST);
+		if (!first)
+			bv__p_expect_kw(p, BV_K_LAST);
+	} else
+		switch ((bv_null_order)p->dialect->nulls) {
+		case BV_NULLS_SMALLEST: first = !n->descending; break;
+		case BV_NULLS_LAST: first = false; break;
+		default: first = n->descending; break;
+		}
+	if (first != n->descending)
+		n->nulls = first ? BV_nulls_first : BV_nulls_last;
+	return BV_NODE_DONE(p, n, from);
+}
+
+bv_list bv__p_order_items(bv_parser *p)
+{
+	uint32_t m = bv__p_mark(p);
+	bv__p_enter(p, 1);
+	do
+		bv__p_item(p, bv__p_order_item(p));
+	while (bv__p_accept(p, BV_TK_COMMA));
+	bv__p_leave(p, 1);
+	return bv__p_items(p, m);
+}
+
+/* ---- windows ---- */
+
+/* UNBOUNDED PRECEDING | CURRENT ROW | expression PRECEDING|FOLLOWING */
+static uint8_t frame_bound(bv_parser *p, bv_node **offset)
+{
+	if (bv__p_accept_kw(p, BV_K_UNBOUNDED)) {
+		if (bv__p_accept_kw(p, BV_K_PRECEDING))
+			return BV_frame_bound_unbounded_preceding;
+		if (!bv__p_accept_kw(p, BV_K_FOLLOWING))
+			bv__p_expected(p, "PRECEDING or FOLLOWING");
+		return BV_frame_bound_unbounded_following;
+	}
+	if (bv__p_accept_kw2(p, BV_K_CURRENT, BV_K_ROW))
+		return BV_frame_bound_current_row;
+	/* Above the strength of BETWEEN's AND. */
+	*offset = bv__p_expr_above(p, p->dialect->prec[BV_L_AND]);
+	if (bv__p_accept_kw(p, BV_K_PRECEDING))
+		return BV_frame_bound_preceding;
+	if (!bv__p_accept_kw(p, BV_K_FOLLOWING))
+		bv__p_expected(p, "PRECEDING or FOLLOWING");
+	return BV_frame_bound_following;
+}
+
+/* ROWS|RANGE|GROUPS bound | BETWEEN bound AND bound [EXCLUDE …] */
+static bv_node *frame(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_frame *n = BV_NODE_NEW(p, FRAME, frame, from);
+	n->unit = bv__p_at_kw(p, BV_K_ROWS) ? BV_frame_unit_rows : bv__p_at_kw(p, BV_K_GROUPS) ? BV_frame_unit_groups : BV_frame_unit_range;
+	p->t++;
+	if (bv__p_accept_kw(p, BV_K_BETWEEN)) {
+		n->start = frame_bound(p, &n->start_offset);
+		bv__p_expect_kw(p, BV_K_AND);
+		n->end = frame_bound(p, &n->end_offset);
+	} else {
+		n->start = frame_bound(p, &n->start_offset);
+		n->end = BV_frame_bound_current_row;
+	}
+	if (bv__p_accept_kw(p, BV_K_EXCLUDE)) {
+		if (bv__p_accept_kw(p, BV_K_NO))
+			bv__p_expect_kw(p, BV_K_OTHERS);
+		else if (bv__p_accept_kw(p, BV_K_GROUP))
+			n->exclude = BV_frame_exclude_group;
+		else if (bv__p_accept_kw(p, BV_K_TIES))
+			n->exclude = BV_frame_exclude_ties;
+		else if (bv__p_accept_kw2(p, BV_K_CURRENT, BV_K_ROW))
+			n->exclude = BV_frame_exclude_current_row;
+		else
+			bv__p_expected(p, "CURRENT ROW, GROUP, TIES or NO OTHERS");
+	}
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ( [name] [PARTITION BY …] [ORDER BY …] [frame] ) or a window's name */
+bv_node *bv__p_window_spec(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_window *n = BV_NODE_NEW(p, WINDOW, window, from);
+	if (!bv__p_at(p, BV_TK_LPAREN)) {
+		n->base = bv__p_name(p, "`(` or the name of a window");
+		return BV_NODE_DONE(p, n, from);
+	}
+	p->t++;
+	bv__p_enter(p, 2);
+	bv_keyword k = (bv_keyword)p->t->keyword;
+	if (p->t->kind == BV_TK_QUOTED || (p->t->kind == BV_TK_NAME && k != BV_K_PARTITION && k != BV_K_ORDER && k != BV_K_ROWS && k != BV_K_RANGE && k != BV_K_GROUPS &&
+									   k != BV_K_DISTRIBUTE && k != BV_K_SORT))
+		n->base = bv__p_name(p, "the name of a window");
+	if (bv__p_accept_kw2(p, BV_K_PARTITION, BV_K_BY) || ((p->dialect->bit & BV_D_SPARKS) && bv__p_accept_kw2(p, BV_K_DISTRIBUTE, BV_K_BY)))
+		n->partition_by = bv__p_exprs(p);
+	if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY) || ((p->dialect->bit & BV_D_SPARKS) && bv__p_accept_kw2(p, BV_K_SORT, BV_K_BY)))
+		n->order_by = bv__p_order_items(p);
+	if (bv__p_at_kw(p, BV_K_ROWS) || bv__p_at_kw(p, BV_K_RANGE) || bv__p_at_kw(p, BV_K_GROUPS))
+		n->frame = frame(p);
+	bv__p_leave(p, 2);
+	if (!bv__p_at(p, BV_TK_RPAREN) && !n->partition_by.n && !n->order_by.n && !n->frame)
+		bv__p_expected(p, "PARTITION BY, ORDER BY, ROWS, RANGE, GROUPS or `)`");
+	bv__p_expect_close(p, BV_TK_RPAREN, from);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ---- ordinary calls ---- */
+
+/* expression | name => expression | name := expression | lambda | * | relation.* */
+static bv_node *argument(bv_parser *p)
+{
+	const bv_token *t = p->t;
+	if (t->kind == BV_TK_STAR) {
+		p->t++;
+		return bv__p_star(p, t, (bv_path){NULL, 0, 0});
+	}
+	if (bv__p_token_is_name(t)) {
+		if (t[1].kind == BV_TK_FAT_ARROW || t[1].kind == BV_TK_ASSIGN) {
+			bv_ast_named_arg *n = BV_NODE_NEW(p, NAMED_ARG, named_arg, t);
+			n->name = bv__p_name(p, "a name");
+			p->t++;
+			bv__p_enter(p, 1);
+			n->value = bv__p_expr(p);
+			bv__p_leave(p, 1);
+			return BV_NODE_DONE(p, n, t);
+		}
+		const bv_token *s = t;
+		while (s[1].kind == BV_TK_DOT && (s[2].kind == BV_TK_NAME || s[2].kind == BV_TK_QUOTED))
+			s += 2;
+		if (s[1].kind == BV_TK_DOT && s[2].kind == BV_TK_STAR) {
+			bv_path q = bv__p_path(p, "a relation", 3);
+			p->t += 2;
+			return bv__p_star(p, t, q);
+		}
+	}
+	if (t->kind == BV_TK_LPAREN || t[1].kind == BV_TK_ARROW) {
+		bv_node *l = bv__p_lambda(p);
+		if (l)
+			return l;
+	}
+	if (bv__p_at_query(p)) {
+		bv_ast_scalar_query *n = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, t);
+		n->query = bv__p_query(p);
+		return BV_NODE_DONE(p, n, t);
+	}
+	return bv__p_expr(p);
+}
+
+static uint8_t null_treatment(bv_parser *p, uint8_t before)
+{
+	if (bv__p_accept_kw2(p, BV_K_IGNORE, BV_K_NULLS))
+		return BV_null_treatment_ignore;
+	if (bv__p_accept_kw2(p, BV_K_RESPECT, BV_K_NULLS))
+		return BV_null_treatment_respect;
+	return before;
+}
+
+/* What may follow the arguments: WITHIN GROUP, FILTER, IGNORE NULLS, OVER. */
+static void call_tail(bv_parser *p, bv_ast_call *c)
+{
+	if (bv__p_at_kw(p, BV_K_WITHIN) && bv__p_next_kw(p, 1, BV_K_GROUP)) {
+		p->t += 2;
+		const bv_token *open = p->t;
+		bv__p_expect(p, BV_TK_LPAREN);
+		bv__p_expect_kw(p, BV_K_ORDER);
+		bv__p_expect_kw(p, BV_K_BY);
+		c->within_group = bv__p_order_items(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
+	if (bv__p_at_kw(p, BV_K_FILTER) && p->t[1].kind == BV_TK_LPAREN) {
+		const bv_token *open = ++p->t;
+		p->t++;
+		bv__p_accept_kw(p, BV_K_WHERE);
+		c->filter = bv__p_expr(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
+	c->nulls = null_treatment(p, c->nulls);
+	if (bv__p_at_kw(p, BV_K_FROM) && (bv__p_next_kw(p, 1, BV_K_FIRST) || bv__p_next_kw(p, 1, BV_K_LAST)) && bv__p_next_kw(p, 2, BV_K_OVER))
+		bv__p_refuse(p, p->t, "FROM FIRST and FROM LAST");
+	if (bv__p_at_kw(p, BV_K_OVER) && (p->t[1].kind == BV_TK_LPAREN || bv__p_token_is_name(&p->t[1]))) {
+		p->t++;
+		c->over = bv__p_window_spec(p);
+	}
+}
+
+/* name ( [DISTINCT|ALL] arguments [ORDER BY …] [IGNORE NULLS] ) tail */
+bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
+{
+	const bv_token *open = p->t;
+	bv_ast_call *c = BV_NODE_NEW(p, CALL, call, from);
+	/* Function names match without case everywhere, so the tree has them in lower case; a quoted one is as written. */
+	const bv_token *t = from;
+	for (uint32_t i = 0; i < name.n; i++, t += 2)
+		if (t->kind == BV_TK_NAME && !(p->dialect->syntax & BV_SYN_FOLD))
+			name.v[i] = bv__arena_lower(p->arena, name.v[i]);
+	name.insensitive = 0;
+	c->name = name;
+	p->t++;
+	if (!bv__p_at(p, BV_TK_RPAREN)) {
+		if (bv__p_accept_kw(p, BV_K_DISTINCT))
+			c->distinct = true;
+		else if (bv__p_at_kw(p, BV_K_ALL) && p->t[1].kind != BV_TK_RPAREN && p->t[1].kind != BV_TK_COMMA)
+			p->t++;
+		uint32_t m = bv__p_mark(p);
+		do {
+			if (bv__p_at(p, BV_TK_RPAREN) && (p->dialect->syntax & BV_SYN_TRAILING_COMMA))
+				break;
+			bv__p_item(p, argument(p));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+		c->args = bv__p_items(p, m);
+		c->nulls = null_treatment(p, c->nulls);
+		if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY))
+			c->order_by = bv__p_order_items(p);
+		c->nulls = null_treatment(p, c->nulls);
+		if (bv__p_at_kw(p, BV_K_LIMIT))
+			bv__p_refuse(p, p->t, "LIMIT inside a call");
+		if (bv__p_at_kw(p, BV_K_SEPARATOR))
+			bv__p_refuse(p, p->t, "SEPARATOR inside a call");
+		if (bv__p_at_kw(p, BV_K_HAVING))
+			bv__p_refuse(p, p->t, "HAVING inside a call");
+	}
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	/* count(*) counts rows: count(1). */
+	if (name.n == 1 && bv__str_is(name.v[0], "count") && !c->distinct && c->args.n <= 1 && (c->args.n == 0 || c->args.v[0]->kind == BV_STAR)) {
+		bv_ast_star *s = c->args.n ? BV_AS(star, c->args.v[0]) : NULL;
+		if (!s || (!s->qualifier.n && !s->exclude.n && !s->replace.n && !s->rename.n)) {
+			bv_node *one = bv__p_number_node(p, open, "1");
+			one->span = s ? s->head.span : bv__p_token_span(p, open);
+			c->args = bv__list_of(p->arena, &one, 1);
+		}
+	}
+	call_tail(p, c);
+	bv_node *n = BV_NODE_DONE(p, c, from);
+	return n;
+}
+
+/* ---- calls with a syntax of their own ---- */
+
+/* The standard's spelling of a call as a call: name(args). */
+static bv_node *made_call(bv_parser *p, const bv_token *from, const char *name, bv_node **args, uint32_t n)
+{
+	bv_node *c = bv__p_call_named(p, from, name, args, n);
+	call_tail(p, BV_AS(call, c));
+	c->span = bv__p_since(p, from);
+	return c;
+}
+
+/* EXTRACT(field FROM x) is date_part('field', x) */
+static bv_node *extract(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = p->t + 1;
+	p->t += 2;
+	bv_node *args[2];
+	const bv_token *f = p->t;
+	if (f->kind == BV_TK_STRING)
+		args[0] = bv__p_string_node(p, f, bv__arena_lower(p->arena, bv__p_string_expected(p, "a field")));
+	else if (f->kind == BV_TK_NAME || f->kind == BV_TK_QUOTED) {
+		bv_str s = bv__arena_lower(p->arena, bv__p_name_of(p, f));
+		p->t++;
+		args[0] = bv__p_string_node(p, f, s);
+		if (bv__p_at(p, BV_TK_LPAREN))
+			bv__p_refuse(p, f, "EXTRACT of a week that begins on another day");
+	} else {
+		bv__p_expected(p, "a field such as YEAR");
+		return bv__p_make(p, BV_NULL_LITERAL, from);
+	}
+	if (!bv__p_accept(p, BV_TK_COMMA))
+		bv__p_expect_kw(p, BV_K_FROM);
+	args[1] = bv__p_expr(p);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return made_call(p, from, "date_part", args, 2);
+}
+
+/* SUBSTRING(x FROM a FOR b), SUBSTRING(x, a, b) are substr(x, a, b) */
+static bv_node *substring(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = p->t + 1;
+	p->t += 2;
+	bv_node *args[3];
+	uint32_t n = 1;
+	args[0] = bv__p_expr(p);
+	bool begin = bv__p_accept_kw(p, BV_K_FROM) || bv__p_accept(p, BV_TK_COMMA);
+	if (begin)
+		args[n++] = bv__p_expr(p);
+	if (bv__p_accept_kw(p, BV_K_FOR) || (begin && bv__p_accept(p, BV_TK_COMMA))) {
+		if (!begin)
+			args[n++] = bv__p_number_node(p, open, "1");
+		args[n++] = bv__p_expr(p);
+	}
+	if (bv__p_at_kw(p, BV_K_SIMILAR))
+		bv__p_refuse(p, p->t, "SUBSTRING … SIMILAR");
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return made_call(p, from, "substr", args, n);
+}
+
+/* TRIM([BOTH|LEADING|TRAILING] [characters] FROM x), TRIM(x [, characters]) */
+static bv_node *trim(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = p->t + 1;
+	p->t += 2;
+	const char *name = "btrim";
+	bool side = true;
+	if (bv__p_accept_kw(p, BV_K_LEADING))
+		name = "ltrim";
+	else if (bv__p_accept_kw(p, BV_K_TRAILING))
+		name = "rtrim";
+	else
+		side = bv__p_accept_kw(p, BV_K_BOTH);
+	bv_node *args[2];
+	uint32_t n = 1;
+	if (side && bv__p_accept_kw(p, BV_K_FROM))
+		args[0] = bv__p_expr(p);
+	else {
+		args[0] = bv__p_expr(p);
+		if (bv__p_accept_kw(p, BV_K_FROM)) {
+			args[1] = args[0];
+			args[0] = bv__p_expr(p);
+			n = 2;
+		}
+	}
+	if (n == 1 && bv__p_accept(p, BV_TK_COMMA)) {
+		args[1] = bv__p_expr(p);
+		n = 2;
+	}
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return made_call(p, from, name, args, n);
+}
+
+/* POSITION(a IN b) is strpos(b, a) */
+static bv_node *position(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = p->t + 1;
+	p->t += 2;
+	bv_node *args[2];
+	args[1] = bv__p_expr_above(p, p->dialect->prec[BV_L_BETWEEN]);
+	if (bv__p_accept_kw(p, BV_K_IN)) {
+		args[0] = bv__p_expr(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return made_call(p, from, "strpos", args, 2);
+	}
+	/* position(a, b): an ordinary function. */
+	uint32_t m = bv__p_mark(p);
+	bv__p_item(p, args[1]);
+	while (bv__p_accept(p, BV_TK_COMMA))
+		bv__p_item(p, bv__p_expr(p));
+	bv_list list = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return made_call(p, from, "position", list.v, list.n);
+}
+
+/* OVERLAY(x PLACING y FROM a [FOR b]) is overlay(x, y, a, b) */
+static bv_node *overlay(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = p->t + 1;
+	p->t += 2;
+	bv_node *args[4];
+	uint32_t n = 3;
+	args[0] = bv__p_expr(p);
+	if (!bv__p_accept(p, BV_TK_COMMA))
+		bv__p_expect_kw(p, BV_K_PLACING);
+	args[1] = bv__p_expr(p);
+	if (!bv__p_accept(p, BV_TK_COMMA))
+		bv__p_expect_kw(p, BV_K_FROM);
+	args[2] = bv__p_expr(p);
+	if (bv__p_accept_kw(p, BV_K_FOR) || bv__p_accept(p, BV_TK_COMMA)) {
+		args[3] = bv__p_expr(p);
+		n = 4;
+	}
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return made_call(p, from, "overlay", args, n);
+}
+
+/* CEIL(x [TO field]) */
+static bv_node *ceil_floor(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_str name = bv__p_at_kw(p, BV_K_CEIL) ? BV_STR("ceil") : BV_STR("floor");
+	p->t++;
+	bv_node *n = bv__p_call(p, from, bv__path_of(p->arena, &name, 1));
+	return n;
+}
+
+/* CURRENT_DATE, CURRENT_TIMESTAMP …, with or without parentheses */
+static bv_node *niladic(bv_parser *p)
+{
+	static const struct {
+		uint16_t keyword;
+		const char *name;
+	} names[] = {
+		{BV_K_CURRENT_DATE, "current_date"}, {BV_K_CURRENT_TIME, "current_time"}, {BV_K_CURRENT_TIMESTAMP, "now"}, {BV_K_LOCALTIME, "localtime"},
+		{BV_K_LOCALTIMESTAMP, "localtimestamp"}, {BV_K_CURRENT_USER, "current_user"}, {BV_K_SESSION_USER, "session_user"}, {BV_K_USER, "user"},
+		{BV_K_CURRENT_CATALOG, "current_catalog"}, {BV_K_CURRENT_SCHEMA, "current_schema"}, {BV_K_CURRENT_ROLE, "current_role"},
+	};
+	const bv_token *from = p->t;
+	const char *name = "now";
+	for (unsigned i = 0; i < BV_COUNT(names); i++)
+		if (names[i].keyword == from->keyword)
+			name = names[i].name;
+	p->t++;
+	if (bv__p_at(p, BV_TK_LPAREN)) {
+		bv_str s = bv__str(name);
+		return bv__p_call(p, from, bv__path_of(p->arena, &s, 1));
+	}
+	return bv__p_call_named(p, from, name, NULL, 0);
+}
+
+/* CAST(x AS type), TRY_CAST, SAFE_CAST */
+static bv_node *cast(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = p->t + 1;
+	bool try_cast = !bv__p_at_kw(p, BV_K_CAST);
+	p->t += 2;
+	bv_node *operand = bv__p_expr(p);
+	bv__p_expect_kw(p, BV_K_AS);
+	bv_node *type = bv__p_type_read(p);
+	if (bv__p_at_kw(p, BV_K_FORMAT))
+		bv__p_refuse(p, p->t, "CAST … FORMAT");
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return bv__p_cast_node(p, from, operand, type, try_cast);
+}
+
+/* CASE [x] WHEN … THEN … [ELSE …] END */
+static bv_node *case_(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_case *n = BV_NODE_NEW(p, CASE, case, from);
+	p->t++;
+	bv__p_enter(p, 1);
+	if (!bv__p_at_kw(p, BV_K_WHEN))
+		n->operand = bv__p_expr(p);
+	uint32_t m = bv__p_mark(p);
+	do {
+		const bv_token *w = p->t;
+		bv_ast_when *when = BV_NODE_NEW(p, WHEN, when, w);
+		bv__p_expect_kw(p, BV_K_WHEN);
+		when->condition = bv__p_expr(p);
+		bv__p_expect_kw(p, BV_K_THEN);
+		when->result = bv__p_expr(p);
+		bv__p_item(p, BV_NODE_DONE(p, when, w));
+	} while (bv__p_at_kw(p, BV_K_WHEN));
+	n->whens = bv__p_items(p, m);
+	if (bv__p_accept_kw(p, BV_K_ELSE))
+		n->otherwise = bv__p_expr(p);
+	if (!bv__p_accept_kw(p, BV_K_END) && !p->panic) {
+		uint32_t line, column;
+		bv__source_position((bv_str){p->text, p->end->start}, from->start, &line, &column);
+		char what[96];
+		snprintf(what, sizeof what, "%s to close the CASE at line %u", n->otherwise ? "END" : "WHEN, ELSE or END", line);
+		bv__p_expected(p, what);
+	}
+	bv__p_leave(p, 1);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static int interval_unit(bv_str s)
+{
+	static const struct {
+		const char *name;
+		uint8_t unit;
+	} units[] = {{"year", BV_interval_unit_year}, {"quarter", BV_interval_unit_quarter}, {"month", BV_interval_unit_month}, {"week", BV_interval_unit_week},
+				 {"day", BV_interval_unit_day}, {"hour", BV_interval_unit_hour}, {"minute", BV_interval_unit_minute}, {"second", BV_interval_unit_second},
+				 {"millisecond", BV_interval_unit_millisecond}, {"microsecond", BV_interval_unit_microsecond}, {"nanosecond", BV_interval_unit_nanosecond}};
+	if (s.n > 3 && (s.p[s.n - 1] | 0x20) == 's')
+		s.n--;
+	for (unsigned i = 0; i < BV_COUNT(units); i++)
+		if (bv__str_ieq(s, bv__str(units[i].name)))
+			return units[i].unit;
+	return -1;
+}
+
+/* INTERVAL value [unit [TO unit]]; NULL: the word is a name here */
+static bv_node *interval(bv_parser *p)
+{
+	const bv_token *from = p->t, *v = from + 1;
+	bool negative = v->kind == BV_TK_MINUS && v[1].kind == BV_TK_NUMBER;
+	if (v->kind != BV_TK_STRING && v->kind != BV_TK_NUMBER && v->kind != BV_TK_PARAM && !negative &&
+		!(v->kind == BV_TK_LPAREN || (bv__p_token_is_name(v) && !(bv__keyword_flags[v->keyword] & (BV_KW_N | BV_KW_C)) && v[1].kind == BV_TK_NAME && interval_unit(bv__p_token_str(p, v + 1)) >= 0)))
+		return NULL;
+	bv_ast_interval *n = BV_NODE_NEW(p, INTERVAL, interval, from);
+	p->t++;
+	bv__p_enter(p, 1);
+	if (v->kind == BV_TK_STRING)
+		n->value = bv__p_string_node(p, v, bv__p_string_expected(p, "a string"));
+	else if (v->kind == BV_TK_NUMBER) {
+		bv_ast_number *num = BV_NODE_NEW(p, NUMBER, number, v);
+		num->text = bv__p_token_str(p, v);
+		p->t++;
+		n->value = &num->head;
+	} else
+		n->value = bv__p_expr_above(p, p->dialect->prec[BV_L_MULTIPLY]);
+	bv__p_leave(p, 1);
+	if (bv__p_at(p, BV_TK_NAME)) {
+		int unit = interval_unit(bv__p_token_str(p, p->t));
+		if (unit >= 0) {
+			n->unit = (uint8_t)unit;
+			p->t++;
+			if (bv__p_at_kw(p, BV_K_TO))
+				bv__p_refuse(p, p->t - 1, "an interval over two units (YEAR TO MONTH)");
+			if (bv__p_at(p, BV_TK_LPAREN))
+				bv__p_refuse(p, p->t - 1, "the precision of an interval's unit");
+		} else if (bv__p_at_kw(p, BV_K_DECADE) || bv__p_at_kw(p, BV_K_CENTURY) || bv__p_at_kw(p, BV_K_MILLENNIUM))
+			bv__p_refuse(p, p->t, "an interval in decades, centuries or millennia");
+	}
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* x [AS a], … of STRUCT( */
+static bv_node *struct_call(bv_parser *p, const bv_token *from)
+{
+	const bv_token *open = p->t;
+	bv_ast_struct *n = BV_NODE_NEW(p, STRUCT, struct, from);
+	uint32_t m = bv__p_mark(p);
+	p->t++;
+	bv__p_enter(p, 1);
+	if (!bv__p_at(p, BV_TK_RPAREN))
+		do {
+			const bv_token *f = p->t;
+			bv_node *x = bv__p_expr(p);
+			if (bv__p_accept_kw(p, BV_K_AS)) {
+				bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, f);
+				a->operand = x;
+				a->name = bv__p_name(p, "a field name");
+				x = BV_NODE_DONE(p, a, f);
+			}
+			bv__p_item(p, x);
+		} while (bv__p_accept(p, BV_TK_COMMA));
+	bv__p_leave(p, 1);
+	n->fields = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* MAP { key: value, … } */
+static bv_node *map_literal(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = from + 1;
+	bv_ast_map *n = BV_NODE_NEW(p, MAP, map, from);
+	p->t += 2;
+	BV_VEC(bv_node *) values = {NULL, 0, 0};
+	uint32_t m = bv__p_mark(p);
+	if (!bv__p_at(p, BV_TK_RBRACE))
+		do {
+			bv__p_item(p, bv__p_expr_above(p, p->dialect->prec[BV_L_COLON]));
+			bv__p_expect(p, BV_TK_COLON);
+			bv_node *v = bv__p_expr(p);
+			if (!BV_PUSH(p->scratch, &values, v))
+				p->oom = true;
+		} while (bv__p_accept(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_RBRACE));
+	n->keys = bv__p_items(p, m);
+	n->items = bv__list_of(p->arena, values.v, values.n);
+	bv__p_expect_close(p, BV_TK_RBRACE, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* [NOT] EXISTS ( query ) */
+static bv_node *exists(bv_parser *p, const bv_token *from, bool negated)
+{
+	bv_ast_exists *n = BV_NODE_NEW(p, EXISTS, exists, from);
+	n->negated = negated;
+	p->t++;
+	const bv_token *open = p->t;
+	bv__p_expect(p, BV_TK_LPAREN);
+	if (!p->panic && !bv__p_at_query(p) && !bv__p_at(p, BV_TK_LPAREN))
+		bv__p_expected(p, "a query");
+	bv__p_enter(p, 1);
+	n->query = bv__p_query(p);
+	bv__p_leave(p, 1);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bv_node *not_(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	p->t++;
+	if (bv__p_at_kw(p, BV_K_EXISTS) && p->t[1].kind == BV_TK_LPAREN)
+		return exists(p, from, true);
+	bv_ast_unary *n = BV_NODE_NEW(p, UNARY, unary, from);
+	n->op = BV_unary_op_not;
+	n->operand = bv__p_expr_above(p, p->dialect->prec[BV_L_NOT]);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ARRAY ( query ) */
+static bv_node *array_query(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = from + 1;
+	bv_ast_array_query *n = BV_NODE_NEW(p, ARRAY_QUERY, array_query, from);
+	p->t += 2;
+	n->query = bv__p_query(p);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, from);
+}
+
+static bool starts_query(const bv_token *t)
+{
+	while (t->kind == BV_TK_LPAREN)
+		t++;
+	return t->keyword == BV_K_SELECT || t->keyword == BV_K_WITH || t->keyword == BV_K_VALUES || t->keyword == BV_K_FROM;
+}
+
+bv_node *bv__p_primary_keyword(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bool paren = from[1].kind == BV_TK_LPAREN;
+	switch ((bv_keyword)from->keyword) {
+	case BV_K_NULL:
+		p->t++;
+		return bv__p_make(p, BV_NULL_LITERAL, from);
+	case BV_K_TRUE:
+	case BV_K_FALSE: {
+		bv_ast_boolean *n = BV_NODE_NEW(p, BOOLEAN, boolean, from);
+		n->value = from->keyword == BV_K_TRUE;
+		p->t++;
+		return &n->head;
+	}
+	case BV_K_NOT: return not_(p);
+	case BV_K_CASE: return case_(p);
+	case BV_K_CAST:
+	case BV_K_TRY_CAST:
+	case BV_K_SAFE_CAST: return paren ? cast(p) : NULL;
+	case BV_K_EXISTS: return paren && (starts_query(from + 2) || !(p->dialect->bit & BV_D_SPARKS)) ? exists(p, from, false) : NULL;
+	case BV_K_EXTRACT: return paren ? extract(p) : NULL;
+	case BV_K_SUBSTRING:
+	case BV_K_SUBSTR: return paren ? substring(p) : NULL;
+	case BV_K_TRIM: return paren ? trim(p) : NULL;
+	case BV_K_POSITION: return paren ? position(p) : NULL;
+	case BV_K_OVERLAY: return paren ? overlay(p) : NULL;
+	case BV_K_CEIL:
+	case BV_K_FLOOR: return paren ? ceil_floor(p) : NULL;
+	case BV_K_INTERVAL: return interval(p);
+	case BV_K_CURRENT_DATE:
+	case BV_K_CURRENT_TIME:
+	case BV_K_CURRENT_TIMESTAMP:
+	case BV_K_LOCALTIME:
+	case BV_K_LOCALTIMESTAMP:
+		return from[1].kind == BV_TK_DOT ? NULL : niladic(p);
+	case BV_K_CURRENT_USER:
+	case BV_K_SESSION_USER:
+	case BV_K_USER:
+	case BV_K_CURRENT_CATALOG:
+	case BV_K_CURRENT_SCHEMA:
+	case BV_K_CURRENT_ROLE:
+		return from[1].kind == BV_TK_DOT || !(paren || p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT)) ? NULL : niladic(p);
+	case BV_K_ARRAY:
+		if (from[1].kind == BV_TK_LBRACKET) {
+			p->t++;
+			return bv__p_array(p, from);
+		}
+		if (from[1].kind == BV_TK_LT) {
+			bv_node *type = bv__p_type_read(p);
+			if (bv__p_at(p, BV_TK_LBRACKET)) {
+				bv_node *items = bv__p_array(p, p->t);
+				return bv__p_cast_node(p, from, items, type, false);
+			}
+			bv__p_expected(p, "`[`");
+			return type;
+		}
+		return paren && starts_query(from + 2) ? array_query(p) : NULL;
+	case BV_K_STRUCT:
+		if (paren && (p->dialect->syntax & BV_SYN_STRUCT_CALL)) {
+			p->t++;
+			return struct_call(p, from);
+		}
+		if (from[1].kind == BV_TK_LT) {
+			bv_node *type = bv__p_type_read(p);
+			if (!bv__p_at(p, BV_TK_LPAREN)) {
+				bv__p_expected(p, "`(`");
+				return type;
+			}
+			bv_node *value = struct_call(p, p->t);
+			return bv__p_cast_node(p, from, value, type, false);
+		}
+		return NULL;
+	case BV_K_ROW:
+		if (paren && (p->dialect->syntax & BV_SYN_ROW_CALL)) {
+			bv_ast_row *n = BV_NODE_NEW(p, ROW, row, from);
+			const bv_token *open = ++p->t;
+			p->t++;
+			if (!bv__p_at(p, BV_TK_RPAREN))
+				n->items = bv__p_exprs(p);
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+			return BV_NODE_DONE(p, n, from);
+		}
+		return NULL;
+	case BV_K_MAP: return from[1].kind == BV_TK_LBRACE ? map_literal(p) : NULL;
+	default: return NULL;
+	}
+}

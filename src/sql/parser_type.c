@@ -1,0 +1,588 @@
+/* Types: SQL's names by dialect, and Arrow's own way of writing them. Comes in: tokens. Goes out: type nodes with the tree's names (type_names.def). */
+#include "sql/parser.h"
+
+bv_node *bv__p_type_make(bv_parser *p, const bv_token *from, const char *name)
+{
+	bv_ast_type *n = BV_NODE_NEW(p, TYPE, type, from);
+	n->name = bv__str(name);
+	return &n->head;
+}
+
+bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint32_t b)
+{
+	type->precision = bv__arena_printf(p->arena, "%u", a);
+	type->scale = bv__arena_printf(p->arena, "%u", b);
+	return true;
+}
+
+/* An integer in a type's arguments. */
+static uint32_t integer(bv_parser *p, uint32_t max, const char *what)
+{
+	const bv_token *t = p->t;
+	if (t->kind != BV_TK_NUMBER) {
+		bv__p_expected(p, what);
+		return 0;
+	}
+	uint32_t v = 0;
+	for (uint32_t i = t->start; i < t->end; i++) {
+		char c = p->text[i];
+		if (c < '0' || c > '9' || v > max) {
+			bv__p_expected(p, what);
+			return 0;
+		}
+		v = v * 10 + (uint32_t)(c - '0');
+	}
+	if (v > max) {
+		bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, t), "%s is at most %u", what, max);
+		return 0;
+	}
+	p->t++;
+	return v;
+}
+
+static bv_node *type_field(bv_parser *p, const bv_token *from, bv_str name, bv_node *type, bool nullable)
+{
+	bv_ast_type_field *f = BV_NODE_NEW(p, TYPE_FIELD, type_field, from);
+	f->name = name;
+	f->type = type;
+	f->head.nullable = nullable;
+	return BV_NODE_DONE(p, f, from);
+}
+
+/* `>` that closes; a `>>` gives one of its two. */
+static void close_angle(bv_parser *p, const bv_token *open)
+{
+	if (bv__p_at(p, BV_TK_SHIFT_RIGHT) && !p->split_angle) {
+		p->split_angle = true;
+		return;
+	}
+	if (bv__p_at(p, BV_TK_SHIFT_RIGHT)) {
+		p->split_angle = false;
+		p->t++;
+		return;
+	}
+	if (!bv__p_accept(p, BV_TK_GT) && !p->panic) {
+		bv__p_expect_close(p, BV_TK_GT, open);
+	}
+}
+
+/* name [:] type, for struct fields; `typed` also admits a bare type. */
+static bv_node *struct_field(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_str name = {"", 0};
+	bool bare = p->t[1].kind == BV_TK_COMMA || p->t[1].kind == BV_TK_GT || p->t[1].kind == BV_TK_RPAREN || p->t[1].kind == BV_TK_LT || p->t[1].kind == BV_TK_SHIFT_RIGHT;
+	if (!bare) {
+		name = bv__p_name(p, "a field name");
+		bv__p_accept(p, BV_TK_COLON);
+	}
+	bv_node *type = bv__p_type_or_arrow(p);
+	bool nullable = true;
+	if (bv__p_accept_kw2(p, BV_K_NOT, BV_K_NULL))
+		nullable = false;
+	if (bv__p_accept_kw(p, BV_K_COMMENT))
+		bv__p_string_expected(p, "a comment");
+	return type_field(p, from, name, type, nullable);
+}
+
+static void struct_fields(bv_parser *p, bv_ast_type *n)
+{
+	const bv_token *open = p->t;
+	bool angle = bv__p_at(p, BV_TK_LT);
+	if (!angle && !bv__p_at(p, BV_TK_LPAREN)) {
+		bv__p_expected(p, "`<` or `(`");
+		return;
+	}
+	p->t++;
+	uint32_t m = bv__p_mark(p);
+	if (!bv__p_at(p, BV_TK_GT) && !bv__p_at(p, BV_TK_RPAREN))
+		do
+			bv__p_item(p, struct_field(p));
+		while (bv__p_accept(p, BV_TK_COMMA));
+	n->fields = bv__p_items(p, m);
+	if (angle)
+		close_angle(p, open);
+	else
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+}
+
+/* <t>, <k, v>, (t), (k, v) */
+static void element_types(bv_parser *p, bv_ast_type *n, unsigned count)
+{
+	const bv_token *open = p->t;
+	bool angle = bv__p_at(p, BV_TK_LT);
+	if (!angle && !bv__p_at(p, BV_TK_LPAREN)) {
+		bv__p_expected(p, "`<` or `(`");
+		return;
+	}
+	p->t++;
+	uint32_t m = bv__p_mark(p);
+	for (unsigned i = 0; i < count; i++) {
+		if (i)
+			bv__p_expect(p, BV_TK_COMMA);
+		const bv_token *from = p->t;
+		bv_node *type = bv__p_type_or_arrow(p);
+		/* A map's key is never NULL. */
+		bv__p_item(p, type_field(p, from, (bv_str){"", 0}, type, !(count == 2 && i == 0)));
+	}
+	n->fields = bv__p_items(p, m);
+	if (angle)
+		close_angle(p, open);
+	else
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+}
+
+/* [WITH TIME ZONE | WITHOUT TIME ZONE]: 1, 0, or -1 when it does not say. */
+static int with_zone(bv_parser *p)
+{
+	if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_TIME) && bv__p_next_kw(p, 2, BV_K_ZONE)) {
+		p->t += 3;
+		return 1;
+	}
+	if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_LOCAL) && bv__p_next_kw(p, 2, BV_K_TIME) && bv__p_next_kw(p, 3, BV_K_ZONE)) {
+		p->t += 4;
+		return 1;
+	}
+	if (bv__p_at_kw(p, BV_K_WITHOUT) && bv__p_next_kw(p, 1, BV_K_TIME) && bv__p_next_kw(p, 2, BV_K_ZONE)) {
+		p->t += 3;
+		return 0;
+	}
+	return -1;
+}
+
+/* Fractional digits; 9 is what the tree leaves out. */
+static void set_digits(bv_parser *p, bv_ast_type *n, uint32_t digits)
+{
+	if (digits != 9)
+		n->precision = bv__arena_printf(p->arena, "%u", digits);
+}
+
+static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_type_shape shape)
+{
+	uint32_t digits = p->dialect->timestamp_precision;
+	bv_str word = bv__p_token_str(p, from);
+	if (word.n > 10 && word.p[9] == '_') { /* DuckDB's TIMESTAMP_S, _MS, _US, _NS */
+		uint8_t c = (uint8_t)(word.p[10] | 0x20);
+		if (word.n == 11 && c == 's')
+			digits = 0;
+		else if (word.n == 12)
+			digits = c == 'm' ? 3 : c == 'u' ? 6 : c == 'n' && (word.p[11] | 0x20) == 's' ? 9 : digits;
+	}
+	const bv_token *open = p->t;
+	if (bv__p_accept(p, BV_TK_LPAREN)) {
+		const bv_token *t = p->t;
+		digits = integer(p, 9, "fractional digits");
+		if (!p->panic && digits % 3) {
+			if (p->dialect->bit & (BV_D_DATAFUSION | BV_D_GENERIC))
+				bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, t), "a timestamp has 0, 3, 6 or 9 fractional digits");
+			digits = (digits + 2) / 3 * 3;
+		}
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
+	int zone = shape == BV_SHAPE_NTZ ? 0 : shape == BV_SHAPE_TIMESTAMP_TZ ? 1 : with_zone(p);
+	if (zone == 1)
+		n->zone = BV_STR("UTC");
+	set_digits(p, n, digits);
+}
+
+static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const bv_type_name *t)
+{
+	const bv_token *open = p->t;
+	switch ((bv_type_shape)t->shape) {
+	case BV_SHAPE_PLAIN:
+		break;
+	case BV_SHAPE_UINT:
+		if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_NUMBER) {
+			p->t++;
+			integer(p, 255, "a width");
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+		}
+		if (bv__p_accept_kw(p, BV_K_UNSIGNED))
+			n->name = bv__arena_printf(p->arena, "u%s", t->tree);
+		break;
+	case BV_SHAPE_LENGTH:
+		bv__p_accept_kw(p, BV_K_VARYING);
+		open = p->t;
+		if (bv__p_at(p, BV_TK_LPAREN)) {
+			p->t++;
+			if (p->t->kind == BV_TK_NAME && bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("max")))
+				p->t++;
+			else
+				integer(p, 2147483647u, "a length");
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+		}
+		break;
+	case BV_SHAPE_FLOAT:
+		if (bv__p_accept(p, BV_TK_LPAREN)) {
+			uint32_t bits = integer(p, 53, "a number of bits");
+			n->name = bits > 24 ? BV_STR("float64") : BV_STR("float32");
+			/* DataFusion takes FLOAT(53) for a 32-bit float too. */
+			if (p->dialect->bit & BV_D_DATAFUSION)
+				n->name = BV_STR("float32");
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+		}
+		break;
+	case BV_SHAPE_DECIMAL: {
+		uint32_t precision = p->dialect->decimal_precision, scale = p->dialect->decimal_scale;
+		if (bv__str_is(bv__str(t->tree), "decimal256"))
+			precision = 76, scale = 38;
+		if (bv__p_accept(p, BV_TK_LPAREN)) {
+			precision = integer(p, 76, "a precision");
+			scale = bv__p_accept(p, BV_TK_COMMA) ? integer(p, 76, "a scale") : 0;
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+			if (!p->panic && (precision == 0 || scale > precision))
+				bv__p_fail(p, BV_E_TYPE_NAME, bv__p_since(p, from), "a decimal has 1 to 76 digits and no more behind the point than in all");
+		}
+		n->name = precision > 38 ? BV_STR("decimal256") : BV_STR("decimal");
+		bv__p_type_with_two_args(p, n, precision, scale);
+		break;
+	}
+	case BV_SHAPE_TIME: {
+		uint32_t digits = p->dialect->bit & BV_D_LENIENT ? 9 : p->dialect->timestamp_precision;
+		if (bv__p_accept(p, BV_TK_LPAREN)) {
+			digits = (integer(p, 9, "fractional digits") + 2) / 3 * 3;
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+		}
+		if (with_zone(p) == 1)
+			bv__p_refuse(p, from, "TIME WITH TIME ZONE");
+		set_digits(p, n, digits);
+		break;
+	}
+	case BV_SHAPE_TIMESTAMP:
+	case BV_SHAPE_TIMESTAMP_TZ:
+	case BV_SHAPE_NTZ:
+		timestamp(p, n, from, (bv_type_shape)t->shape);
+		break;
+	case BV_SHAPE_LIST:
+		element_types(p, n, 1);
+		break;
+	case BV_SHAPE_STRUCT:
+		struct_fields(p, n);
+		break;
+	case BV_SHAPE_MAP:
+		element_types(p, n, 2);
+		break;
+	case BV_SHAPE_INTERVAL:
+		if (bv__p_at(p, BV_TK_NAME) && (bv__p_at_kw(p, BV_K_YEAR) || bv__p_at_kw(p, BV_K_MONTH) || bv__p_at_kw(p, BV_K_DAY) || bv__p_at_kw(p, BV_K_HOUR) ||
+										bv__p_at_kw(p, BV_K_MINUTE) || bv__p_at_kw(p, BV_K_SECOND)))
+			bv__p_refuse(p, from, "INTERVAL with units as a type");
+		break;
+	}
+	/* Snowflake's integers are decimals. */
+	if (t->shape == BV_SHAPE_PLAIN && bv__str_is(n->name, "decimal"))
+		bv__p_type_with_two_args(p, n, 38, 0);
+}
+
+/* type {[ ]} */
+bv_node *bv__p_type_read(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (from->kind != BV_TK_NAME && from->kind != BV_TK_QUOTED) {
+		bv__p_expected(p, "a type");
+		return bv__p_type_make(p, from, "null");
+	}
+	bv__p_enter(p, 2);
+	bv_str word = from->kind == BV_TK_QUOTED ? bv__p_name_of(p, from) : bv__p_token_str(p, from);
+	const bv_type_name *t = bv__type_name(p->dialect, word);
+	if (!t) {
+		char what[64];
+		snprintf(what, sizeof what, "%.*s", (int)(word.n > 40 ? 40 : word.n), word.p);
+		bv_diagnostic *e = bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, from), "`" BV_STR_FMT "` is no type of %s", BV_STR_ARG(word), p->dialect->title);
+		if (e)
+			bv__p_type_hint(p, e, word);
+		bv__p_leave(p, 2);
+		return bv__p_type_make(p, from, "null");
+	}
+	bv_ast_type *n = BV_AS(type, bv__p_type_make(p, from, t->tree));
+	p->t++;
+	if (bv__str_ieq(word, BV_STR("double")) && bv__p_at_kw(p, BV_K_PRECISION))
+		p->t++;
+	arguments(p, n, from, t);
+	bv_node *type = BV_NODE_DONE(p, n, from);
+	while ((bv__p_at(p, BV_TK_LBRACKET) && (p->t[1].kind == BV_TK_RBRACKET || (p->t[1].kind == BV_TK_NUMBER && p->t[2].kind == BV_TK_RBRACKET))) ||
+		   (bv__p_at_kw(p, BV_K_ARRAY) && (p->dialect->bit & (BV_D_POSTGRES | BV_D_TRINO)))) {
+		if (!bv__p_deeper(p))
+			break;
+		bv_ast_type *list = BV_AS(type, bv__p_type_make(p, from, "list"));
+		if (bv__p_accept_kw(p, BV_K_ARRAY) && !bv__p_at(p, BV_TK_LBRACKET))
+			;
+		else {
+			p->t++;
+			/* PostgreSQL ignores the length. */
+			if (bv__p_at(p, BV_TK_NUMBER)) {
+				if (!(p->dialect->bit & BV_D_POSTGRES)) {
+					list->name = BV_STR("fixed_list");
+					list->precision = bv__p_token_str(p, p->t);
+				}
+				p->t++;
+			}
+			bv__p_expect(p, BV_TK_RBRACKET);
+		}
+		bv_node *f = type_field(p, from, (bv_str){"", 0}, type, true);
+		list->fields = bv__list_of(p->arena, &f, 1);
+		type = BV_NODE_DONE(p, list, from);
+	}
+	bv__p_leave(p, 2);
+	return type;
+}
+
+void bv__p_type_hint(bv_parser *p, bv_diagnostic *e, bv_str word)
+{
+	static const char *const common[] = {"BIGINT", "INTEGER", "VARCHAR", "DOUBLE", "DECIMAL", "BOOLEAN", "TIMESTAMP", "DATE", "SMALLINT", "TINYINT", "FLOAT", "INTERVAL", "STRUCT", "ARRAY"};
+	bv_str candidates[BV_COUNT(common)];
+	for (unsigned i = 0; i < BV_COUNT(common); i++)
+		candidates[i] = bv__str(common[i]);
+	bv_str near = bv__did_you_mean(word, candidates, BV_COUNT(common));
+	if (near.n) {
+		bv__diag_hint(p->d, e, "did you mean " BV_STR_FMT "?", BV_STR_ARG(near));
+		return;
+	}
+	for (unsigned i = 0; i < bv__ndialects; i++)
+		if (bv__type_name(&bv__dialects[i], word)) {
+			bv__diag_hint(p->d, e, "this is a type of %s; read it with `dialect: %s`", bv__dialects[i].title, bv__dialects[i].name);
+			return;
+		}
+}
+
+/* ---- typed literals ---- */
+
+/* Does a string follow the type that begins at the cursor? Only tokens are looked at. */
+static bool string_follows(const bv_token *t)
+{
+	t++;
+	if (t->kind == BV_TK_LPAREN && t[1].kind == BV_TK_NUMBER) {
+		if (t[2].kind == BV_TK_RPAREN)
+			t += 3;
+		else if (t[2].kind == BV_TK_COMMA && t[3].kind == BV_TK_NUMBER && t[4].kind == BV_TK_RPAREN)
+			t += 5;
+		else
+			return false;
+	}
+	if (t->keyword == BV_K_PRECISION || t->keyword == BV_K_VARYING || t->keyword == BV_K_UNSIGNED)
+		t++;
+	if ((t->keyword == BV_K_WITH || t->keyword == BV_K_WITHOUT) && t[1].keyword == BV_K_TIME && t[2].keyword == BV_K_ZONE)
+		t += 3;
+	return t->kind == BV_TK_STRING;
+}
+
+bv_node *bv__p_typed_literal(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (!string_follows(from))
+		return NULL;
+	const bv_type_name *t = bv__type_name(p->dialect, bv__p_token_str(p, from));
+	if (!t || t->shape >= BV_SHAPE_LIST)
+		if (!t || t->shape != BV_SHAPE_UINT)
+			return NULL;
+	bv_node *type = bv__p_type_read(p);
+	const bv_token *s = p->t;
+	bv_str text = bv__p_string_expected(p, "a string");
+	return bv__p_cast_node(p, from, bv__p_string_node(p, s, text), type, false);
+}
+
+/* ---- Arrow's own way of writing types ---- */
+
+static const struct {
+	const char *arrow, *tree;
+} arrow_plain[] = {
+	{"Null", "null"}, {"Boolean", "boolean"}, {"Int8", "int8"}, {"Int16", "int16"}, {"Int32", "int32"}, {"Int64", "int64"}, {"UInt8", "uint8"},
+	{"UInt16", "uint16"}, {"UInt32", "uint32"}, {"UInt64", "uint64"}, {"Float16", "float16"}, {"Float32", "float32"}, {"Float64", "float64"},
+	{"Utf8", "utf8"}, {"LargeUtf8", "large_utf8"}, {"Utf8View", "utf8_view"}, {"Binary", "binary"}, {"LargeBinary", "large_binary"},
+	{"BinaryView", "binary_view"}, {"Date32", "date"}, {"Date64", "date64"},
+};
+
+/* s, ms, µs, us, ns, or the long names */
+static int unit_digits(bv_str s)
+{
+	static const struct {
+		const char *name;
+		int digits;
+	} units[] = {{"s", 0}, {"ms", 3}, {"us", 6}, {"µs", 6}, {"ns", 9}, {"Second", 0}, {"Millisecond", 3}, {"Microsecond", 6}, {"Nanosecond", 9}};
+	for (unsigned i = 0; i < BV_COUNT(units); i++)
+		if (bv__str_is(s, units[i].name))
+			return units[i].digits;
+	return -1;
+}
+
+static void arrow_unit(bv_parser *p, bv_ast_type *n)
+{
+	int digits = p->t->kind == BV_TK_NAME ? unit_digits(bv__p_token_str(p, p->t)) : -1;
+	if (digits < 0) {
+		bv__p_expected(p, "s, ms, µs or ns");
+		return;
+	}
+	p->t++;
+	set_digits(p, n, (uint32_t)digits);
+}
+
+/* The words `non-null`. */
+static bool non_null(bv_parser *p)
+{
+	if (p->t->kind == BV_TK_NAME && bv__str_is(bv__p_token_str(p, p->t), "non") && p->t[1].kind == BV_TK_MINUS && p->t[2].keyword == BV_K_NULL) {
+		p->t += 3;
+		return true;
+	}
+	return false;
+}
+
+/* "name": [non-null] type */
+static bv_node *arrow_field(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_str name = {"", 0};
+	if (from->kind == BV_TK_QUOTED || from->kind == BV_TK_STRING) {
+		name = bv__p_name_of(p, from);
+		p->t++;
+	} else
+		bv__p_expected(p, "a field name in quotes");
+	bv__p_expect(p, BV_TK_COLON);
+	bool nullable = !non_null(p);
+	bv_node *type = bv__p_type_or_arrow(p);
+	return type_field(p, from, name, type, nullable);
+}
+
+/* [non-null] type [, field: 'name'] */
+static bv_node *arrow_element(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bool nullable = !non_null(p);
+	bv_node *type = bv__p_type_or_arrow(p);
+	bv_str name = {"", 0};
+	if (bv__p_at(p, BV_TK_COMMA) && p->t[1].kind == BV_TK_NAME && bv__str_is(bv__p_token_str(p, &p->t[1]), "field") && p->t[2].kind == BV_TK_COLON) {
+		p->t += 3;
+		name = bv__p_string_expected(p, "a field name");
+	}
+	return type_field(p, from, name, type, nullable);
+}
+
+bv_node *bv__p_type_or_arrow(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (from->kind != BV_TK_NAME)
+		return bv__p_type_read(p);
+	bv_str w = bv__p_token_str(p, from);
+	/* Arrow's names are exact: Int64 is Arrow's, int64 a dialect's. */
+	if (w.n < 3 || w.p[0] < 'A' || w.p[0] > 'Z')
+		return bv__p_type_read(p);
+	bool paren = from[1].kind == BV_TK_LPAREN;
+	if (!paren) {
+		for (unsigned i = 0; i < BV_COUNT(arrow_plain); i++)
+			if (bv__str_is(w, arrow_plain[i].arrow) && from[1].kind != BV_TK_LBRACKET) {
+				/* A dialect's own spelling of the word goes first where it is one (BigQuery's Int64 is its INT64). */
+				bv_node *n = bv__p_type_make(p, from, arrow_plain[i].tree);
+				p->t++;
+				return n;
+			}
+		return bv__p_type_read(p);
+	}
+	bv_ast_type *n = BV_AS(type, bv__p_type_make(p, from, "null"));
+	bool done = true;
+	bv__p_enter(p, 2);
+	const bv_token *open = from + 1;
+	const bv_token *second = from + 2;
+	if (bv__str_is(w, "Timestamp") && second->kind == BV_TK_NAME) {
+		p->t += 2;
+		n->name = BV_STR("timestamp");
+		arrow_unit(p, n);
+		if (bv__p_accept(p, BV_TK_COMMA)) {
+			bv_str word = bv__p_token_str(p, p->t);
+			bool some = bv__str_is(word, "Some");
+			if (bv__str_is(word, "None"))
+				bv__p_advance(p);
+			else {
+				if (some)
+					p->t += 2;
+				if (bv__p_at(p, BV_TK_QUOTED) || bv__p_at(p, BV_TK_STRING)) {
+					n->zone = bv__p_name_of(p, p->t);
+					p->t++;
+				} else
+					bv__p_expected(p, "a time zone in quotes");
+				if (some)
+					bv__p_expect(p, BV_TK_RPAREN);
+			}
+		}
+	} else if (bv__str_is(w, "Time32") || bv__str_is(w, "Time64")) {
+		p->t += 2;
+		n->name = BV_STR("time");
+		arrow_unit(p, n);
+	} else if (bv__str_is(w, "Duration")) {
+		p->t += 2;
+		n->name = BV_STR("duration");
+		arrow_unit(p, n);
+	} else if (bv__str_is(w, "Interval")) {
+		bv_str unit = bv__p_token_str(p, second);
+		p->t += 2;
+		n->name = bv__str_is(unit, "YearMonth") ? BV_STR("interval_year_month") : bv__str_is(unit, "DayTime") ? BV_STR("interval_day_time") : BV_STR("interval");
+		if (bv__str_is(n->name, "interval") && !bv__str_is(unit, "MonthDayNano"))
+			bv__p_expected(p, "YearMonth, DayTime or MonthDayNano");
+		bv__p_advance(p);
+	} else if (bv__str_is(w, "FixedSizeBinary")) {
+		p->t += 2;
+		n->name = BV_STR("fixed_binary");
+		n->precision = bv__arena_printf(p->arena, "%u", integer(p, 2147483647u, "a length"));
+	} else if (bv__str_is(w, "Decimal32") || bv__str_is(w, "Decimal64") || bv__str_is(w, "Decimal128") || bv__str_is(w, "Decimal256")) {
+		p->t += 2;
+		n->name = bv__str_is(w, "Decimal128") ? BV_STR("decimal") : bv__arena_lower(p->arena, w);
+		uint32_t precision = integer(p, 76, "a precision");
+		bv__p_expect(p, BV_TK_COMMA);
+		bool negative = bv__p_accept(p, BV_TK_MINUS);
+		uint32_t scale = integer(p, 76, "a scale");
+		bv__p_type_with_two_args(p, n, precision, scale);
+		if (negative && scale)
+			n->scale = bv__arena_printf(p->arena, "-%u", scale);
+	} else if (bv__str_is(w, "List") || bv__str_is(w, "LargeList") || bv__str_is(w, "ListView") || bv__str_is(w, "LargeListView")) {
+		p->t += 2;
+		n->name = bv__str_is(w, "List") ? BV_STR("list") : bv__str_is(w, "LargeList") ? BV_STR("large_list") : bv__str_is(w, "ListView") ? BV_STR("list_view") : BV_STR("large_list_view");
+		bv_node *f = arrow_element(p);
+		n->fields = bv__list_of(p->arena, &f, 1);
+	} else if (bv__str_is(w, "FixedSizeList")) {
+		p->t += 2;
+		n->name = BV_STR("fixed_list");
+		n->precision = bv__arena_printf(p->arena, "%u", integer(p, 2147483647u, "a length"));
+		if (p->t->kind == BV_TK_NAME && bv__str_is(bv__p_token_str(p, p->t), "x"))
+			p->t++;
+		else
+			bv__p_expect(p, BV_TK_COMMA);
+		bv_node *f = arrow_element(p);
+		n->fields = bv__list_of(p->arena, &f, 1);
+	} else if (bv__str_is(w, "Struct") && (second->kind == BV_TK_QUOTED || second->kind == BV_TK_STRING || second->kind == BV_TK_RPAREN)) {
+		p->t += 2;
+		n->name = BV_STR("struct");
+		uint32_t m = bv__p_mark(p);
+		if (!bv__p_at(p, BV_TK_RPAREN))
+			do
+				bv__p_item(p, arrow_field(p));
+			while (bv__p_accept(p, BV_TK_COMMA));
+		n->fields = bv__p_items(p, m);
+	} else if (bv__str_is(w, "Map") && (second->kind == BV_TK_QUOTED || second->kind == BV_TK_STRING)) {
+		/* Map("entries": non-null Struct("key": non-null Utf8, "value": Int64), unsorted) */
+		p->t += 2;
+		n->name = BV_STR("map");
+		bv_node *entries = BV_AS(type_field, arrow_field(p))->type;
+		if (!p->panic && (entries->kind != BV_TYPE || !bv__str_is(BV_AS(type, entries)->name, "struct") || BV_AS(type, entries)->fields.n != 2))
+			bv__p_fail(p, BV_E_TYPE_NAME, bv__p_since(p, from), "a map's entries are a struct of key and value");
+		else if (!p->panic)
+			n->fields = BV_AS(type, entries)->fields;
+		if (bv__p_accept(p, BV_TK_COMMA)) {
+			if (!p->panic && bv__str_is(bv__p_token_str(p, p->t), "sorted"))
+				bv__p_refuse(p, p->t, "a map with sorted keys");
+			bv__p_advance(p);
+		}
+	} else if (bv__str_is(w, "Dictionary")) {
+		p->t += 2;
+		n->name = BV_STR("dictionary");
+		uint32_t m = bv__p_mark(p);
+		bv__p_item(p, arrow_element(p));
+		bv__p_expect(p, BV_TK_COMMA);
+		bv__p_item(p, arrow_element(p));
+		n->fields = bv__p_items(p, m);
+	} else if (bv__str_is(w, "Union") || bv__str_is(w, "RunEndEncoded"))
+		bv__p_refuse(p, from, bv__str_is(w, "Union") ? "the type Union" : "the type RunEndEncoded");
+	else
+		done = false;
+	bv__p_leave(p, 2);
+	if (!done)
+		return bv__p_type_read(p);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, from);
+}
