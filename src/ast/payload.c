@@ -348,7 +348,7 @@ static bool names(reader *r, const bv_field_desc *f, bv_str **out, uint32_t *n) 
 	if (!expect(r, '[')) return false;
 	do {
 		bv_str s;
-		if (take(r, ']')) return WRONG(r, "\"%s\" is empty; leave it out", f->name);
+		if (v.n == 0 && take(r, ']')) return WRONG(r, "\"%s\" is empty; leave it out", f->name);
 		if (!string(r, true, &s)) return false;
 		if (!BV_PUSH(r->a, &v, s)) return no_memory(r);
 	} while (take(r, ','));
