@@ -115,6 +115,8 @@ int cmd_run(cli *c, int argc, char **argv)
 	bv_status st = bv_project_run(c->session, &o, &json, c->d);
 	json_t *result = jread(json);
 	wipe(&p);
+	if (!c->json)
+		cli_diagnostics(c); /* first what went wrong, last the summary */
 	if (result && !c->json)
 		summary(result, cli_seconds() - from, c->quiet);
 	rc = cli_finish(c, st, json);
