@@ -470,6 +470,10 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 			found = give_dataset(s, ds, a, out, d, span);
 		} else if (d->errors != errors) {
 			found = BV_LOOKUP_FAILED;
+		} else if (s->unsaid && s->views_bad) {
+			bv__diag_forward(s->unsaid, d); /* the name may be one of theirs */
+			s->unsaid = NULL;
+			found = BV_LOOKUP_FAILED;
 		} else if (search(s, &full, ~0u, &first, a, &names) > 0) {
 			bv_buf quoted = BV_BUF_INIT;
 			bv__buf_ch(&quoted, '"');
@@ -489,6 +493,11 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 
 bv_lookup bv__session_lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
 	pthread_mutex_lock(&s->lock);
+	if (!s->loaded && s->project.root.n) {
+		/* A broken file is no matter of whoever looks up another name. */
+		s->unsaid = bv_diagnostics_new();
+		(void)bv__project_load_views(s, s->unsaid);
+	}
 	bv_lookup found = lookup(s, a, path, out, d, span);
 	pthread_mutex_unlock(&s->lock);
 	return found;

@@ -339,6 +339,18 @@ static bool compile_one(bv_session *s, bv_view *v, bv_diagnostics *d) {
 		return false;
 	}
 	double start = bv__os_monotonic();
+	if (v->artifact) {
+		/* Compiled before, and something that it reads was replaced since. Readers' trees may share nodes with the old artifact. */
+		bv_view *old = BV_NEW(s->arena, bv_view);
+		if (!old || !BV_PUSH(s->arena, &s->retired, old)) {
+			bv_diagnostics_free(local);
+			(void)bv__nomem(d);
+			return false;
+		}
+		old->artifact = v->artifact;
+		old->draft = v->draft;
+		v->artifact = v->draft = NULL;
+	}
 	v->state = BV_VIEW_COMPILING;
 	v->reader = s->current;
 	s->current = v;
@@ -510,7 +522,7 @@ bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d) {
 
 bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d) {
 	pthread_mutex_lock(&s->lock);
-	bool ok = bv__project_load_views(s, d) && !s->views_bad;
+	bool ok = bv__project_load_views(s, d);
 	s->calls++;
 	for (uint32_t i = 0; i < s->views.n; i++) {
 		if (s->views.v[i]->state == BV_VIEW_INVALID) {

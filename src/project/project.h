@@ -16,6 +16,7 @@ struct bv_tree {
 	bv_node *root;
 	const bv_dialect *dialect; /* read dialect */
 	bv_source source;          /* the text that its spans point into, name included; spans hold file index 1 */
+	_Atomic uint32_t *users;   /* trees of one text share its arena; the last one frees it */
 };
 
 /* A source: from belvedere.yaml, from the registry's memory, or found in the warehouse (belvedere.kind=source). */
@@ -101,6 +102,7 @@ struct bv_session {
 	void *log_ctx;
 	bool loaded;                /* view files were read */
 	bool views_bad;             /* some of them could not be; said once, when they were read */
+	bv_diagnostics *unsaid;     /* what was wrong with them, where a lookup had them read: said to whom it concerns */
 	bv_str shown;               /* what people see before a project file's name: empty in the project's own directory */
 	bv_view *current;           /* the view that compiles now */
 	unsigned depth;             /* compiles inside compiles */
@@ -110,7 +112,7 @@ struct bv_session {
 
 /* yaml.c: reads belvedere.yaml into session->project and session->datasets. */
 BV_NODISCARD bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d);
-/* views.c: reads all view files (once). Bad files are reported and the others are read all the same. */
+/* views.c: reads all view files (once). Bad files are reported and the others are read all the same. False: there are bad ones. */
 bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d);
 /* catalogue.c */

@@ -1,7 +1,6 @@
 /* Sessions. In: a project directory and an engine's name. Out: a session with its catalogue, functions, registry and engine, and the way in which
  * diagnostics of its parts reach the caller. Views are read when they are first needed. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "engine/loader.h"
 #include "project/project.h"
@@ -183,10 +182,11 @@ bv_status bv_session_open(const bv_session_options *options, bv_session **out, b
 	if (options) {
 		memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
 	}
-	bv_session *s = calloc(1, sizeof *s);
+	bv_session *s = bv__heap_alloc(sizeof *s);
 	if (!s) {
 		return bv__nomem(d);
 	}
+	memset(s, 0, sizeof *s);
 	pthread_mutexattr_t attr;
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
@@ -264,10 +264,11 @@ void bv_session_close(bv_session *s) {
 		}
 	}
 	bv__registry_close(s->registry);
+	bv_diagnostics_free(s->unsaid);
 	bv_diagnostics_free(s->sources);
 	bv__arena_free(s->arena);
 	pthread_mutex_destroy(&s->lock);
-	free(s);
+	bv__heap_free(s);
 }
 
 void bv_session_cancel(bv_session *s) {

@@ -467,13 +467,19 @@ static bool read_file(bv_session *s, bv_str relative, bv_diagnostics *d) {
 
 bool bv__project_load_views(bv_session *s, bv_diagnostics *d) {
 	if (s->loaded || s->project.root.n == 0) {
-		return true;
+		if (s->unsaid) {
+			bv__diag_forward(s->unsaid, d);
+			s->unsaid = NULL;
+		}
+		return !s->views_bad;
 	}
+	s->loaded = true;
 	bv_str dir = bv__path_join(s->arena, s->project.root, BV_STR("views")), *files = NULL;
 	uint32_t n = 0;
 	int err = 0;
 	if (bv__os_is_dir(dir.p) && !bv__os_list(s->arena, dir.p, ".sql", &files, &n, &err)) {
 		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(err));
+		s->views_bad = true;
 		return false;
 	}
 	bool ok = true;
@@ -487,7 +493,6 @@ bool bv__project_load_views(bv_session *s, bv_diagnostics *d) {
 			ok = false;
 		}
 	}
-	s->loaded = true;
 	s->views_bad = !ok;
 	return ok;
 }

@@ -1,0 +1,368 @@
+/* The public calls about trees and artifacts: text and payloads in, trees and what the lane makes of them out. */
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "project/project.h"
+#include "project/schema.h"
+
+/* ---- trees ---- */
+
+static const bv_dialect *find_dialect(const char *name, bv_diagnostics *d) {
+	const bv_dialect *dialect = bv__dialect(bv__str(name));
+	if (!dialect) {
+		bv_diagnostic *e = bv__diag(d, BV_E_DIALECT, BV_NO_SPAN, "unknown dialect \"%s\"", name);
+		bv__diag_hint(d, e, "dialects: datafusion, postgres, duckdb, spark, databricks, snowflake, bigquery, trino, generic");
+	}
+	return dialect;
+}
+
+static bv_tree *tree_new(bv_arena *a, const bv_node *root, const bv_dialect *dialect, bv_source source, _Atomic uint32_t *users) {
+	bv_tree *t = BV_NEW(a, bv_tree);
+	if (t) {
+		*t = (bv_tree){a, (bv_node *)(uintptr_t)root, dialect, source, users};
+	}
+	return t;
+}
+
+/* :name is a parameter where the tree is all that is wanted; the lane refuses it. Braces never are anything but a template. */
+static bool check_template(bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d) {
+	bv_span where;
+	return !bv__ingress_find_template(text, dialect, false, &where) || text.p[where.start] == ':' || bv__ingress_check_text(text, file, dialect, BV_STR("refuse"), d);
+}
+
+bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const char *file, bv_tree ***trees, size_t *count, bv_diagnostics *d) {
+	if (!sql || !trees || !count) {
+		return BV_MISUSE;
+	}
+	const bv_dialect *dialect = find_dialect(dialect_name, d);
+	if (!dialect) {
+		return BV_FAILED;
+	}
+	if (n > UINT32_MAX / 2) {
+		bv__diag(d, BV_E_SIZE, BV_NO_SPAN, "the text is larger than a statement may be");
+		return BV_FAILED;
+	}
+	bv_arena *a = bv__arena_new();
+	bv_tree source_tree = {.arena = a};
+	if (!a) {
+		return bv__nomem(d);
+	}
+	source_tree.source = (bv_source){bv__arena_strz(a, file ? file : ""), bv__arena_str(a, (bv_str){sql, (uint32_t)n})};
+	bv_diagnostics *local = bv__arena_failed(a) ? NULL : bv__diag_tree(&source_tree);
+	if (!local) {
+		bv__arena_free(a);
+		return bv__nomem(d);
+	}
+	bv_list statements = {0};
+	bool ok = check_template(source_tree.source.text, 1, dialect, local) && bv__sql_parse(a, source_tree.source.text, 1, dialect, &statements, local);
+	bv__diag_forward(local, d);
+	_Atomic uint32_t *users = BV_NEW(a, _Atomic uint32_t);
+	bv_tree **v = bv__heap_alloc(sizeof *v * ((size_t)statements.n + 1));
+	bool oom = !users || !v;
+	for (uint32_t i = 0; ok && !oom && i < statements.n; i++) {
+		v[i] = tree_new(a, statements.v[i], dialect, source_tree.source, users);
+		oom = !v[i];
+	}
+	if (!ok || oom || bv__arena_failed(a)) {
+		oom |= ok;
+		bv__heap_free(v);
+		bv__arena_free(a);
+		return oom ? bv__nomem(d) : BV_FAILED;
+	}
+	atomic_store(users, statements.n);
+	if (statements.n == 0) {
+		bv__arena_free(a);
+	}
+	*trees = v;
+	*count = statements.n;
+	return BV_OK;
+}
+
+void bv_tree_free(bv_tree *t) {
+	if (t && (!t->users || atomic_fetch_sub(t->users, 1) == 1)) {
+		bv__arena_free(t->arena);
+	}
+}
+
+void bv_trees_free(bv_tree **trees, size_t count) {
+	for (size_t i = 0; trees && i < count; i++) {
+		bv_tree_free(trees[i]);
+	}
+	bv__heap_free(trees);
+}
+
+bv_status bv_tree_from_payload(const char *json, size_t n, bv_tree **out, bv_diagnostics *d) {
+	if (!json || !out) {
+		return BV_MISUSE;
+	}
+	if (n > UINT32_MAX / 2) {
+		bv__diag(d, BV_E_SIZE, BV_NO_SPAN, "the payload is larger than a statement may be");
+		return BV_FAILED;
+	}
+	bv_arena *a = bv__arena_new();
+	if (!a) {
+		return bv__nomem(d);
+	}
+	bv_tree source_tree = {.arena = a, .source = {BV_STR(""), bv__arena_str(a, (bv_str){json, (uint32_t)n})}};
+	bv_diagnostics *local = bv__arena_failed(a) ? NULL : bv__diag_tree(&source_tree);
+	bv_node *root = local ? bv__payload_read(a, source_tree.source.text, 1, local) : NULL;
+	bv_tree *t = root ? tree_new(a, root, bv__datafusion, source_tree.source, NULL) : NULL;
+	bool failed = local && !root;
+	if (local) {
+		bv__diag_forward(local, d);
+	}
+	if (!t || bv__arena_failed(a)) {
+		bv__arena_free(a);
+		return failed ? BV_FAILED : bv__nomem(d);
+	}
+	*out = t;
+	return BV_OK;
+}
+
+const char *bv_tree_kind(const bv_tree *t) {
+	return bv__nodes[t->root->kind].name;
+}
+
+char *bv_tree_payload(const bv_tree *t) {
+	bv_buf b = BV_BUF_INIT;
+	bv__payload_write(t->root, &b, NULL);
+	return bv__buf_detach(&b);
+}
+
+void bv_tree_fingerprint(const bv_tree *t, char out[65]) {
+	bv__fingerprint(t->root, out);
+}
+
+char *bv_tree_sql(const bv_tree *t, const char *dialect_name, bool pretty, bv_diagnostics *d) {
+	const bv_dialect *dialect = find_dialect(dialect_name, d);
+	bv_diagnostics *local = dialect ? bv__diag_tree(t) : NULL;
+	if (!local) {
+		return NULL;
+	}
+	bv_buf b = BV_BUF_INIT;
+	bool ok = bv__sql_generate(t->root, dialect, pretty, &b, local);
+	bv__diag_forward(local, d);
+	if (!ok) {
+		bv__buf_free(&b);
+		return NULL;
+	}
+	return bv__buf_detach(&b);
+}
+
+char *bv_tree_text(const bv_tree *t) {
+	bv_buf b = BV_BUF_INIT;
+	bv__tree_print(t->root, false, &b);
+	return bv__buf_detach(&b);
+}
+
+/* ---- artifacts ---- */
+
+struct bv_artifact {
+	bv_view_artifact *a, *draft;
+	bv_tree tree;
+	bv_buf schema, lineage, functions, trace;
+	bool traced;
+};
+
+void bv_artifact_free(bv_artifact *x) {
+	if (!x) {
+		return;
+	}
+	bv__buf_free(&x->schema);
+	bv__buf_free(&x->lineage);
+	bv__buf_free(&x->functions);
+	bv__buf_free(&x->trace);
+	bv__artifact_free(x->a);
+	bv__artifact_free(x->draft);
+	bv__heap_free(x);
+}
+
+const char *bv_artifact_payload(const bv_artifact *x) {
+	return x->a->payload.p;
+}
+
+const char *bv_artifact_fingerprint(const bv_artifact *x) {
+	return x->a->ast_fingerprint[0] ? x->a->ast_fingerprint : NULL;
+}
+
+const char *bv_artifact_policy_hash(const bv_artifact *x) {
+	return x->a->policy_hash[0] ? x->a->policy_hash : NULL;
+}
+
+const char *bv_artifact_schema(const bv_artifact *x) {
+	return x->a->has_schema ? x->schema.p : NULL;
+}
+
+const char *bv_artifact_lineage(const bv_artifact *x) {
+	return x->a->has_lineage ? x->lineage.p : NULL;
+}
+
+const char *bv_artifact_functions(const bv_artifact *x) {
+	return x->a->has_lineage ? x->functions.p : NULL;
+}
+
+const char *bv_artifact_trace(const bv_artifact *x) {
+	return x->traced ? x->trace.p : NULL;
+}
+
+const bv_tree *bv_artifact_tree(const bv_artifact *x) {
+	return &x->tree;
+}
+
+static const char *stage_names[32];
+static pthread_once_t stage_once = PTHREAD_ONCE_INIT;
+
+static void fill_stages(void) {
+	for (uint32_t i = 0; i < bv__lane_stage_count && i + 1 < BV_COUNT(stage_names); i++) {
+		stage_names[i] = bv__lane_stages[i].name;
+	}
+}
+
+const char *const *bv_stages(void) {
+	pthread_once(&stage_once, fill_stages);
+	return stage_names;
+}
+
+/* The keys of belvedere.yaml's policy; `write` is the batch request's own and says nothing here. */
+static bool read_policy(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics *d) {
+	json_error_t err;
+	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &err);
+	bool ok = json_is_object(root);
+	if (!ok) {
+		bv__diag(d, BV_E_YAML_VALUE, BV_NO_SPAN, "policy: %s", root ? "a map of keys and values is expected" : err.text);
+	}
+	const char *key;
+	json_t *value;
+	if (ok) {
+		json_object_foreach(root, key, value) {
+			if (strcmp(key, "max_distance") == 0) {
+				if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > 1000000) {
+					bv__diag(d, BV_E_YAML_VALUE, BV_NO_SPAN, "policy: max_distance takes a whole number from 0 to 1000000");
+					ok = false;
+				} else {
+					p->max_distance = (uint32_t)json_integer_value(value);
+				}
+			} else if (strcmp(key, "templates") == 0) {
+				const char *t = json_string_value(value);
+				if (!t || (strcmp(t, "refuse") && strcmp(t, "placeholders") && strcmp(t, "render"))) {
+					bv__diag(d, BV_E_YAML_VALUE, BV_NO_SPAN, "policy: templates takes refuse, placeholders or render");
+					ok = false;
+				} else {
+					p->templates = bv__arena_strz(a, t);
+				}
+			} else if (strcmp(key, "write") != 0) {
+				bv__diag(d, BV_E_YAML_KEY, BV_NO_SPAN, "policy has no key \"%s\"", key);
+				ok = false;
+			}
+		}
+	}
+	json_decref(root);
+	return ok;
+}
+
+typedef struct tracer {
+	bv_json json;
+} tracer;
+
+static void trace_stage(void *ctx, const char *stage, const bv_node *tree) {
+	bv_json *j = &((tracer *)ctx)->json;
+	bv_buf text = BV_BUF_INIT, sql = BV_BUF_INIT;
+	bv__tree_print(tree, true, &text);
+	bv__json_open(j, '{');
+	bv__json_key(j, "stage");
+	bv__json_z(j, stage);
+	bv__json_key(j, "tree");
+	bv__json_str(j, bv__buf_view(&text));
+	bv__json_key(j, "sql");
+	bv_diagnostics *quiet = bv_diagnostics_new();
+	if (quiet && bv__sql_generate(tree, bv__datafusion, true, &sql, quiet)) {
+		bv__json_str(j, bv__buf_view(&sql));
+	} else {
+		bv__json_null(j);
+	}
+	bv__json_close(j, '}');
+	bv_diagnostics_free(quiet);
+	bv__buf_free(&text);
+	bv__buf_free(&sql);
+}
+
+static bool stage_known(const char *name) {
+	for (uint32_t i = 0; i < bv__lane_stage_count; i++) {
+		if (strcmp(bv__lane_stages[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile_options *options, bv_artifact **out, bv_diagnostics *d) {
+	bv_compile_options o = BV_COMPILE_OPTIONS_INIT;
+	if (!s || !tree || !out || (options && options->size < sizeof(size_t))) {
+		return BV_MISUSE;
+	}
+	if (options) {
+		memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+	}
+	const bv_dialect *dialect = o.dialect ? find_dialect(o.dialect, d) : tree->dialect;
+	if (!dialect) {
+		return BV_FAILED;
+	}
+	if (o.last_stage && !stage_known(o.last_stage)) {
+		bv__diag(d, BV_E_USAGE, BV_NO_SPAN, "the lane has no stage \"%s\"", o.last_stage);
+		return BV_FAILED;
+	}
+	bv_arena *scratch = bv__arena_new();
+	bv_diagnostics *local = bv__diag_tree(tree);
+	bv_artifact *x = bv__heap_alloc(sizeof *x);
+	if (!scratch || !local || !x) {
+		bv__arena_free(scratch);
+		bv_diagnostics_free(local);
+		bv__heap_free(x);
+		return bv__nomem(d);
+	}
+	*x = (bv_artifact){.schema = BV_BUF_INIT, .lineage = BV_BUF_INIT, .functions = BV_BUF_INIT, .trace = BV_BUF_INIT, .traced = o.trace};
+	bv_lane_context cx = bv__session_lane(s, dialect);
+	cx.last_stage = o.last_stage;
+	if (o.schema) {
+		cx.table = bv__schema_lookup;
+		cx.candidates = bv__schema_candidates;
+		cx.ctx = (void *)(uintptr_t)o.schema;
+	}
+	tracer t = {bv__json(&x->trace)};
+	if (o.trace) {
+		bv__json_open(&t.json, '[');
+		cx.trace = trace_stage;
+		cx.trace_ctx = &t;
+	}
+	bool ok = !o.policy || read_policy(scratch, o.policy, &cx.policy, local);
+	ok = ok && bv__compile_root(&cx, tree->root, &x->a, &x->draft, local);
+	if (o.trace) {
+		bv__json_close(&t.json, ']');
+	}
+	if (ok) {
+		bv_view_artifact *a = x->a;
+		if (o.name) {
+			a->name = bv__arena_strz(a->arena, o.name);
+		}
+		bv__schema_json(&a->schema, &x->schema);
+		bv__lineage_json(&a->lineage, &x->lineage);
+		bv_json j = bv__json(&x->functions);
+		bv__json_open(&j, '[');
+		for (uint32_t i = 0; i < a->nfunctions; i++) {
+			bv__json_str(&j, a->functions[i]);
+		}
+		bv__json_close(&j, ']');
+		bv_source source = {bv__arena_str(a->arena, tree->source.name), bv__arena_str(a->arena, tree->source.text)};
+		x->tree = (bv_tree){a->arena, (bv_node *)(uintptr_t)a->ast, bv__datafusion, source, NULL};
+	}
+	bv__diag_forward(local, d);
+	bv__arena_free(scratch);
+	bool oom = ok && (x->schema.failed || x->lineage.failed || x->functions.failed || x->trace.failed || bv__arena_failed(x->a->arena));
+	if (!ok || oom) {
+		bv_artifact_free(x);
+		return oom ? bv__nomem(d) : BV_FAILED;
+	}
+	*out = x;
+	return BV_OK;
+}

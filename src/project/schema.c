@@ -1,0 +1,228 @@
+/* Tables for a compile without a project. In: {"t":{"c":"BIGINT","d":{"type":"DATE","nullable":false}},"db.t":{…}}. Out: what the lane's lookup asks.
+ * Keys are identifiers in the request's dialect: those that fold fold what is unquoted, elsewhere they stay as written. */
+#include "project/schema.h"
+
+#include <jansson.h>
+
+/* Splits a dotted key; quotes as the dialect writes them. A column's key is one part whatever is in it. */
+static bool key_path(bv_arena *a, bv_str key, const bv_dialect *dialect, bool dotted, bv_path *out) {
+	bool folds = bv__dialect_folds(dialect);
+	bv_str name = bv__str(bv__dialect_name(dialect));
+	bool backticks = bv__str_is(name, "spark") || bv__str_is(name, "databricks") || bv__str_is(name, "bigquery") || bv__str_is(name, "generic");
+	bv_str *parts = BV_NEWN(a, bv_str, 3);
+	uint32_t n = 0, at = 0;
+	while (parts) {
+		bv_buf b = BV_BUF_INIT;
+		char quote = at < key.n && (key.p[at] == '"' || (key.p[at] == '`' && backticks)) ? key.p[at] : '\0';
+		const char *close = quote ? memchr(key.p + at + 1, quote, key.n - at - 1) : NULL;
+		bv_str part;
+		if (close) {
+			for (at++; at < key.n; at++) {
+				if (key.p[at] == quote) {
+					if (at + 1 < key.n && key.p[at + 1] == quote) {
+						at++;
+					} else {
+						break;
+					}
+				}
+				bv__buf_ch(&b, key.p[at]);
+			}
+			at++;
+			part = bv__arena_str(a, bv__buf_view(&b));
+		} else {
+			for (; at < key.n && !(dotted && key.p[at] == '.'); at++) {
+				bv__buf_ch(&b, key.p[at]);
+			}
+			part = folds ? bv__arena_lower(a, bv__buf_view(&b)) : bv__arena_str(a, bv__buf_view(&b));
+		}
+		bv__buf_free(&b);
+		if (n == 3 || part.n == 0 || (at < key.n && (!dotted || key.p[at] != '.'))) {
+			return false;
+		}
+		parts[n++] = part;
+		if (at++ >= key.n) {
+			*out = (bv_path){parts, n, 0};
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_column(bv_schema *s, bv_str table, bv_str key, const json_t *value, const bv_dialect *dialect, bv_field *out, bv_diagnostics *d) {
+	bool nullable = true;
+	const json_t *type = value;
+	if (json_is_object(value)) {
+		type = json_object_get(value, "type");
+		const json_t *n = json_object_get(value, "nullable");
+		if (n && !json_is_boolean(n)) {
+			bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: " BV_STR_FMT "." BV_STR_FMT ": \"nullable\" must be true or false", BV_STR_ARG(table), BV_STR_ARG(key));
+			return false;
+		}
+		nullable = !json_is_false(n);
+	}
+	if (!json_is_string(type)) {
+		bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: " BV_STR_FMT "." BV_STR_FMT ": a type's name, or {\"type\",\"nullable\"}, is expected", BV_STR_ARG(table), BV_STR_ARG(key));
+		return false;
+	}
+	bv_str text = bv__arena_str(s->arena, (bv_str){json_string_value(type), (uint32_t)json_string_length(type)});
+	bv_diagnostics *inner = bv_diagnostics_new();
+	if (!inner) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	const bv_type *t = bv__type_parse(s->arena, text, bv__datafusion, bv__diag_source(inner, BV_STR(""), text), inner);
+	if (!t) {
+		bv_diagnostic *e = bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: " BV_STR_FMT "." BV_STR_FMT ": \"" BV_STR_FMT "\" is not a type", BV_STR_ARG(table), BV_STR_ARG(key),
+			BV_STR_ARG(text));
+		if (inner->items.n) {
+			bv__diag_hint(d, e, BV_STR_FMT, BV_STR_ARG(inner->items.v[0].message));
+		}
+	}
+	bv_diagnostics_free(inner);
+	bv_path path;
+	bv_str name = key_path(s->arena, key, dialect, false, &path) ? path.v[0] : key;
+	*out = (bv_field){name, t, nullable, NULL, 0};
+	return t != NULL;
+}
+
+static bool read_table(bv_schema *s, bv_str key, const json_t *columns, const bv_dialect *dialect, bv_diagnostics *d) {
+	bv_schema_table t = {.key = key};
+	bv_path path;
+	if (!key_path(s->arena, key, dialect, true, &path)) {
+		bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: \"" BV_STR_FMT "\" is not a table name of one to three parts", BV_STR_ARG(key));
+		return false;
+	}
+	t.path = bv__full_path(s->arena, &path);
+	if (!json_is_object(columns)) {
+		bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: " BV_STR_FMT ": a map of columns and types is expected", BV_STR_ARG(key));
+		return false;
+	}
+	t.schema = (bv_schema_t){BV_NEWN(s->arena, bv_field, json_object_size(columns) + 1), 0};
+	bool ok = t.schema.v != NULL;
+	const char *name;
+	const json_t *value;
+	json_object_foreach((json_t *)(uintptr_t)columns, name, value) {
+		if (ok && t.schema.v) {
+			ok = read_column(s, key, bv__arena_strz(s->arena, name), value, dialect, &t.schema.v[t.schema.n++], d);
+		}
+	}
+	for (uint32_t i = 0; i < s->tables.n; i++) {
+		const bv_path *p = &s->tables.v[i].path;
+		bool same = p->n == t.path.n;
+		for (uint32_t k = 0; same && k < p->n; k++) {
+			same = bv__str_eq(p->v[k], t.path.v[k]);
+		}
+		if (same) {
+			bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: \"" BV_STR_FMT "\" and \"" BV_STR_FMT "\" name the same table", BV_STR_ARG(s->tables.v[i].key), BV_STR_ARG(key));
+			ok = false;
+		}
+	}
+	if (ok && !BV_PUSH(s->arena, &s->tables, t)) {
+		(void)bv__nomem(d);
+		ok = false;
+	}
+	return ok;
+}
+
+bv_status bv_schema_from_json(const char *json, size_t n, const char *dialect_name, bv_schema **out, bv_diagnostics *d) {
+	if (!json || !out) {
+		return BV_MISUSE;
+	}
+	const bv_dialect *dialect = bv__dialect(bv__str(dialect_name));
+	if (!dialect) {
+		bv__diag(d, BV_E_DIALECT, BV_NO_SPAN, "unknown dialect \"%s\"", dialect_name);
+		return BV_FAILED;
+	}
+	bv_arena *a = bv__arena_new();
+	bv_schema *s = a ? BV_NEW(a, bv_schema) : NULL;
+	if (!s) {
+		bv__arena_free(a);
+		return bv__nomem(d);
+	}
+	s->arena = a;
+	json_error_t err;
+	json_t *root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &err);
+	bool ok = json_is_object(root);
+	if (!ok) {
+		bv__diag(d, BV_E_SCHEMA_TYPE, BV_NO_SPAN, "schema: %s", root ? "a map of tables is expected" : err.text);
+	}
+	const char *key;
+	json_t *value;
+	if (ok) {
+		json_object_foreach(root, key, value) {
+			ok &= read_table(s, bv__arena_strz(a, key), value, dialect, d);
+		}
+	}
+	json_decref(root);
+	if (!ok || bv__arena_failed(a)) {
+		bool oom = ok;
+		bv__arena_free(a);
+		return oom ? bv__nomem(d) : BV_FAILED;
+	}
+	*out = s;
+	return BV_OK;
+}
+
+void bv_schema_free(bv_schema *s) {
+	if (s) {
+		bv__arena_free(s->arena);
+	}
+}
+
+static bool matches(const bv_path *stored, const bv_path *asked, uint32_t insensitive) {
+	bool same = stored->n == asked->n;
+	for (uint32_t i = 0; same && i < stored->n; i++) {
+		same = insensitive >> i & 1 ? bv__str_ieq(stored->v[i], asked->v[i]) : bv__str_eq(stored->v[i], asked->v[i]);
+	}
+	return same;
+}
+
+bv_lookup bv__schema_lookup(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
+	const bv_schema *s = ctx;
+	bv_path full = bv__full_path(a, path);
+	const bv_schema_table *found = NULL, *other = NULL;
+	const uint32_t rounds[] = {0, full.insensitive};
+	for (int round = 0; round < 2 && !found; round++) {
+		for (uint32_t i = 0; i < s->tables.n; i++) {
+			if (matches(&s->tables.v[i].path, &full, rounds[round])) {
+				other = found;
+				found = &s->tables.v[i];
+				if (other) {
+					break;
+				}
+			}
+		}
+	}
+	if (!found) {
+		for (uint32_t i = 0; i < s->tables.n; i++) {
+			if (matches(&s->tables.v[i].path, &full, ~0u)) {
+				bv_diagnostic *e = bv__diag(d, BV_E_TABLE_UNKNOWN, span, "unknown table " BV_STR_FMT "; one differs only in case", BV_STR_ARG(bv__full_name(a, path)));
+				bv__diag_hint(d, e, "quote it: \"" BV_STR_FMT "\"", BV_STR_ARG(s->tables.v[i].key));
+				return BV_LOOKUP_FAILED;
+			}
+		}
+		return BV_NOT_FOUND;
+	}
+	if (other) {
+		bv_diagnostic *e = bv__diag(d, BV_E_TABLE_UNKNOWN, span, "table name fits more than one table: they differ only in case");
+		bv__diag_hint(d, e, "quote the one that is meant: \"" BV_STR_FMT "\", \"" BV_STR_FMT "\"", BV_STR_ARG(other->key), BV_STR_ARG(found->key));
+		return BV_LOOKUP_FAILED;
+	}
+	out->path = bv__full_path(a, &found->path);
+	for (uint32_t i = 0; i < out->path.n; i++) {
+		out->path.v[i] = bv__arena_str(a, out->path.v[i]);
+	}
+	out->key = bv__arena_str(a, found->key);
+	out->schema = bv__schema_copy(a, &found->schema);
+	out->types_known = true;
+	return BV_FOUND;
+}
+
+void bv__schema_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n) {
+	const bv_schema *s = ctx;
+	*names = BV_NEWN(a, bv_str, s->tables.n + 1);
+	*n = *names ? s->tables.n : 0;
+	for (uint32_t i = 0; i < *n; i++) {
+		(*names)[i] = bv__full_name(a, &s->tables.v[i].path);
+	}
+}

@@ -1,0 +1,22 @@
+/* Tables given with a request instead of a project: what bv_schema_from_json reads, and the lane's lookup over it. */
+#ifndef BV_SCHEMA_H
+#define BV_SCHEMA_H
+
+#include "project/project.h"
+
+typedef struct bv_schema_table {
+	bv_str key;   /* as the request spells it: lineage prints it */
+	bv_path path; /* full path */
+	bv_schema_t schema;
+} bv_schema_table;
+
+struct bv_schema {
+	bv_arena *arena;
+	BV_VEC(bv_schema_table) tables;
+};
+
+/* Callbacks of a lane context; ctx is the bv_schema. */
+bv_lookup bv__schema_lookup(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span);
+void bv__schema_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n);
+
+#endif
