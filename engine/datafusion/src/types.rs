@@ -1,6 +1,7 @@
 //! Types: type nodes of a payload → Arrow types. A type travels through the statement as a custom SQL type that holds the Arrow type, so that every type is
 //! exact, also those for which SQL has no name.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
@@ -8,7 +9,7 @@ use datafusion::common::DataFusionError;
 use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Ident, ObjectName, ObjectNamePart};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::payload::Node;
 
 /// The name that marks such a custom type; no user can write it.
@@ -52,7 +53,7 @@ pub fn arrow_type(node: Node) -> Result<DataType> {
 		"float16" => DataType::Float16,
 		"float32" => DataType::Float32,
 		"float64" => DataType::Float64,
-		"decimal" => decimal(node)?,
+		"decimal" | "decimal32" | "decimal64" | "decimal256" => decimal(node, name)?,
 		"string" | "utf8_view" => DataType::Utf8View,
 		"utf8" => DataType::Utf8,
 		"large_utf8" => DataType::LargeUtf8,
@@ -66,8 +67,16 @@ pub fn arrow_type(node: Node) -> Result<DataType> {
 			unit => DataType::Time64(unit),
 		},
 		"timestamp" => DataType::Timestamp(unit(node)?, node.text("zone").map(Into::into)),
+		"duration" => DataType::Duration(unit(node)?),
 		"interval" => DataType::Interval(IntervalUnit::MonthDayNano),
-		"list" => DataType::List(Arc::new(Field::new_list_field(arrow_type(only_field(node, 0, 1)?)?, true))),
+		"interval_year_month" => DataType::Interval(IntervalUnit::YearMonth),
+		"interval_day_time" => DataType::Interval(IntervalUnit::DayTime),
+		"list" => DataType::List(element(node)?),
+		"large_list" => DataType::LargeList(element(node)?),
+		"list_view" => DataType::ListView(element(node)?),
+		"large_list_view" => DataType::LargeListView(element(node)?),
+		"fixed_list" => DataType::FixedSizeList(element(node)?, number(node, "precision", None)?),
+		"fixed_binary" => DataType::FixedSizeBinary(number(node, "precision", None)?),
 		"struct" => {
 			let fields = node.list("fields").enumerate().map(|(i, f)| {
 				let name = f.text("name").map_or_else(|| format!("c{i}"), str::to_string);
@@ -80,6 +89,7 @@ pub fn arrow_type(node: Node) -> Result<DataType> {
 			let value = Field::new("value", arrow_type(only_field(node, 1, 2)?)?, true);
 			DataType::Map(Arc::new(Field::new("entries", DataType::Struct(vec![key, value].into()), false)), false)
 		}
+		"dictionary" => DataType::Dictionary(Box::new(arrow_type(only_field(node, 0, 2)?)?), Box::new(arrow_type(only_field(node, 1, 2)?)?)),
 		"null" => DataType::Null,
 		other => return Err(node.error("unsupported", format!("the engine has no type {other}"))),
 	})
@@ -94,15 +104,20 @@ fn only_field<'a>(node: Node<'a>, i: usize, n: usize) -> Result<Node<'a>> {
 	fields[i].need("type")
 }
 
-fn number(node: Node, field: &str, default: u8) -> Result<u8> {
-	match node.text(field) {
-		None => Ok(default),
-		Some(text) => text.parse().map_err(|_| node.error("invalid_data", format!("{field} {text} of a type"))),
+fn element(node: Node) -> Result<FieldRef> {
+	Ok(Arc::new(Field::new_list_field(arrow_type(only_field(node, 0, 1)?)?, true)))
+}
+
+fn number<T: FromStr>(node: Node, field: &str, default: Option<T>) -> Result<T> {
+	let wrong = || node.error("invalid_data", format!("{field} of the type {}", node.text("name").unwrap_or_default()));
+	match (node.text(field), default) {
+		(None, Some(default)) => Ok(default),
+		(text, _) => text.and_then(|t| t.parse().ok()).ok_or_else(wrong),
 	}
 }
 
 fn unit(node: Node) -> Result<TimeUnit> {
-	match number(node, "precision", 9)? {
+	match number(node, "precision", Some(9u8))? {
 		0 => Ok(TimeUnit::Second),
 		3 => Ok(TimeUnit::Millisecond),
 		6 => Ok(TimeUnit::Microsecond),
@@ -111,12 +126,18 @@ fn unit(node: Node) -> Result<TimeUnit> {
 	}
 }
 
-fn decimal(node: Node) -> Result<DataType> {
-	let precision = number(node, "precision", 38)?;
-	let scale = number(node, "scale", if node.text("precision").is_some() { 0 } else { 10 })?;
-	match precision {
-		1..=38 if scale <= precision => Ok(DataType::Decimal128(precision, scale as i8)),
-		39..=76 if scale <= precision => Ok(DataType::Decimal256(precision, scale as i8)),
-		_ => Err(Error::new("plan", format!("decimal({precision}, {scale}) is out of range")).at(node.at)),
+fn decimal(node: Node, name: &str) -> Result<DataType> {
+	let precision: u8 = number(node, "precision", Some(38))?;
+	let scale: i8 = number(node, "scale", Some(if node.text("precision").is_some() { 0 } else { 10 }))?;
+	let (most, wide): (u8, fn(u8, i8) -> DataType) = match name {
+		"decimal32" => (9, DataType::Decimal32),
+		"decimal64" => (18, DataType::Decimal64),
+		"decimal256" => (76, DataType::Decimal256),
+		_ if precision > 38 => (76, DataType::Decimal256),
+		_ => (38, DataType::Decimal128),
+	};
+	if precision == 0 || precision > most || i16::from(scale) > i16::from(precision) {
+		return Err(node.error("plan", format!("{name}({precision}, {scale}) is out of range")));
 	}
+	Ok(wide(precision, scale))
 }

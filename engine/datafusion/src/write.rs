@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream};
 use delta_kernel::table_properties::DataSkippingNumIndexedCols;
 use deltalake::DeltaTable;
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
@@ -120,7 +120,8 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 			out = async {
 				let physical = query::physical(&state, &logical, hash_joins).await?;
 				let stream = execute_stream(physical.clone(), state.task_ctx())?;
-				let adds = work.files(stream).await;
+				let sorted = physical.output_ordering().is_some();
+				let adds = work.files(stream, sorted).await;
 				owner.spilled.fetch_add(query::spilled(&physical), Ordering::Relaxed);
 				work.commit(adds?).await
 			}
@@ -235,8 +236,8 @@ impl Work {
 		Ok(self.request.partition_by.clone())
 	}
 
-	/// The stream's rows as Parquet files; several writers take batches from it in turn when there is enough for them.
-	async fn files(&mut self, stream: SendableRecordBatchStream) -> Result<Vec<Add>> {
+	/// The stream's rows as Parquet files; several writers take batches from it in turn when there is enough for them. Sorted rows stay together.
+	async fn files(&mut self, stream: SendableRecordBatchStream, sorted: bool) -> Result<Vec<Add>> {
 		self.shared.halt.store(false, Ordering::SeqCst);
 		self.shared.rows.store(0, Ordering::Relaxed);
 		self.shared.input.store(0, Ordering::Relaxed);
@@ -256,7 +257,7 @@ impl Work {
 			None,
 		);
 		let stream = Arc::new(Mutex::new(Some(stream)));
-		let writers = if partitions.is_empty() { self.threads.max(1) } else { 1 };
+		let writers = if partitions.is_empty() && !sorted { self.threads.max(1) } else { 1 };
 		let mut tasks = tokio::task::JoinSet::new();
 		for number in 0..writers as u64 {
 			let writer = FileWriter {
