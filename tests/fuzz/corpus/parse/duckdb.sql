@@ -1,0 +1,1 @@
+select [1, 2], {'a': 1}, x -> x + 1, $1, 'it''s', "q", 1e5, .5, interval '1' day, a::int[], struct_pack(a := 1) from t, unnest([1]) as u(v) -- end
