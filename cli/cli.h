@@ -129,9 +129,12 @@ void float_text(text *out, double v, bool single);
 bool zone_offset(const char *zone, int64_t utc, int32_t *offset);
 
 /* ---- arrow_rows.c: whole streams ---- */
-typedef enum rows_format { ROWS_TABLE, ROWS_CSV, ROWS_JSON } rows_format;
+typedef enum rows_format { ROWS_TABLE, ROWS_CSV, ROWS_JSON, ROWS_ARROW } rows_format;
 /* Pulls the stream to its end and releases it. JSON: adds `"schema":[…],"rows":[[…]]` to *json; the others write to stdout. False: why in *err. */
 bool arrow_rows(struct ArrowArrayStream *in, rows_format format, text *json, text *err);
+
+/* ---- arrow_ipc.c: the same in the Arrow IPC stream format ---- */
+bool arrow_ipc(struct ArrowArrayStream *in, FILE *out, text *err);
 
 /* ---- commands ---- */
 int cmd_batch(cli *c, int argc, char **argv);

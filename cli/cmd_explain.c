@@ -17,7 +17,7 @@ int cmd_explain(cli *c, int argc, char **argv)
 	if (c->json) {
 		text json = {0};
 		text_z(&json, "{\"code\":");
-		text_json_z(&json, args.v[0]);
+		text_json(&json, page, strcspn(page, ":"));
 		text_z(&json, ",\"page\":");
 		text_json_z(&json, page);
 		text_ch(&json, '}');

@@ -1,11 +1,13 @@
-/* belvedere query: one query through the lane, its rows as a table, CSV or JSON. */
+/* belvedere query: one query through the lane, its rows as a table, CSV, JSON or Arrow. */
 #include "cli.h"
+
+#include <unistd.h>
 
 static int print_rows(cli *c, struct ArrowArrayStream *stream, rows_format format)
 {
 	text err = {0}, json = {0};
 	text_ch(&json, '{');
-	bool ok = arrow_rows(stream, format, &json, &err);
+	bool ok = format == ROWS_ARROW ? arrow_ipc(stream, stdout, &err) : arrow_rows(stream, format, &json, &err);
 	text_ch(&json, '}');
 	int rc = EXIT_FINE;
 	if (!ok)
@@ -65,7 +67,7 @@ int cmd_query(cli *c, int argc, char **argv)
 		{"view", 0, OPTION_TEXT, &view, "NAME", "read a view of the project"},
 		{"limit", 'n', OPTION_INT, &o.limit, "N", "at most so many rows"},
 		{"fresh", 0, OPTION_FLAG, &o.fresh, NULL, "compute what is stale or was never built, without writing it"},
-		{"format", 0, OPTION_TEXT, &format_name, "FORMAT", "table, csv or json"},
+		{"format", 0, OPTION_TEXT, &format_name, "FORMAT", "table, csv, json, or arrow: the IPC stream format"},
 		{"dialect", 0, OPTION_TEXT, &o.dialect, "NAME", "the dialect of the query (default: the project's)"},
 		OPTIONS_END,
 	};
@@ -74,11 +76,15 @@ int cmd_query(cli *c, int argc, char **argv)
 		return rc;
 	if ((args.n > 0) + (file != NULL) + (view != NULL) != 1)
 		return cli_fail(c, EXIT_USAGE, "give one of SQL, --file and --view");
-	if (strcmp(format_name, "arrow") == 0)
-		return cli_fail(c, EXIT_FAILED, "--format arrow needs a writer of Arrow IPC, which this program does not have; the C API gives the same rows as an Arrow stream");
-	rows_format format = c->json || strcmp(format_name, "json") == 0 ? ROWS_JSON : strcmp(format_name, "csv") == 0 ? ROWS_CSV : ROWS_TABLE;
-	if (format == ROWS_TABLE && strcmp(format_name, "table") != 0)
+	static const char *const formats[] = {[ROWS_TABLE] = "table", [ROWS_CSV] = "csv", [ROWS_JSON] = "json", [ROWS_ARROW] = "arrow"};
+	size_t format = 0;
+	while (format < CLI_COUNT(formats) && strcmp(formats[format], format_name) != 0)
+		format++;
+	if (format == CLI_COUNT(formats))
 		return cli_fail(c, EXIT_USAGE, "unknown format '%s'; there are table, csv, json and arrow", format_name);
+	if (format == ROWS_ARROW && isatty(STDOUT_FILENO))
+		return cli_fail(c, EXIT_FAILED, "Arrow's stream format is not for a terminal; send it into a file or a pipe");
+	format = c->json ? ROWS_JSON : format;
 	size_t n = 0;
 	if (args.n && strcmp(args.v[0], "-") == 0)
 		file = "-";
@@ -90,9 +96,9 @@ int cmd_query(cli *c, int argc, char **argv)
 		char *dialect = o.dialect ? NULL : project_dialect(c);
 		if (dialect)
 			o.dialect = dialect;
-		o.arrow_native = true;
+		o.arrow_native = format != ROWS_ARROW; /* in a stream of its own no dictionaries and views */
 		const char *sql = text_of_file ? text_of_file : args.n ? args.v[0] : NULL;
-		rc = run_query(c, view, sql, text_of_file ? n : sql ? strlen(sql) : 0, file && strcmp(file, "-") != 0 ? file : NULL, &o, format);
+		rc = run_query(c, view, sql, text_of_file ? n : sql ? strlen(sql) : 0, file && strcmp(file, "-") != 0 ? file : NULL, &o, (rows_format)format);
 		free(dialect);
 	}
 	free(text_of_file);

@@ -62,7 +62,8 @@ static void print_all(const json_t *v)
 	put_painted(stdout, PAINT_BOLD, jtext(v, "name"));
 	puts("");
 	line("file", jtext(v, "file"));
-	line("kind", jtrue(v, "materialized") ? "materialized view" : "view");
+	line("kind", strcmp(jtext(v, "kind"), "source") == 0 ? "source" : jtrue(v, "materialized") ? "materialized view" : "view");
+	line("format", jtext(v, "format"));
 	line("location", jtext(v, "location"));
 	line("fingerprint", jtext(artifact, "ast_fingerprint"));
 	line("policy", jtext(artifact, "policy_hash"));
@@ -72,7 +73,8 @@ static void print_all(const json_t *v)
 		line("last built", "never");
 	puts("");
 	print_schema(json_object_get(v, "schema"));
-	printf("\n%s\n", jtext(v, "sql"));
+	if (*jtext(v, "sql"))
+		printf("\n%s\n", jtext(v, "sql"));
 }
 
 int cmd_show(cli *c, int argc, char **argv)
@@ -100,6 +102,13 @@ int cmd_show(cli *c, int argc, char **argv)
 	char *json = NULL;
 	bv_status st = bv_project_show(c->session, args.v[0], &json, c->d);
 	json_t *v = jread(json);
+	bool wants_view = artifact || payload || tree || sql || lineage || certificate || contract;
+	if (v && wants_view && strcmp(jtext(v, "kind"), "source") == 0) {
+		rc = cli_fail(c, EXIT_FAILED, "%s is a source: it has a schema and nothing else", jtext(v, "name"));
+		json_decref(v);
+		bv_text_free(json);
+		return rc;
+	}
 	if (v && !c->json) {
 		const json_t *a = json_object_get(v, "artifact");
 		if (artifact)
