@@ -5,7 +5,6 @@
 
 #include "artifact/artifact.h"
 #include "functions/functions.h"
-#include "scope/scope.h"
 
 /* A table as the catalogue knows it. */
 typedef struct bv_table_info {
@@ -29,6 +28,8 @@ typedef struct bv_lane_context {
 	bv_functions_t *functions;
 	bv_policy policy;
 	const char *last_stage;        /* NULL: all */
+	const bv_names *output_names;  /* the view's column list; NULL: the query's own names */
+	bv_str view;                   /* dotted full name for the artifact; empty for a bare query */
 	/* Finds a table; out lives as long as the arena. */
 	bv_lookup (*table)(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span);
 	/* Full names near this one, for "did you mean". */

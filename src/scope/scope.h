@@ -1,39 +1,80 @@
-/* scope: what each name can see. Scopes are made by qualify while it walks a query bottom-up and are kept per relation list. */
+/* scope: what each name can see. Scopes are made by qualify while it walks a query bottom-up; a scope is one SELECT's FROM (or the part of
+ * it that an ON sees), its parent is the query around it. Lookups are by hash, so wide tables and many joins stay linear. */
 #ifndef BV_SCOPE_H
 #define BV_SCOPE_H
 
 #include "types/types.h"
 
-/* One relation of a FROM: its alias and its columns. Types are NULL where they are not known. */
+/* One relation of a FROM. Visible names may be aliases (t(a, b)) or repeat; actual names are unique and what a governed tree uses. */
 typedef struct bv_relation {
-	bv_str alias;
-	bool alias_insensitive;
-	bv_str table;     /* the catalogue's key, as the schema source spells it; empty for derived relations */
-	bv_schema_t schema;
-	const bv_node *node;
-	uint32_t merged;  /* number of columns that USING or NATURAL took out of the star */
+	bv_str alias;       /* as the query calls it; empty: it has no name of its own */
+	bool insensitive;   /* the alias was written unquoted in a dialect that matches without case */
+	bool explicit_alias; /* AS was written: then the table's own name is hidden */
+	bv_path table;      /* full stored name of a table, n == 0 for others */
+	bv_str governed;    /* the alias it has in the governed tree, unique in the whole tree */
+	bv_str *names;      /* visible column names */
+	bv_str *actual;
+	uint32_t n;
+	bv_map by_name; /* lower-case name -> first index + 1; n > 0 */
+	uint32_t *next; /* next index + 1 with the same lower-case name */
+	uint32_t first; /* place of its first column among the visible columns of the whole FROM */
 } bv_relation;
 
-typedef struct bv_scope {
-	struct bv_scope *parent; /* outer query: correlation */
-	BV_VEC(bv_relation *) relations;
-	BV_VEC(struct bv_cte_binding *) ctes;
-	bool barrier; /* names of the parent are not visible (a plain derived table) */
-} bv_scope;
+/* One column of SELECT *, in star order. A column that USING or NATURAL merged away is hidden: only its relation's alias reaches it. */
+typedef struct bv_visible {
+	bv_str name;
+	bv_relation *rel;
+	uint32_t col;
+	const bv_node *merged; /* the expression that stands for it (COALESCE of a full join), or NULL */
+	bool hidden;
+} bv_visible;
 
 typedef struct bv_cte_binding {
 	bv_str name;
 	bool insensitive;
-	bv_str governed; /* the name it has once at the top level */
-	bv_schema_t schema;
+	bv_str governed; /* the name it has at the top level */
+	bv_str *names, *actual;
+	uint32_t n;
+	bool used;
+	bool pending; /* its own definition is being read and is not RECURSIVE */
 } bv_cte_binding;
 
-/* Looks a column up: relation may be empty. Returns the number of matches (0, 1, more: ambiguous) in the nearest scope that has any;
- * *rel and *col are the first; *depth how many scopes outside. insensitive: bit 0 relation part, bit 1 column part. */
-unsigned bv__scope_column(const bv_scope *s, bv_str relation, bv_str name, unsigned insensitive, bv_relation **rel, uint32_t *col, unsigned *depth);
-bv_relation *bv__scope_relation(const bv_scope *s, bv_str alias, bool insensitive, unsigned *depth);
-const bv_cte_binding *bv__scope_cte(const bv_scope *s, bv_str name, bool insensitive);
-/* All visible column names, for "did you mean". */
+/* Output aliases that clauses after SELECT may use. */
+typedef enum bv_alias_mode { BV_ALIAS_NONE, BV_ALIAS_AFTER_COLUMNS, BV_ALIAS_BEFORE_COLUMNS } bv_alias_mode;
+typedef struct bv_output {
+	bv_str name;   /* visible */
+	bv_str actual; /* unique, in the governed tree */
+	bv_node *expr; /* bound */
+	bool insensitive;
+} bv_output;
+
+typedef struct bv_scope {
+	struct bv_scope *parent;
+	BV_VEC(bv_relation *) relations;
+	BV_VEC(bv_visible) visible;
+	uint32_t base; /* visible.v[0] is this place of the whole FROM: an ON sees a part of it */
+	BV_VEC(bv_cte_binding *) ctes;
+	const bv_output *outputs;
+	uint32_t noutputs;
+	bv_alias_mode alias_mode;
+	const bv_names *params; /* lambda parameters: a scope of its own */
+} bv_scope;
+
+/* Makes the lookup tables of a relation whose names, actual and n are set. */
+bool bv__relation_index(bv_arena *a, bv_relation *r);
+/* Column of one relation: exact first, then (insensitive) without case. Returns the number of matches, *col the first. */
+unsigned bv__relation_column(const bv_relation *r, bv_str name, bool insensitive, uint32_t *col);
+/* Adds a relation and makes all its columns visible. */
+bool bv__scope_add(bv_arena *a, bv_scope *s, bv_relation *r);
+/* Visible column of this scope alone, unqualified. Returns the number of matches; *at the first. */
+unsigned bv__scope_column(const bv_scope *s, bv_str name, bool insensitive, bv_visible **at);
+/* Relation of this scope alone by alias; more than one match is ambiguous. */
+unsigned bv__scope_relation(const bv_scope *s, bv_str alias, bool insensitive, bv_relation **out);
+/* Relation of this scope alone by the table's qualified name (schema.table or catalog.schema.table). */
+bv_relation *bv__scope_relation_path(const bv_scope *s, const bv_str *parts, uint32_t n, uint32_t insensitive);
+/* Through all enclosing scopes. */
+bv_cte_binding *bv__scope_cte(const bv_scope *s, bv_str name, bool insensitive);
+/* All names that a column reference could mean here, for "did you mean". */
 void bv__scope_names(const bv_scope *s, bv_arena *a, bv_str **names, uint32_t *n);
 
 #endif

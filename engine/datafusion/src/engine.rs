@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, PeakRecordingPool, TrackConsumersPool, UnboundedMemoryPool};
+use datafusion::execution::memory_pool::{MemoryPool, PeakRecordingPool, TrackConsumersPool, UnboundedMemoryPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::runtime::{Handle, Runtime};
 
 use crate::error::{Error, Result};
+use crate::pool::HeadroomPool;
 use crate::types::ArrowTypes;
 
 /// Deep trees are planned, evaluated and dropped on these threads; the pages are only touched when they are needed.
@@ -81,7 +82,7 @@ impl Engine {
 			.enable_all()
 			.build()?;
 		let pool: Arc<dyn MemoryPool> = match options.memory.filter(|n| *n > 0) {
-			Some(bytes) => Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes as usize), NonZeroUsize::new(3).unwrap())),
+			Some(bytes) => Arc::new(TrackConsumersPool::new(HeadroomPool::new(bytes as usize), NonZeroUsize::new(3).unwrap())),
 			None => Arc::new(UnboundedMemoryPool::default()),
 		};
 		let disk = match &options.spill {

@@ -109,7 +109,7 @@ fn classify(error: &DataFusionError) -> Error {
 		DataFusionError::ParquetError(inner) => Error::new("invalid_data", inner.to_string()),
 		DataFusionError::NotImplemented(text) => Error::unsupported(text.clone()),
 		DataFusionError::ResourcesExhausted(text) => {
-			let brief = text.lines().next().unwrap_or_default().to_string();
+			let brief = text.lines().next().unwrap_or_default().split(" with top memory consumers").next().unwrap_or_default().to_string();
 			Error::new("resources", brief).hint("the memory limit is engine.memory; sorts and aggregations spill, the build side of a hash join cannot")
 		}
 		DataFusionError::External(inner) => from_boxed(inner.as_ref()),

@@ -9,6 +9,7 @@ mod files;
 mod functions;
 mod lower;
 mod payload;
+mod pool;
 mod query;
 mod render;
 mod store;

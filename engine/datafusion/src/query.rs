@@ -99,14 +99,14 @@ impl Plan {
 	pub fn text(&self) -> Result<String> {
 		let (state, logical) = self.parts();
 		self.engine.run(async move {
-			let physical = physical(&state, &logical, true).await?;
+			let physical = physical(&state, &logical, false).await?;
 			Ok(format!("{}\n\n{}", logical.display_indent(), displayable(physical.as_ref()).indent(false)))
 		})
 	}
 
 	pub fn execute(&self, cancel: Cancel) -> Result<Reader> {
 		let (state, logical) = self.parts();
-		let started = self.engine.run_cancellable(cancel, async move { start(&state, &logical, true).await })?;
+		let started = self.engine.run_cancellable(cancel, async move { start(&state, &logical, false).await })?;
 		Ok(Reader { engine: self.engine.clone(), plan: Some(self.parts()), running: Some(started), schema: self.schema.clone(), plain: self.plain, cancel, begun: false })
 	}
 }
@@ -117,11 +117,13 @@ impl Drop for Plan {
 	}
 }
 
-/// Joins do not yield to cancellation by themselves. Without hash joins every join can spill.
-pub async fn physical(state: &SessionState, logical: &LogicalPlan, hash_joins: bool) -> Result<Arc<dyn ExecutionPlan>> {
+/// Joins do not yield to cancellation by themselves. A frugal plan has no hash joins, whose build side cannot spill, and one partition, so that each
+/// operator has the pool to itself.
+pub async fn physical(state: &SessionState, logical: &LogicalPlan, frugal: bool) -> Result<Arc<dyn ExecutionPlan>> {
 	let mut state = state.clone();
-	if !hash_joins {
+	if frugal {
 		state.config_mut().options_mut().optimizer.prefer_hash_join = false;
+		state.config_mut().options_mut().execution.target_partitions = 1;
 	}
 	let plan = state.query_planner().create_physical_plan(logical, &state).await.map_err(|e| Error::from(e).planning())?;
 	let cooperative = plan.transform_up(|node| {
@@ -143,8 +145,8 @@ pub struct Running {
 	stream: SendableRecordBatchStream,
 }
 
-async fn start(state: &SessionState, logical: &LogicalPlan, hash_joins: bool) -> Result<Running> {
-	let plan = physical(state, logical, hash_joins).await?;
+async fn start(state: &SessionState, logical: &LogicalPlan, frugal: bool) -> Result<Running> {
+	let plan = physical(state, logical, frugal).await?;
 	let stream = execute_stream(plan.clone(), state.task_ctx())?;
 	Ok(Running { plan, stream })
 }
@@ -196,10 +198,10 @@ impl Reader {
 				if error.class != "resources" || self.begun {
 					return Err(error);
 				}
-				// The build side of a hash join cannot spill: once more without.
+				// Once more, frugally.
 				let Some((state, logical)) = self.plan.take() else { return Err(error) };
 				self.begun = true;
-				self.running = Some(self.engine.run_cancellable(cancel, async move { start(&state, &logical, false).await })?);
+				self.running = Some(self.engine.run_cancellable(cancel, async move { start(&state, &logical, true).await })?);
 				self.pull()
 			}
 		}

@@ -116,9 +116,9 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 	let mut task = engine.handle().spawn(async move {
 		let mut work = Work::prepare(&owner, request, &source, stopped, progress).await?;
 		let mut out = Err(Error::cancelled());
-		for hash_joins in [true, false] {
+		for frugal in [false, true] {
 			out = async {
-				let physical = query::physical(&state, &logical, hash_joins).await?;
+				let physical = query::physical(&state, &logical, frugal).await?;
 				let stream = execute_stream(physical.clone(), state.task_ctx())?;
 				let sorted = physical.output_ordering().is_some();
 				let adds = work.files(stream, sorted).await;
@@ -127,8 +127,8 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 			}
 			.await;
 			match &out {
-				// The build side of a hash join cannot spill: once more without.
-				Err(error) if error.class == "resources" && hash_joins => work.undo().await,
+				// Once more, frugally.
+				Err(error) if error.class == "resources" && !frugal => work.undo().await,
 				_ => break,
 			}
 		}

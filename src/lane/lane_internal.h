@@ -1,0 +1,51 @@
+/* Shared by the lane's stages. The lane owns a private copy of the tree in which every node occurs once, so that stages may annotate and
+ * rename in place; what they return is the same for the same input. */
+#ifndef BV_LANE_INTERNAL_H
+#define BV_LANE_INTERNAL_H
+
+#include "lane/lane.h"
+#include "scope/scope.h"
+
+struct bv_lane_state {
+	const bv_lane_context *cx;
+	bv_arena *arena;
+	bv_diagnostics *d;
+	bv_node *tree; /* a query */
+	uint32_t aliases;  /* governed relation aliases handed out */
+	uint32_t hoisted;  /* governed CTE names handed out */
+	BV_VEC(bv_node *) ctes; /* governed, in order of definition */
+	BV_VEC(bv_cte_binding *) bindings; /* of ctes, same order */
+	bool recursive;
+	bv_map keys;      /* dotted full table name -> bv_str *key of the schema source */
+	bv_map schemas;   /* dotted full table name -> bv_table_info * */
+	BV_VEC(bv_str) output_names; /* of the whole query, visible */
+	bool unknown_types;
+	bv_schema_t schema;
+};
+
+/* ---- util.c ---- */
+/* Replaces every direct child c of `node` (in place) by fn(ctx, c). False as soon as fn returns NULL. */
+typedef bv_node *(*bv_child_fn)(void *ctx, bv_node *child);
+bool bv__lane_children(bv_node *node, bv_child_fn fn, void *ctx);
+bool bv__is_query(const bv_node *n);
+/* An aggregate call (no OVER) somewhere below, not inside subqueries. */
+bool bv__has_aggregate(const bv_lane_state *st, const bv_node *n);
+bool bv__has_window(const bv_node *n);
+bool bv__has_subquery(const bv_node *n);
+const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call *c);
+/* The function's key in a governed tree: no error, no volatility, cheap: a predicate over columns and literals whose evaluation order cannot matter. */
+bool bv__is_pure_predicate(const bv_node *n);
+bv_str bv__dotted(bv_arena *a, const bv_path *p);
+/* Output name of an expression without AS, as DataFusion makes it. before binding: names as the query writes them. */
+bv_str bv__output_name(bv_lane_state *st, const bv_node *as_read, const bv_node *bound, const bv_scope *scope);
+
+/* ---- the stages ---- */
+bool bv__lane_sanitise(bv_lane_state *st);
+bool bv__lane_transforms(bv_lane_state *st);
+bool bv__lane_qualify(bv_lane_state *st);
+bool bv__lane_validate(bv_lane_state *st);
+bool bv__lane_annotate(bv_lane_state *st);
+bool bv__lane_canonicalise(bv_lane_state *st);
+bool bv__lane_normalise(bv_lane_state *st);
+
+#endif
