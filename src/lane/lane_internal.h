@@ -16,8 +16,8 @@ struct bv_lane_state {
 	BV_VEC(bv_node *) ctes; /* governed, in order of definition */
 	BV_VEC(bv_cte_binding *) bindings; /* of ctes, same order */
 	bool recursive;
-	bv_map keys;      /* dotted full table name -> bv_str *key of the schema source */
-	bv_map schemas;   /* dotted full table name -> bv_table_info * */
+	bv_map tables;    /* dotted full table name -> bv_table_info * */
+	bv_map relations; /* governed alias -> bv_relation * */
 	BV_VEC(bv_str) output_names; /* of the whole query, visible */
 	bool unknown_types;
 	bv_schema_t schema;
@@ -36,8 +36,10 @@ const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call 
 /* The function's key in a governed tree: no error, no volatility, cheap: a predicate over columns and literals whose evaluation order cannot matter. */
 bool bv__is_pure_predicate(const bv_node *n);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);
-/* Output name of an expression without AS, as DataFusion makes it. before binding: names as the query writes them. */
-bv_str bv__output_name(bv_lane_state *st, const bv_node *as_read, const bv_node *bound, const bv_scope *scope);
+/* names.c: output name of a bound expression without AS, as DataFusion makes it. */
+bv_str bv__output_name(bv_lane_state *st, const bv_node *bound);
+/* The name that the query sees for a governed column. */
+bv_str bv__visible_name(const bv_relation *r, bv_str actual);
 
 /* ---- the stages ---- */
 bool bv__lane_sanitise(bv_lane_state *st);

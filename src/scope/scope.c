@@ -58,8 +58,10 @@ bool bv__scope_add(bv_arena *a, bv_scope *s, bv_relation *r)
 {
 	bool ok = BV_PUSH(a, &s->relations, r);
 	r->first = s->base + s->visible.n;
-	for (uint32_t i = 0; i < r->n; i++)
+	for (uint32_t i = 0; i < r->n; i++) {
+		ok = BV_PUSH(a, &s->star, r->first + i) && ok;
 		ok = BV_PUSH(a, &s->visible, ((bv_visible){.name = r->names[i], .rel = r, .col = i})) && ok;
+	}
 	return ok;
 }
 

@@ -18,6 +18,7 @@ typedef struct bv_relation {
 	bv_map by_name; /* lower-case name -> first index + 1; n > 0 */
 	uint32_t *next; /* next index + 1 with the same lower-case name */
 	uint32_t first; /* place of its first column among the visible columns of the whole FROM */
+	bv_str display; /* what DataFusion puts before its columns in a derived output name */
 } bv_relation;
 
 /* One column of SELECT *, in star order. A column that USING or NATURAL merged away is hidden: only its relation's alias reaches it. */
@@ -35,17 +36,14 @@ typedef struct bv_cte_binding {
 	bv_str governed; /* the name it has at the top level */
 	bv_str *names, *actual;
 	uint32_t n;
-	bool used;
-	bool pending; /* its own definition is being read and is not RECURSIVE */
 } bv_cte_binding;
 
 /* Output aliases that clauses after SELECT may use. */
 typedef enum bv_alias_mode { BV_ALIAS_NONE, BV_ALIAS_AFTER_COLUMNS, BV_ALIAS_BEFORE_COLUMNS } bv_alias_mode;
 typedef struct bv_output {
 	bv_str name;   /* visible */
-	bv_str actual; /* unique, in the governed tree */
-	bv_node *expr; /* bound */
-	bool insensitive;
+	bv_str actual; /* in the governed tree: unique but for a whole query's own outputs */
+	bv_node *expr; /* bound; NULL: only its name can be used (the outputs of a set operation) */
 } bv_output;
 
 typedef struct bv_scope {
@@ -57,7 +55,11 @@ typedef struct bv_scope {
 	const bv_output *outputs;
 	uint32_t noutputs;
 	bv_alias_mode alias_mode;
+	bool output_refs; /* an output alias becomes a reference to the output, not a copy of its expression */
 	const bv_names *params; /* lambda parameters: a scope of its own */
+	BV_VEC(uint32_t) star; /* places in `visible`, in the order of SELECT * */
+	bool broken;  /* a relation could not be bound: names that are not found were reported by that */
+	bool barrier; /* nothing above may be used: a CTE's own query */
 } bv_scope;
 
 /* Makes the lookup tables of a relation whose names, actual and n are set. */

@@ -1,0 +1,29 @@
+/* qualify: what its files share. qualify.c binds queries, qualify_from.c relations and joins, qualify_name.c names and expressions. */
+#ifndef BV_QUALIFY_H
+#define BV_QUALIFY_H
+
+#include "lane/lane_internal.h"
+
+/* The outputs of a bound query, by place. */
+typedef struct bv_bound {
+	bv_str *names;  /* visible */
+	bv_str *actual; /* in the governed tree */
+	uint32_t n;
+} bv_bound;
+
+/* Binds a query in place. top: its outputs are those of the whole query. */
+void bv__bind_query(bv_lane_state *st, bv_ast_query *q, bv_scope *outer, bool top, bv_bound *out);
+/* Binds an expression: returns what stands in its place, never NULL; what fails is diagnosed. */
+bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e);
+/* Binds a relation, adds what it makes visible to `s`. NULL: diagnosed, and `s` is broken. */
+bv_node *bv__bind_relation(bv_lane_state *st, bv_scope *s, bv_node *relation);
+/* A column of a relation as an expression of its own. */
+bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span);
+bv_str bv__positional_name(bv_lane_state *st, uint32_t i); /* c1, c2, … for the outputs of inner queries */
+bv_str bv__new_alias(bv_lane_state *st, bv_relation *r);   /* t1, t2, …; registers the relation */
+/* Dialect rules of names. */
+bool bv__lateral_aliases(const bv_lane_state *st);   /* a projection may use the aliases before it */
+bool bv__merged_first(const bv_lane_state *st);      /* SELECT * gives USING's columns first */
+bool bv__order_alias_inside(const bv_lane_state *st); /* ORDER BY b + 1 sees the alias b before a column b */
+
+#endif
