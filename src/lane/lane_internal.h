@@ -35,6 +35,8 @@ bool bv__has_subquery(const bv_node *n);
 const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call *c);
 /* The function's key in a governed tree: no error, no volatility, cheap: a predicate over columns and literals whose evaluation order cannot matter. */
 bool bv__is_pure_predicate(const bv_node *n);
+/* Flattens an AND or OR in place; where it is pure, sorts its terms and drops equal ones. */
+void bv__canonical_terms(bv_lane_state *st, bv_node **node);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);
 /* names.c: output name of a bound expression without AS, as DataFusion makes it. */
 bv_str bv__output_name(bv_lane_state *st, const bv_node *bound);

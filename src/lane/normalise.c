@@ -1,0 +1,199 @@
+/* normalise: predicates in conjunctive normal form. In: a canonical tree; out: WHERE, HAVING and ON as an AND of ORs. Precondition: the whole
+ * predicate is pure (bv__is_pure_predicate), so that neither the order nor the number of evaluations can matter; the laws used (De Morgan,
+ * distribution, NOT of a comparison) hold in three-valued logic. Past policy.max_distance clauses the predicate stays, and that is reported. */
+#include "lane/lane_internal.h"
+
+static bv_node *make(bv_lane_state *st, bv_kind kind, bv_node **terms, uint32_t n, bv_span span)
+{
+	if (n == 1)
+		return terms[0];
+	bv_node *a = bv__node_new(st->arena, kind, span);
+	if (!a)
+		return terms[0];
+	BV_AS(and, a)->terms = bv__list_of(st->arena, terms, n);
+	a->type = bv__type(BV_T_BOOL);
+	for (uint32_t i = 0; i < n; i++)
+		a->nullable = a->nullable || terms[i]->nullable;
+	return a;
+}
+
+static int negated_op(unsigned op)
+{
+	switch (op) {
+	case BV_binary_op_eq:
+		return BV_binary_op_ne;
+	case BV_binary_op_ne:
+		return BV_binary_op_eq;
+	case BV_binary_op_lt:
+		return BV_binary_op_ge;
+	case BV_binary_op_ge:
+		return BV_binary_op_lt;
+	case BV_binary_op_gt:
+		return BV_binary_op_le;
+	case BV_binary_op_le:
+		return BV_binary_op_gt;
+	case BV_binary_op_is_distinct_from:
+		return BV_binary_op_is_not_distinct_from;
+	case BV_binary_op_is_not_distinct_from:
+		return BV_binary_op_is_distinct_from;
+	default:
+		return -1;
+	}
+}
+
+/* Negation at the leaves only. NaN: DataFusion orders floats totally, so NOT (a < b) is a >= b for it too. */
+static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
+{
+	switch (n->kind) {
+	case BV_AND:
+	case BV_OR: {
+		bv_list *l = &BV_AS(and, n)->terms;
+		bv_node **terms = BV_NEWN(st->arena, bv_node *, l->n);
+		if (!terms)
+			return n;
+		for (uint32_t i = 0; i < l->n; i++)
+			terms[i] = nnf(st, l->v[i], negate);
+		bv_node *out = make(st, negate == (n->kind == BV_AND) ? BV_OR : BV_AND, terms, l->n, n->span);
+		bv__canonical_terms(st, &out);
+		return out;
+	}
+	case BV_UNARY:
+		return nnf(st, BV_AS(unary, n)->operand, !negate);
+	case BV_BINARY:
+		if (negate)
+			BV_AS(binary, n)->op = (uint8_t)negated_op(BV_AS(binary, n)->op);
+		return n;
+	case BV_IS:
+		if (negate)
+			BV_AS(is, n)->negated = !BV_AS(is, n)->negated;
+		return n;
+	case BV_IN_LIST:
+		if (negate)
+			BV_AS(in_list, n)->negated = !BV_AS(in_list, n)->negated;
+		return n;
+	case BV_BOOLEAN:
+		if (negate)
+			BV_AS(boolean, n)->value = !BV_AS(boolean, n)->value;
+		return n;
+	default: { /* a column */
+		if (!negate || n->kind == BV_NULL_LITERAL)
+			return n;
+		bv_ast_unary *u = BV_MAKE(st->arena, UNARY, unary, n->span);
+		if (!u)
+			return n;
+		u->op = BV_unary_op_not;
+		u->operand = n;
+		u->head.type = bv__type(BV_T_BOOL);
+		u->head.nullable = n->nullable;
+		return &u->head;
+	}
+	}
+}
+
+/* Clauses that the CNF would have, capped. */
+static uint64_t clauses(const bv_node *n, uint64_t cap)
+{
+	if (n->kind == BV_AND) {
+		uint64_t sum = 0;
+		for (uint32_t i = 0; i < BV_AS(and, n)->terms.n && sum <= cap; i++)
+			sum += clauses(BV_AS(and, n)->terms.v[i], cap);
+		return sum;
+	}
+	if (n->kind == BV_OR) {
+		uint64_t product = 1;
+		for (uint32_t i = 0; i < BV_AS(or, n)->terms.n && product <= cap; i++)
+			product *= clauses(BV_AS(or, n)->terms.v[i], cap);
+		return product;
+	}
+	return 1;
+}
+
+static bool is_cnf(const bv_node *n)
+{
+	if (n->kind == BV_OR) {
+		for (uint32_t i = 0; i < BV_AS(or, n)->terms.n; i++)
+			if (BV_AS(or, n)->terms.v[i]->kind == BV_AND)
+				return false;
+	} else if (n->kind == BV_AND) {
+		for (uint32_t i = 0; i < BV_AS(and, n)->terms.n; i++)
+			if (!is_cnf(BV_AS(and, n)->terms.v[i]))
+				return false;
+	}
+	return true;
+}
+
+static bv_node *cnf(bv_lane_state *st, bv_node *n)
+{
+	if (n->kind == BV_AND) {
+		bv_list *l = &BV_AS(and, n)->terms;
+		for (uint32_t i = 0; i < l->n; i++)
+			l->v[i] = cnf(st, l->v[i]);
+		bv__canonical_terms(st, &n);
+		return n;
+	}
+	if (n->kind != BV_OR || is_cnf(n))
+		return n;
+	/* The product of the terms' clauses. */
+	bv_node_vec product = {0};
+	bv_list *l = &BV_AS(or, n)->terms;
+	for (uint32_t i = 0; i < l->n; i++) {
+		bv_node *t = cnf(st, l->v[i]);
+		bv_list one = {&t, 1};
+		bv_list *parts = t->kind == BV_AND ? &BV_AS(and, t)->terms : &one;
+		if (i == 0) {
+			for (uint32_t k = 0; k < parts->n; k++)
+				(void)BV_PUSH(st->arena, &product, parts->v[k]);
+			continue;
+		}
+		bv_node_vec next = {0};
+		for (uint32_t p = 0; p < product.n; p++)
+			for (uint32_t k = 0; k < parts->n; k++) {
+				bv_node *pair[2] = {bv__tree_copy(st->arena, product.v[p]), bv__tree_copy(st->arena, parts->v[k])};
+				bv_node *o = make(st, BV_OR, pair, 2, n->span);
+				bv__canonical_terms(st, &o);
+				(void)BV_PUSH(st->arena, &next, o);
+			}
+		product = next;
+	}
+	bv_node *out = make(st, BV_AND, product.v, product.n, n->span);
+	if (out->kind == BV_AND)
+		bv__canonical_terms(st, &out);
+	return out;
+}
+
+static bv_node *predicate(bv_lane_state *st, bv_node *n)
+{
+	if (!bv__is_pure_predicate(n))
+		return n;
+	n = nnf(st, n, false);
+	if (is_cnf(n))
+		return n;
+	uint32_t limit = st->cx->policy.max_distance;
+	if (clauses(n, limit) > limit) {
+		bv__warn(st->d, BV_E_CNF_LIMIT, n->span, "the predicate stays as it is: its normal form has more than %u clauses", limit);
+		return n;
+	}
+	return cnf(st, n);
+}
+
+static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_lane_state *st = ctx;
+	if (n->kind == BV_SELECT) {
+		bv_ast_select *s = BV_AS(select, n);
+		if (s->where)
+			s->where = predicate(st, s->where);
+		if (s->having)
+			s->having = predicate(st, s->having);
+	} else if (n->kind == BV_JOIN && BV_AS(join, n)->on) {
+		BV_AS(join, n)->on = predicate(st, BV_AS(join, n)->on);
+	}
+	return BV_WALK_CONTINUE;
+}
+
+bool bv__lane_normalise(bv_lane_state *st)
+{
+	bv__walk(st->tree, visit, st);
+	return !bv__arena_failed(st->arena);
+}
