@@ -35,9 +35,10 @@ typedef struct bv_graph_input {
 /* Cycles are reported with their path; then false. */
 BV_NODISCARD bool bv__graph_build(bv_arena *a, const bv_graph_input *v, uint32_t n, bv_graph *out, bv_diagnostics *d);
 /* Selectors (dbt's): x, +x, x+, +x+, 2+x, x+1, @ is not supported; tag:t, path:views/p; * within a pattern; a comma intersects, several unite.
- * One-part names mean main.<it>. chosen[i] for node i. A selector that matches nothing is an error. */
+ * One-part names mean main.<it>, * alone is every node, a folder of path: means all below it. chosen[i] for node i. A selector that matches nothing
+ * is an error. */
 BV_NODISCARD bool bv__graph_select(const bv_graph *g, const bv_str *select, uint32_t nselect, const bv_str *exclude, uint32_t nexclude, bool *chosen, bv_diagnostics *d);
-/* format: text, dot, mermaid, json. */
+/* chosen: NULL is all. format: text, dot, mermaid, json; false: another one, or out of memory. */
 BV_NODISCARD bool bv__graph_print(const bv_graph *g, const bool *chosen, const char *format, bv_buf *out);
 
 #endif
