@@ -1,0 +1,215 @@
+/* lane: runs the stages in their order over a private copy of a tree, has the verifier prove the result, and bundles what is known of it.
+ * In: a query as read and a context of callbacks; out: an artifact, or diagnostics. */
+#include "lane/lane_internal.h"
+
+const bv_lane_stage bv__lane_stages[] = {
+	{"sanitise", 1, bv__lane_sanitise, "refuses parameters and placeholders"},
+	{"transforms", 1, bv__lane_transforms, "syntactic rules: named windows, comma joins, parentheses"},
+	{"qualify", 1, bv__lane_qualify, "binds names, expands stars; CTEs, USING, NATURAL, QUALIFY, DISTINCT ON, ordinals, aliases"},
+	{"validate", 1, bv__lane_validate, "misplaced aggregates and windows, ungrouped columns, kinds that cannot be run"},
+	{"annotate", 1, bv__lane_annotate, "type and nullability of every expression"},
+	{"canonicalise", 1, bv__lane_canonicalise, "one spelling for one meaning"},
+	{"normalise", 1, bv__lane_normalise, "predicates in conjunctive normal form, within policy.max_distance"},
+};
+const uint32_t bv__lane_stage_count = BV_COUNT(bv__lane_stages);
+
+#define LANE_VERSION 1
+
+void bv__policy_hash(const bv_policy *p, char out[65])
+{
+	bv_buf b = BV_BUF_INIT;
+	bv_json j = bv__json(&b);
+	bv__json_open(&j, '{');
+	bv__json_key(&j, "lane");
+	bv__json_int(&j, LANE_VERSION);
+	bv__json_key(&j, "stages");
+	bv__json_open(&j, '[');
+	for (uint32_t i = 0; i < bv__lane_stage_count; i++) {
+		bv__json_open(&j, '[');
+		bv__json_z(&j, bv__lane_stages[i].name);
+		bv__json_int(&j, bv__lane_stages[i].version);
+		bv__json_close(&j, ']');
+	}
+	bv__json_close(&j, ']');
+	bv__json_key(&j, "options");
+	bv__json_open(&j, '{');
+	bv__json_key(&j, "max_distance");
+	bv__json_int(&j, p->max_distance);
+	bv__json_key(&j, "templates");
+	bv__json_str(&j, p->templates);
+	bv__json_key(&j, "time_zone");
+	bv__json_z(&j, "UTC");
+	bv__json_close(&j, '}');
+	bv__json_close(&j, '}');
+	bv__sha256_hex(b.p, b.n, out);
+	bv__buf_free(&b);
+}
+
+/* ---- the bundle ---- */
+
+typedef struct gather {
+	bv_lane_state *st;
+	bv_map functions; /* name -> const bv_function * */
+	bv_map inputs;    /* dotted name -> bv_path * */
+} gather;
+
+static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	gather *g = ctx;
+	if (n->kind == BV_CALL) {
+		const bv_function *f = bv__call_function(g->st, BV_AS(call, n));
+		if (f)
+			bv__map_put(&g->functions, f->name, (void *)f);
+	} else if (n->kind == BV_TABLE_FUNCTION) {
+		const bv_path *p = &BV_AS(table_function, n)->name;
+		const bv_function *f = bv__functions_find(g->st->cx->functions, p->v[p->n - 1], BV_FN_TABLE);
+		if (f)
+			bv__map_put(&g->functions, f->name, (void *)f);
+	} else if (n->kind == BV_TABLE && BV_AS(table, n)->path.n > 1) {
+		bv_path *p = &BV_AS(table, n)->path;
+		bv__map_put(&g->inputs, bv__dotted(g->st->arena, p), p);
+	}
+	return BV_WALK_CONTINUE;
+}
+
+static int by_name(const void *a, const void *b, void *ctx)
+{
+	(void)ctx;
+	return bv__str_cmp(((const bv_map_entry *)a)->key, ((const bv_map_entry *)b)->key);
+}
+
+static bv_str table_key(void *ctx, const bv_path *path)
+{
+	bv_lane_state *st = ctx;
+	bv_str name = bv__dotted(st->arena, path);
+	const bv_table_info *t = bv__map_get(&st->tables, name);
+	return t && t->key.n ? t->key : name;
+}
+
+static bool fill(bv_lane_state *st, bv_view_artifact *a, bool bound)
+{
+	if (!bound)
+		return true;
+	gather g = {.st = st};
+	bv__map_init(&g.functions, st->arena);
+	bv__map_init(&g.inputs, st->arena);
+	bv__walk(st->tree, visit, &g);
+	bv_map_entry *f = BV_NEWN(st->arena, bv_map_entry, g.functions.n + 1), *in = BV_NEWN(st->arena, bv_map_entry, g.inputs.n + 1);
+	a->functions = BV_NEWN(st->arena, bv_str, g.functions.n + 1);
+	a->function_hashes = BV_NEWN(st->arena, bv_str, g.functions.n + 1);
+	a->volatile_functions = BV_NEWN(st->arena, bv_str, g.functions.n + 1);
+	a->inputs = BV_NEWN(st->arena, bv_input, g.inputs.n + 1);
+	if (bv__arena_failed(st->arena))
+		return false;
+	if (g.functions.n)
+		memcpy(f, g.functions.v, sizeof *f * g.functions.n);
+	if (g.inputs.n)
+		memcpy(in, g.inputs.v, sizeof *in * g.inputs.n);
+	if (!bv__sort(f, g.functions.n, sizeof *f, by_name, NULL) || !bv__sort(in, g.inputs.n, sizeof *in, by_name, NULL))
+		return false;
+	/* The functions may be reloaded while the artifact lives: it keeps copies. */
+	for (uint32_t i = 0; i < g.functions.n; i++) {
+		const bv_function *fn = f[i].value;
+		bv_str name = bv__arena_str(st->arena, fn->name);
+		a->functions[a->nfunctions] = name;
+		a->function_hashes[a->nfunctions++] = bv__arena_str(st->arena, fn->hash);
+		if (fn->volatility != BV_IMMUTABLE)
+			a->volatile_functions[a->nvolatile++] = name;
+	}
+	for (uint32_t i = 0; i < g.inputs.n; i++)
+		a->inputs[a->ninputs++] = (bv_input){in[i].key, *(bv_path *)in[i].value};
+	a->has_lineage = bv__lineage(st->arena, st->tree, table_key, st, &a->lineage);
+	return a->has_lineage;
+}
+
+static bool copy_schema(bv_arena *arena, const bv_schema_t *from, bv_schema_t *to)
+{
+	to->n = from->n;
+	to->v = BV_NEWN(arena, bv_field, from->n + 1);
+	for (uint32_t i = 0; to->v && i < from->n; i++) {
+		to->v[i] = (bv_field){.name = from->v[i].name, .nullable = from->v[i].nullable};
+		to->v[i].type = from->v[i].type ? bv__type_copy(arena, from->v[i].type) : NULL;
+	}
+	return to->v != NULL;
+}
+
+static bv_walk copy_entry(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_arena *a = ctx;
+	/* Types of probed calls, names and hashes belong to the functions; a published tree stands alone. */
+	n->type = n->type ? bv__type_copy(a, n->type) : NULL;
+	if (n->kind == BV_CALL) {
+		bv_ast_call *c = BV_AS(call, n);
+		if (c->entry.n)
+			c->entry = bv__arena_str(a, c->entry);
+		for (uint32_t i = 0; i < c->name.n; i++)
+			c->name.v[i] = bv__arena_str(a, c->name.v[i]);
+	}
+	return BV_WALK_CONTINUE;
+}
+
+bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artifact **out, bv_diagnostics *d)
+{
+	bv_arena *arena = bv__arena_new();
+	if (!arena) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	bv_lane_state st = {.cx = cx, .arena = arena, .d = d};
+	bv_view_artifact *a = BV_NEW(arena, bv_view_artifact);
+	bv__map_init(&st.tables, arena);
+	bv__map_init(&st.relations, arena);
+	st.tree = bv__tree_copy(arena, query);
+	bool ok = a && st.tree;
+	uint32_t ran = 0;
+	while (ok && ran < bv__lane_stage_count) {
+		const bv_lane_stage *s = &bv__lane_stages[ran++];
+		ok = s->run(&st);
+		if (!ok)
+			break;
+		if (cx->trace)
+			cx->trace(cx->trace_ctx, s->name, st.tree);
+		if (cx->last_stage && strcmp(cx->last_stage, s->name) == 0)
+			break;
+	}
+	bool whole = ran == bv__lane_stage_count;
+	if (ok && whole)
+		ok = bv__lane_verify(st.tree, bv__lane_stages[ran - 1].name, !st.unknown_types, d);
+	if (ok && !bv__tree_within(st.tree)) {
+		bv__diag(d, BV_E_SIZE, query->span, "the query grows past the limits when its stars and aliases are written out");
+		ok = false;
+	}
+	if (ok) {
+		a->arena = arena;
+		bv__walk(st.tree, copy_entry, arena);
+		a->ast = st.tree;
+		a->name = bv__arena_str(arena, cx->view);
+		bv_buf payload = BV_BUF_INIT, spans = BV_BUF_INIT;
+		bv__payload_write(st.tree, &payload, &spans);
+		a->payload = bv__arena_str(arena, bv__buf_view(&payload));
+		a->nspans = (uint32_t)(spans.n / sizeof(bv_span));
+		a->spans = BV_NEWN(arena, bv_span, a->nspans + 1);
+		ok = !payload.failed && !spans.failed && a->spans;
+		if (ok && spans.n)
+			memcpy(a->spans, spans.p, spans.n);
+		if (ok && whole && !st.unknown_types)
+			bv__sha256_hex(payload.p, payload.n, a->ast_fingerprint);
+		bv__buf_free(&payload);
+		bv__buf_free(&spans);
+		bv__policy_hash(&cx->policy, a->policy_hash);
+		ok = ok && fill(&st, a, ran >= 3);
+		a->has_schema = ok && ran >= 5 && copy_schema(arena, &st.schema, &a->schema);
+	}
+	if (bv__arena_failed(arena)) {
+		(void)bv__nomem(d);
+		ok = false;
+	}
+	if (!ok) {
+		bv__arena_free(arena);
+		return false;
+	}
+	*out = a;
+	return true;
+}
