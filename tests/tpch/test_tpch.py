@@ -57,14 +57,18 @@ class Tpch(unittest.TestCase):
 				self.assertEqual(self.compiled[name]["ast_fingerprint"], view["ast_fingerprint"])
 				self.assertEqual(self.compiled[name]["policy_hash"], view["policy_hash"])
 
-	def test_queries_through_batch_equal_the_views(self):
-		"""The same text as a query of its own: ordered, so that ORDER BY and LIMIT are seen too."""
-		for query in ("q02", "q13", "q16", "q21"):
-			with self.subTest(query):
-				text = self.project.file(f"views/{query}.sql")
-				out = self.project.call("query", "--format", "json", "-", input=text).out
-				stored = self.project.rows(f"main.{query}")
-				self.assertEqual(len(stored), out.count("\n"))
+	def test_order_of_rows(self):
+		"""The same texts as queries: a table has no order, a query's result does."""
+		files = tpch_data.parquet(SCALE)
+		with harness.duck("tpch") as connection:
+			for table in tpch_data.TABLES:
+				connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{os.path.join(files, table)}.parquet')")
+			texts = dict(connection.execute("SELECT query_nr, query FROM tpch_queries()").fetchall())
+			for number in (2, 4, 12, 13, 16, 21):
+				with self.subTest(number):
+					wanted = connection.execute(texts[number]).fetchall()
+					got = self.project.call("query", "--format", "json", "-f", self.project.path("views", f"q{number:02}.sql")).json["rows"]
+					self.assertEqual([[str(v) for v in row] for row in wanted], [[str(v) for v in row] for row in got])
 
 	def test_nothing_to_do_afterwards(self):
 		self.assertEqual({"skip"}, {action for action, _ in self.project.plan().values()})
