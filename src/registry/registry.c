@@ -19,10 +19,14 @@ extern const char bv__registry_schema[];
 		"AND v.policy_hash = artifact.policy_hash)") \
 	X(GET_ARTIFACT, "SELECT a.ast_fingerprint, a.policy_hash, a.payload, a.schema, a.lineage, a.functions, a.inputs FROM view v " \
 		"JOIN artifact a USING (ast_fingerprint, policy_hash) WHERE v.name = ?1") \
+	X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(SOURCES, "SELECT s.* FROM source s JOIN view v ON v.name = s.view AND v.ast_fingerprint = s.ast_fingerprint " \
+		"AND v.policy_hash = s.policy_hash WHERE s.setting = ?1 ORDER BY s.file") \
 	X(PUT_CERTIFICATE, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2, ?3)") \
 	X(TRIM_CERTIFICATES, "DELETE FROM certificate WHERE view = ?1 AND refresh <= ?2 - 100") \
 	X(GET_CERTIFICATE, "SELECT json FROM certificate WHERE view = ?1 ORDER BY refresh DESC LIMIT 1") \
-	X(RECORDED, "SELECT name, location FROM view WHERE materialized = 1 ORDER BY name") \
+	X(RECORDED, "SELECT v.name, v.location, EXISTS (SELECT 1 FROM certificate c WHERE c.view = v.name) FROM view v UNION ALL " \
+		"SELECT DISTINCT c.view, '', 1 FROM certificate c WHERE NOT EXISTS (SELECT 1 FROM view v WHERE v.name = c.view) ORDER BY 1") \
 	X(FORGET_VIEW, "DELETE FROM view WHERE name = ?1") \
 	X(FORGET_CERTIFICATES, "DELETE FROM certificate WHERE view = ?1") \
 	X(PUT_SCHEMA, "INSERT INTO dataset VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET location = ?2, schema = ?3 " \
@@ -348,6 +352,48 @@ bool bv__registry_get_artifact_json(bv_registry *r, bv_arena *a, bv_str name, bv
 	return true;
 }
 
+/* ---- view files ---- */
+
+bool bv__registry_put_source(bv_registry *r, const bv_source_row *row, bv_diagnostics *d) {
+	const bv_str v[] = {row->file, row->view, row->ast_fingerprint, row->policy_hash, row->text_hash, row->setting, row->head, row->body};
+	pthread_mutex_lock(&r->lock);
+	for (int i = 0; i < 8; i++) {
+		set_text(r->s[S_PUT_SOURCE], i + 1, v[i]);
+	}
+	bool ok = run(r, S_PUT_SOURCE, d, "record a view file");
+	pthread_mutex_unlock(&r->lock);
+	return ok;
+}
+
+bool bv__registry_sources(bv_registry *r, bv_arena *a, bv_str setting, bv_source_row **out, uint32_t *n, bv_diagnostics *d) {
+	BV_VEC(bv_source_row) v = {0};
+	pthread_mutex_lock(&r->lock);
+	sqlite3_stmt *s = r->s[S_SOURCES];
+	set_text(s, 1, setting);
+	int rc = SQLITE_DONE;
+	bool ok = true;
+	while (ok && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		bv_str c[8];
+		for (int i = 0; i < 8; i++) {
+			c[i] = column(a, s, i);
+		}
+		ok = BV_PUSH(a, &v, ((bv_source_row){c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]}));
+	}
+	if (!ok) {
+		(void)bv__nomem(d);
+	} else if (rc != SQLITE_DONE) {
+		ok = fail(r, d, "read the registry");
+	}
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	pthread_mutex_unlock(&r->lock);
+	if (ok) {
+		*out = v.v;
+		*n = v.n;
+	}
+	return ok;
+}
+
 /* ---- certificates ---- */
 
 bool bv__registry_put_certificate(bv_registry *r, const bv_certificate *c, bv_diagnostics *d) {
@@ -394,7 +440,7 @@ bool bv__registry_recorded(bv_registry *r, bv_arena *a, bv_recorded_view **out, 
 	int rc;
 	bool ok = true;
 	while (ok && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		ok = BV_PUSH(a, &v, ((bv_recorded_view){column(a, s, 0), column(a, s, 1)}));
+		ok = BV_PUSH(a, &v, ((bv_recorded_view){column(a, s, 0), column(a, s, 1), sqlite3_column_int(s, 2) != 0}));
 	}
 	if (!ok) {
 		(void)bv__nomem(d);

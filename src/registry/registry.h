@@ -39,12 +39,27 @@ BV_NODISCARD bool bv__registry_commit(bv_registry *, bv_diagnostics *d);
 /* Artifacts, by name: the newest registration of the view. */
 BV_NODISCARD bool bv__registry_put_artifact(bv_registry *, const bv_view_artifact *, bool materialized, bv_str location, bv_str stored_schema_json, bv_str storage_hash, bv_diagnostics *d);
 bool bv__registry_get_artifact_json(bv_registry *, bv_arena *a, bv_str name, bv_str *json, bv_diagnostics *d);
+/* What a view file's text was compiled to: found again by file and text. */
+typedef struct bv_source_row {
+	bv_str file;      /* relative to the project */
+	bv_str view;      /* full name */
+	bv_str ast_fingerprint, policy_hash;
+	bv_str text_hash; /* SHA-256 of the text */
+	bv_str setting;   /* hash of what else its meaning hangs on: dialect, policy, functions, variables, defaults */
+	bv_str head;      /* JSON: what the file says beside the query */
+	bv_str body;      /* JSON: schema, functions, inputs with the hash of each one's schema */
+} bv_source_row;
+BV_NODISCARD bool bv__registry_put_source(bv_registry *, const bv_source_row *, bv_diagnostics *d);
+/* All rows of this setting whose view is still recorded with that artifact, sorted by file. */
+BV_NODISCARD bool bv__registry_sources(bv_registry *, bv_arena *a, bv_str setting, bv_source_row **out, uint32_t *n, bv_diagnostics *d);
 /* Certificates, newest first. */
 BV_NODISCARD bool bv__registry_put_certificate(bv_registry *, const bv_certificate *, bv_diagnostics *d);
 bool bv__registry_get_certificate(bv_registry *, bv_arena *a, bv_str view, bv_certificate *out, bv_diagnostics *d);
-/* Views that were recorded as materialised: name and location; for orphans. */
+/* All views that were ever recorded and not forgotten, by name; for orphans. A view that became a plain one has no location any more, but still its
+ * certificates. */
 typedef struct bv_recorded_view {
-	bv_str name, location;
+	bv_str name, location; /* location: empty where it was last recorded as a plain one */
+	bool certified;        /* some refresh made a table of it */
 } bv_recorded_view;
 BV_NODISCARD bool bv__registry_recorded(bv_registry *, bv_arena *a, bv_recorded_view **out, uint32_t *n, bv_diagnostics *d);
 BV_NODISCARD bool bv__registry_forget(bv_registry *, bv_str view, bv_diagnostics *d);

@@ -27,6 +27,18 @@ CREATE TABLE view (
 
 CREATE INDEX view_by_artifact ON view (ast_fingerprint, policy_hash);
 
+-- What each view file was compiled to. A row holds while its text, the setting and the schemas of its inputs are the same.
+CREATE TABLE source (
+	file            TEXT NOT NULL PRIMARY KEY,
+	view            TEXT NOT NULL,
+	ast_fingerprint TEXT NOT NULL,
+	policy_hash     TEXT NOT NULL,
+	text_hash       TEXT NOT NULL,
+	setting         TEXT NOT NULL,
+	head            TEXT NOT NULL, -- name, columns, options
+	body            TEXT NOT NULL  -- schema, functions, inputs with the hash of each one's schema
+) STRICT, WITHOUT ROWID;
+
 -- What each refresh proved. The same text lies in the Delta commit that it made.
 CREATE TABLE certificate (
 	view    TEXT NOT NULL,
