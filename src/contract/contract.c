@@ -75,12 +75,13 @@ static bool check_name(const bv_schema_t *s, uint32_t i, bv_span span, bv_diagno
 	return true;
 }
 
-/* Output columns that the query's ORDER BY starts with, as JSON: a key that is no output column ends the promise. */
+/* Output columns that the query's ORDER BY starts with, as JSON: a key that is no output column ends the promise. An artifact without its
+ * tree promises nothing here: whoever cut it down kept the text. */
 static bv_str order_keys(bv_arena *a, const bv_node *query) {
 	bv_buf b = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
 	bv__json_open(&j, '[');
-	if (query->kind == BV_QUERY) {
+	if (query && query->kind == BV_QUERY) {
 		const bv_list *keys = &BV_AS(query, query)->order_by;
 		for (uint32_t i = 0; i < keys->n; i++) {
 			const bv_ast_order_item *item = BV_AS(order_item, keys->v[i]);

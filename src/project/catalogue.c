@@ -385,7 +385,9 @@ static bool matches(const bv_path *stored, const bv_path *asked, uint32_t insens
 
 static uint32_t search(const bv_session *s, const bv_path *full, uint32_t insensitive, const bv_path **first, bv_arena *a, bv_buf *names) {
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < s->views.n + s->datasets.n; i++) {
+	bv_str lower = bv__arena_lower(a, bv__full_name(a, full));
+	bool view = bv__map_has(&s->view_by_lower, lower); /* without a view of that name in any case there is no need to look at them all */
+	for (uint32_t i = view ? 0 : s->views.n; i < s->views.n + s->datasets.n; i++) {
 		const bv_path *p = i < s->views.n ? &s->views.v[i]->path : &s->datasets.v[i - s->views.n]->path;
 		bv_path stored = bv__full_path(a, p);
 		if (matches(&stored, full, insensitive)) {
@@ -399,7 +401,12 @@ static uint32_t search(const bv_session *s, const bv_path *full, uint32_t insens
 	return n;
 }
 
-static bv_lookup give_view(bv_session *s, bv_view *v, bv_arena *a, bv_table_info *out, bv_diagnostics *d) {
+/* unready: see bv__session_lookup_ready. */
+static bv_lookup give_view(bv_session *s, bv_view *v, bv_arena *a, bv_table_info *out, bv_diagnostics *d, bool *unready) {
+	if (v->state != BV_VIEW_COMPILED && unready) {
+		*unready = true;
+		return BV_LOOKUP_FAILED;
+	}
 	if (v->state != BV_VIEW_COMPILED && !bv__session_compile(s, v, d)) {
 		return BV_LOOKUP_FAILED;
 	}
@@ -428,22 +435,22 @@ static bv_lookup give_dataset(bv_session *s, bv_dataset *ds, bv_arena *a, bv_tab
 	return BV_FOUND;
 }
 
-static bv_lookup give(bv_session *s, bv_str name, bv_arena *a, bv_table_info *out, bv_diagnostics *d, bv_span span) {
+static bv_lookup give(bv_session *s, bv_str name, bv_arena *a, bv_table_info *out, bv_diagnostics *d, bv_span span, bool *unready) {
 	bv_view *v = bv__map_get(&s->view_by_name, name);
 	if (v) {
-		return give_view(s, v, a, out, d);
+		return give_view(s, v, a, out, d, unready);
 	}
 	bv_dataset *ds = bv__map_get(&s->dataset_by_name, name);
 	return ds ? give_dataset(s, ds, a, out, d, span) : BV_NOT_FOUND;
 }
 
-static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
+static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span, bool *unready) {
 	if (path->n == 0 || path->n > 3) {
 		return BV_NOT_FOUND;
 	}
 	bv_path full = bv__full_path(a, path);
 	bv_str name = bv__full_name(a, &full);
-	bv_lookup found = give(s, name, a, out, d, span);
+	bv_lookup found = give(s, name, a, out, d, span, unready);
 	if (found != BV_NOT_FOUND) {
 		return found;
 	}
@@ -451,7 +458,7 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 	const bv_path *first = NULL;
 	uint32_t n = full.insensitive ? search(s, &full, full.insensitive, &first, a, &names) : 0;
 	if (n == 1) {
-		found = give(s, bv__full_name(a, first), a, out, d, span);
+		found = give(s, bv__full_name(a, first), a, out, d, span, unready);
 	} else if (n > 1) {
 		bv_diagnostic *e = bv__diag(d, BV_E_TABLE_UNKNOWN, span, "table name " BV_STR_FMT " fits %u tables that differ only in case", BV_STR_ARG(name), n);
 		bv__diag_hint(d, e, "quote the one that is meant: %s", names.p);
@@ -498,7 +505,28 @@ bv_lookup bv__session_lookup(bv_session *s, bv_arena *a, const bv_path *path, bv
 		s->unsaid = bv_diagnostics_new();
 		(void)bv__project_load_views(s, s->unsaid);
 	}
-	bv_lookup found = lookup(s, a, path, out, d, span);
+	bv_lookup found = lookup(s, a, path, out, d, span, NULL);
 	pthread_mutex_unlock(&s->lock);
 	return found;
+}
+
+bv_lookup bv__session_lookup_ready(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span, bool *unready) {
+	pthread_mutex_lock(&s->work);
+	bv_lookup found = lookup(s, a, path, out, d, span, unready);
+	pthread_mutex_unlock(&s->work);
+	return found;
+}
+
+uint32_t bv__session_same_name(const bv_session *s, bv_str full_name) {
+	bv_arena *a = bv__arena_new();
+	if (!a) {
+		return 0;
+	}
+	bv_str lower = bv__arena_lower(a, full_name);
+	uint32_t n = bv__map_has(&s->view_by_lower, lower) + bv__map_has(&s->lower_twice, lower);
+	for (uint32_t i = 0; i < s->datasets.n; i++) {
+		n += bv__str_ieq(s->datasets.v[i]->name, full_name);
+	}
+	bv__arena_free(a);
+	return n;
 }

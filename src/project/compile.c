@@ -1,17 +1,23 @@
-/* Compiling. In: views of a session, or a tree of the caller's. Out: artifacts, through the one lane; those of views are recorded, together with
- * the probes that they needed, in one transaction a call. A view that another one reads is compiled first: by order where that is known, and
- * by recursion from the lane's lookup where it is not (a CTE may hide a name), which is also where a cycle shows. */
+/* One tree through the lane. In: a view of the session, or a tree of the caller's. Out: its artifact, under the output names of its column
+ * list, and for a materialised view its contract. Which views are compiled before it is order.c's. */
 #include <stdlib.h>
 
 #include "project/project.h"
-
-/* Compiles inside compiles. Order keeps this at one; only cycles come near it. */
-#define NESTED_MAX 64
 
 /* ---- the lane's view of a session ---- */
 
 static bv_lookup lane_table(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
 	return bv__session_lookup(ctx, a, path, out, d, span);
+}
+
+typedef struct lookup_ctx {
+	bv_session *s;
+	bool *unready;
+} lookup_ctx;
+
+static bv_lookup lane_table_ready(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
+	const lookup_ctx *look = ctx;
+	return bv__session_lookup_ready(look->s, a, path, out, d, span, look->unready);
 }
 
 static void lane_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n) {
@@ -206,7 +212,7 @@ bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifa
 /* ---- storage ---- */
 
 /* What says how a view is stored and described, and nothing of what it is: comments, partitioning, properties. */
-static void storage_hash(bv_view *v) {
+void bv__view_storage(bv_view *v) {
 	bv_buf b = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
 	bv__json_open(&j, '{');
@@ -271,9 +277,9 @@ static bool check_partitions(const bv_view *v, bv_diagnostics *d) {
 	return ok;
 }
 
-static void warn_volatile(const bv_view *v, bv_diagnostics *d) {
+void bv__view_warn(const bv_view *v, bv_diagnostics *d) {
 	const bv_view_artifact *art = v->artifact;
-	if (art->nvolatile == 0 || v->refresh_always) {
+	if (!v->materialized || art->nvolatile == 0 || v->refresh_always) {
 		return;
 	}
 	bv_buf b = BV_BUF_INIT;
@@ -285,14 +291,14 @@ static void warn_volatile(const bv_view *v, bv_diagnostics *d) {
 	bv__buf_free(&b);
 }
 
-static bool fill_graph(bv_view *v) {
+bool bv__view_graph(bv_view *v) {
 	const bv_view_artifact *art = v->artifact;
 	v->graph = (bv_graph_input){.name = v->name, .kind = v->materialized ? BV_GRAPH_MATERIALIZED : BV_GRAPH_VIEW, .file = v->file, .tags = v->tags, .ntags = v->ntags,
 		.span = v->span};
 	if (art) {
 		v->graph.reads = BV_NEWN(v->arena, bv_str, art->ninputs + 1);
 		for (uint32_t i = 0; v->graph.reads && i < art->ninputs; i++) {
-			v->graph.reads[i] = art->inputs[i].name;
+			v->graph.reads[i] = bv__full_name(v->arena, &art->inputs[i].path);
 		}
 		v->graph.nreads = v->graph.reads ? art->ninputs : 0;
 	}
@@ -301,261 +307,18 @@ static bool fill_graph(bv_view *v) {
 
 /* ---- one view ---- */
 
-/* A view that is being compiled is asked for again: the chain of readers back to it is the cycle. */
-static void report_cycle(bv_session *s, const bv_view *v, bv_diagnostics *d) {
-	bv_buf b = BV_BUF_INIT;
-	BV_VEC(const bv_view *) chain = {0};
-	for (const bv_view *at = s->current; at; at = at->reader) {
-		if (!BV_PUSH(d->arena, &chain, at) || at == v) {
-			break;
-		}
-	}
-	for (uint32_t i = chain.n; i-- > 0;) {
-		bv__buf_printf(&b, BV_STR_FMT " -> ", BV_STR_ARG(chain.v[i]->name));
-	}
-	bv__buf_str(&b, v->name);
-	bv_diagnostic *e = bv__diag(d, BV_E_CYCLE, s->current ? s->current->span : v->span, "views form a cycle: %s", b.p);
-	for (uint32_t i = chain.n; i-- > 0;) {
-		if (chain.v[i] != s->current) {
-			bv__diag_note(d, e, chain.v[i]->span, BV_STR_FMT " is on the way", BV_STR_ARG(chain.v[i]->name));
-		}
-	}
-	bv__diag_hint(d, e, "a view cannot read itself; let one of them read a source instead");
-	bv__buf_free(&b);
-}
-
-static bool compile_one(bv_session *s, bv_view *v, bv_diagnostics *d) {
-	if (v->state == BV_VIEW_COMPILING) {
-		report_cycle(s, v, d);
+bool bv__view_lane(bv_session *s, bv_view *v, bool *unready, bv_diagnostics *d) {
+	if (!bv__view_parse(s, v, d)) {
 		return false;
 	}
-	if (s->depth >= NESTED_MAX) {
-		bv__diag(d, BV_E_CYCLE, v->span, "views form a cycle of more than %d views through " BV_STR_FMT, NESTED_MAX, BV_STR_ARG(v->name));
-		return false;
-	}
-	bv_diagnostics *local = bv__diag_session(s);
-	if (!local) {
-		(void)bv__nomem(d);
-		return false;
-	}
-	double start = bv__os_monotonic();
-	if (v->artifact) {
-		/* Compiled before, and something that it reads was replaced since. Readers' trees may share nodes with the old artifact. */
-		bv_view *old = BV_NEW(s->arena, bv_view);
-		if (!old || !BV_PUSH(s->arena, &s->retired, old)) {
-			bv_diagnostics_free(local);
-			(void)bv__nomem(d);
-			return false;
-		}
-		old->artifact = v->artifact;
-		old->draft = v->draft;
-		v->artifact = v->draft = NULL;
-	}
-	v->state = BV_VIEW_COMPILING;
-	v->reader = s->current;
-	s->current = v;
-	s->depth++;
+	lookup_ctx look = {s, unready};
 	bv_lane_context cx = bv__session_lane(s, v->dialect);
-	bool ok = compile_named(&cx, v->query, &v->columns, v->span, &v->artifact, &v->draft, local);
-	s->depth--;
-	s->current = v->reader;
-	v->reader = NULL;
-	if (ok) {
-		v->artifact->name = bv__arena_str(v->artifact->arena, v->name);
-		if (v->materialized) {
-			ok = check_partitions(v, local);
-			ok &= bv__contract_derive(v->artifact->arena, v->artifact, &v->contract, v->span, local);
-			if (ok) {
-				warn_volatile(v, local);
-			}
-		}
-	}
-	storage_hash(v);
-	ok = fill_graph(v) && ok && BV_PUSH(s->arena, &s->fresh, v);
-	v->seconds = bv__os_monotonic() - start;
-	v->state = ok ? BV_VIEW_COMPILED : BV_VIEW_INVALID;
-	if (!ok) {
-		v->failed_in = s->calls;
-		bv__artifact_free(v->artifact);
-		bv__artifact_free(v->draft);
-		v->artifact = v->draft = NULL;
-		v->graph.nreads = 0;
-	}
-	bv__diag_forward(local, d);
-	return ok;
-}
-
-/* ---- order ---- */
-
-typedef struct finder {
-	bv_session *s;
-	bv_arena *a;
-	BV_VEC(bv_view *) found;
-} finder;
-
-static bv_walk find_views(bv_node *n, bv_node *parent, void *ctx) {
-	(void)parent;
-	finder *f = ctx;
-	if (n->kind == BV_TABLE) {
-		const bv_path *p = &BV_AS(table, n)->path;
-		if (p->n >= 1 && p->n <= 3) {
-			bv_path full = bv__full_path(f->a, p);
-			bv_view *v = bv__map_get(&f->s->view_by_name, bv__full_name(f->a, &full));
-			for (uint32_t i = 0; !v && full.insensitive && i < f->s->views.n; i++) {
-				const bv_path *stored = &f->s->views.v[i]->path;
-				bool same = stored->n == full.n;
-				for (uint32_t k = 0; same && k < full.n; k++) {
-					same = bv__str_ieq(stored->v[k], full.v[k]);
-				}
-				v = same ? f->s->views.v[i] : NULL;
-			}
-			if (v && !BV_PUSH(f->a, &f->found, v)) {
-				return BV_WALK_STOP;
-			}
-		}
-	}
-	return BV_WALK_CONTINUE;
-}
-
-typedef struct step {
-	bv_view *view;
-	bv_view **reads;
-	uint32_t n, at;
-} step;
-
-/* Depth first over what the trees name, without recursion: a chain of ten thousand views costs no stack. What this misses (a name matched
- * without case) or gets wrong (a CTE of a view's name) is put right by the lane's own lookup. */
-static bool compile_after_reads(bv_session *s, bv_view *root, bv_diagnostics *d) {
-	bv_arena *a = bv__arena_new();
-	BV_VEC(step) stack = {0};
-	bv_map on_stack;
-	bool ok = a != NULL;
-	if (a) {
-		bv__map_init(&on_stack, a);
-		ok = BV_PUSH(a, &stack, ((step){.view = root})) && bv__map_put(&on_stack, root->name, root);
-	}
-	bool result = true;
-	while (ok && stack.n) {
-		step *top = &stack.v[stack.n - 1];
-		if (!top->reads) {
-			finder f = {.s = s, .a = a};
-			ok = bv__walk((bv_node *)(uintptr_t)top->view->query, find_views, &f);
-			static bv_view *none[1];
-			top->reads = f.found.n ? f.found.v : none;
-			top->n = f.found.n;
-			continue;
-		}
-		if (top->at < top->n) {
-			bv_view *next = top->reads[top->at++];
-			if (next->state == BV_VIEW_NEW && !bv__map_has(&on_stack, next->name)) {
-				ok = BV_PUSH(a, &stack, ((step){.view = next})) && bv__map_put(&on_stack, next->name, next);
-			}
-			continue;
-		}
-		bv_view *v = top->view;
-		stack.n--;
-		if (v->state == BV_VIEW_NEW) {
-			bool compiled = compile_one(s, v, d);
-			result = v == root ? compiled : result;
-		}
-	}
-	bv__arena_free(a);
-	if (!ok) {
-		(void)bv__nomem(d);
+	cx.table = unready ? lane_table_ready : lane_table;
+	cx.ctx = unready ? (void *)&look : s;
+	cx.candidates = unready ? NULL : lane_candidates; /* what fails here is compiled again, to be told in full */
+	if (!compile_named(&cx, v->query, &v->columns, v->span, &v->artifact, &v->draft, d)) {
 		return false;
 	}
-	return result && root->state == BV_VIEW_COMPILED;
-}
-
-/* ---- recording ---- */
-
-static bool record_fresh(bv_session *s, bv_diagnostics *d) {
-	bool ok = true;
-	if (s->registry && s->fresh.n) {
-		bv_buf probes = BV_BUF_INIT;
-		bv__functions_new_probes(s->functions, &probes);
-		ok = bv__registry_begin(s->registry, d);
-		if (ok) {
-			bool put = true;
-			for (uint32_t i = 0; put && i < s->fresh.n; i++) {
-				bv_view *v = s->fresh.v[i];
-				if (v->state != BV_VIEW_COMPILED) {
-					continue;
-				}
-				bv_buf stored = BV_BUF_INIT;
-				if (v->materialized) {
-					bv__schema_json(&v->contract.stored, &stored);
-				}
-				put = bv__registry_put_artifact(s->registry, v->artifact, v->materialized, v->location.p ? v->location : BV_STR(""), bv__buf_view(&stored),
-					bv__str(v->storage_hash), d);
-				bv__buf_free(&stored);
-			}
-			put = put && (probes.n == 0 || bv__registry_put_probes(s->registry, bv__buf_view(&probes), d));
-			ok = bv__registry_commit(s->registry, d) && put;
-		}
-		bv__buf_free(&probes);
-	}
-	s->fresh.n = 0;
-	return ok;
-}
-
-bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d) {
-	pthread_mutex_lock(&s->lock);
-	bool outermost = s->depth == 0, ok = false;
-	if (outermost) {
-		s->calls++;
-	}
-	if (v->state == BV_VIEW_INVALID && v->failed_in != s->calls) {
-		v->state = BV_VIEW_NEW; /* a new call wants to hear what is wrong */
-	}
-	if (v->state == BV_VIEW_COMPILED) {
-		ok = true;
-	} else if (v->state != BV_VIEW_INVALID) {
-		ok = outermost ? compile_after_reads(s, v, d) : compile_one(s, v, d);
-	}
-	if (outermost) {
-		ok = record_fresh(s, d) && ok;
-	}
-	pthread_mutex_unlock(&s->lock);
-	return ok;
-}
-
-bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d) {
-	pthread_mutex_lock(&s->lock);
-	bool ok = bv__project_load_views(s, d);
-	s->calls++;
-	for (uint32_t i = 0; i < s->views.n; i++) {
-		if (s->views.v[i]->state == BV_VIEW_INVALID) {
-			s->views.v[i]->state = BV_VIEW_NEW;
-		}
-	}
-	for (uint32_t i = 0; i < s->views.n; i++) {
-		bv_view *v = s->views.v[i];
-		if (v->state == BV_VIEW_NEW) {
-			(void)compile_after_reads(s, v, d);
-		}
-		ok &= v->state == BV_VIEW_COMPILED;
-	}
-	ok &= record_fresh(s, d);
-	if (graph) {
-		uint32_t n = 0;
-		bv_graph_input *in = BV_NEWN(s->arena, bv_graph_input, s->views.n + s->datasets.n + 1);
-		for (uint32_t i = 0; in && i < s->views.n; i++) {
-			in[n++] = s->views.v[i]->graph;
-		}
-		for (uint32_t i = 0; in && i < s->datasets.n; i++) {
-			const bv_dataset *ds = s->datasets.v[i];
-			in[n++] = (bv_graph_input){.name = ds->name, .kind = BV_GRAPH_SOURCE, .file = BV_STR(""), .span = ds->span};
-		}
-		if (!in) {
-			(void)bv__nomem(d);
-			ok = false;
-		} else {
-			bv_diagnostics *local = bv__diag_session(s);
-			ok = local && bv__graph_build(s->arena, in, n, graph, local) && ok;
-			bv__diag_forward(local, d);
-		}
-	}
-	pthread_mutex_unlock(&s->lock);
-	return ok;
+	v->artifact->name = bv__arena_str(v->artifact->arena, v->name);
+	return !v->materialized || (check_partitions(v, d) & bv__contract_derive(v->artifact->arena, v->artifact, &v->contract, v->span, d));
 }

@@ -39,8 +39,9 @@ typedef struct bv_view {
 	bv_str name;      /* dotted full name */
 	bv_path path;
 	bv_str file;      /* relative to the project; empty for bv_view_create */
-	bv_arena *arena;  /* as-read tree */
-	const bv_node *query;
+	bv_arena *arena;  /* what the fields below point into */
+	bv_arena *tree;   /* as-read tree of a view file; NULL: not parsed now. Of bv_view_create it lies in `arena` */
+	const bv_node *query; /* NULL where the tree is not there: bv__view_parse */
 	const bv_dialect *dialect;
 	bool materialized;
 	bool refresh_always;
@@ -64,6 +65,13 @@ typedef struct bv_view {
 	double seconds;
 	struct bv_view *reader;  /* while it compiles: the view that asked for it */
 	uint32_t failed_in;      /* number of the call that found it invalid: its readers do not say it again */
+	bv_str head;             /* JSON of what its file says beside the query; empty: not from a file, or reading it gave a warning */
+	char text_hash[65];      /* SHA-256 of the file's text */
+	const bv_source_row *row; /* what the registry knows of this very text; NULL: nothing, or it no longer holds */
+	bool cached;             /* the artifact is the registry's: no tree, no payload, no spans, no lineage (bv__view_ready) */
+	bool lean;               /* the same, because many views are kept: the artifact was cut down after it was recorded */
+	char seen_hash[33];      /* of the schema that readers see */
+	bv_diagnostics *said;    /* of its compile, until the call ends */
 } bv_view;
 
 typedef struct bv_project {
@@ -108,12 +116,20 @@ struct bv_session {
 	unsigned depth;             /* compiles inside compiles */
 	uint32_t calls;             /* number of the outermost compile call */
 	BV_VEC(bv_view *) fresh;    /* compiled, not recorded yet */
+	BV_VEC(bv_view *) spoken;   /* with diagnostics that the outermost call gives, in the order of names */
+	bv_map rows;                /* file -> bv_source_row *, of the registry, for this setting */
+	char setting[65];           /* hash of all that a view file's meaning hangs on, but its text and its inputs */
+	bv_map view_by_lower;       /* lower-case full name -> first such view; two of a kind: see lower_twice */
+	bv_map lower_twice;
+	pthread_mutex_t work;       /* while views compile in parallel: the lock of their lookups (the caller holds `lock`) */
 };
 
 /* yaml.c: reads belvedere.yaml into session->project and session->datasets. */
 BV_NODISCARD bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d);
 /* views.c: reads all view files (once). Bad files are reported and the others are read all the same. False: there are bad ones. */
 bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
+/* The tree of a view file, where it was not parsed or was let go. Thread-safe for different views. */
+BV_NODISCARD bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d);
 /* catalogue.c */
 bv_view *bv__session_view(const bv_session *s, bv_str full_name);
@@ -122,12 +138,37 @@ bv_dataset *bv__session_dataset(bv_session *s, const bv_path *path, bv_diagnosti
 bv_str bv__full_name(bv_arena *a, const bv_path *path); /* one part: main.<it>; dotted */
 bv_path bv__full_path(bv_arena *a, const bv_path *path);
 bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path);
-/* compile.c: compiles a view and, first, the views it reads. False: diagnosed. Records the artifact. */
+/* order.c: compiles a view and, first, the views it reads. False: diagnosed. Records the artifact. */
 BV_NODISCARD bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d);
+/* The same, and the artifact is whole: tree, payload, spans, lineage. What runs or shows a view asks for it; a plan needs the keys only. */
+BV_NODISCARD bool bv__view_ready(bv_session *s, bv_view *v, bv_diagnostics *d);
+/* compile.c: one view through the lane, nothing of the session changed but the view. unready (may be NULL): a view that it reads is not
+ * compiled; without it, such a view is compiled first. */
+BV_NODISCARD bool bv__view_lane(bv_session *s, bv_view *v, bool *unready, bv_diagnostics *d);
+/* The graph's view of it; what says how it is stored; what a compiled one is worth a warning for. */
+BV_NODISCARD bool bv__view_graph(bv_view *v);
+void bv__view_storage(bv_view *v);
+void bv__view_warn(const bv_view *v, bv_diagnostics *d);
 /* The lane over a query or a create_view, output names of the latter's column list included. *draft (may come back NULL) is to be freed after *out. */
 BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_view_artifact **draft, bv_diagnostics *d);
 /* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors). */
 bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d);
+/* cache.c: what the registry knows of view files. Reads all rows once; before the files. */
+BV_NODISCARD bool bv__cache_open(bv_session *s, bv_diagnostics *d);
+/* A view's head (all that its file says beside the query) to and from JSON; texts are copied into v->arena. */
+void bv__head_write(const bv_view *v, bv_buf *out);
+BV_NODISCARD bool bv__head_read(const bv_session *s, bv_view *v, bv_str json);
+/* The names that a cached view reads. */
+BV_NODISCARD bool bv__cache_reads(bv_arena *a, const bv_view *v, bv_path **out, uint32_t *n);
+/* Gives the view the artifact that the registry's row tells of, where all that it hangs on is as it was. */
+BV_NODISCARD bool bv__cache_restore(bv_session *s, bv_view *v);
+/* Records it for the next time. True also where it is nothing to keep. */
+BV_NODISCARD bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d);
+/* Cuts the artifact down to what plans and readers need, and lets the tree go. */
+BV_NODISCARD bool bv__view_shrink(bv_view *v);
+/* Hash of the schema that readers of a compiled view, or of a dataset, see. */
+void bv__view_seen(bv_view *v);
+void bv__schema_hash(const bv_schema_t *schema, char out[33]);
 /* A tree that is not a view (a query, or the query of a create_view) through the session's catalogue. Diagnostics point into tree->source.
  * The artifact's spans hold file index 1, as the tree's do. */
 BV_NODISCARD bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifact **out, bv_diagnostics *d);
@@ -146,12 +187,18 @@ void bv__diag_forward(bv_diagnostics *local, bv_diagnostics *to);
 BV_NODISCARD bool bv__exact_path(bv_arena *a, bv_str text, bv_path *out);
 /* What a name means here: views first, then datasets; a view that was not compiled yet is compiled first. */
 bv_lookup bv__session_lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span);
+/* The same while views compile in parallel: a view that is not compiled sets *unready and is not found. */
+bv_lookup bv__session_lookup_ready(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span, bool *unready);
+/* How many views and known datasets have this full name without regard to case, and how many parts of it. */
+uint32_t bv__session_same_name(const bv_session *s, bv_str full_name);
 bv_schema_t bv__schema_copy(bv_arena *a, const bv_schema_t *from);
 /* Schema of a dataset, learnt when it is first needed: from the engine, the registry's memory or belvedere.yaml. False: diagnosed. */
 BV_NODISCARD bool bv__dataset_open(bv_session *s, bv_dataset *ds, bv_diagnostics *d, bv_span span);
 /* The request for the engine's `dataset`; version < 0: the newest. */
 void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out);
 void bv__view_free(bv_view *v);
+/* fn(ctx, i) for every i below n, on as many threads as the project allows; returns when all are done. */
+void bv__parallel(const bv_session *s, uint32_t n, void (*fn)(void *ctx, uint32_t i), void *ctx);
 BV_NODISCARD bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d);
 void bv__session_log(bv_session *s, int level, const char *fmt, ...) BV_PRINTF(3, 4);
 

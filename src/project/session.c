@@ -191,6 +191,7 @@ bv_status bv_session_open(const bv_session_options *options, bv_session **out, b
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
 	pthread_mutex_init(&s->lock, &attr);
+	pthread_mutex_init(&s->work, NULL);
 	pthread_mutexattr_destroy(&attr);
 	s->arena = bv__arena_new();
 	s->sources = bv_diagnostics_new();
@@ -202,6 +203,9 @@ bv_status bv_session_open(const bv_session_options *options, bv_session **out, b
 	}
 	bv__map_init(&s->view_by_name, s->arena);
 	bv__map_init(&s->dataset_by_name, s->arena);
+	bv__map_init(&s->rows, s->arena);
+	bv__map_init(&s->view_by_lower, s->arena);
+	bv__map_init(&s->lower_twice, s->arena);
 	s->project = (bv_project){.root = BV_STR(""), .name = BV_STR(""), .warehouse = BV_STR(""), .dialect = bv__datafusion, .materialized = true, .spill = BV_STR(""),
 		.storage_json = BV_STR("{}"), .variables_json = BV_STR("{}"), .policy = BV_POLICY_INIT};
 	s->shown = BV_STR("");
@@ -268,6 +272,7 @@ void bv_session_close(bv_session *s) {
 	bv_diagnostics_free(s->sources);
 	bv__arena_free(s->arena);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->work);
 	bv__heap_free(s);
 }
 

@@ -357,8 +357,8 @@ static int by_view_name(const void *x, const void *y, void *ctx) {
 	return bv__str_cmp((*(bv_view *const *)x)->name, (*(bv_view *const *)y)->name);
 }
 
-/* Adds a view to the session, in its place by name. With overwrite it replaces one of that name. */
-bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d) {
+/* Adds a view to the session; its place by name is the caller's to keep. With overwrite it replaces one of that name. */
+static bool add_view(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d) {
 	bv_view *known = bv__map_get(&s->view_by_name, v->name);
 	const bv_dataset *source = bv__map_get(&s->dataset_by_name, v->name);
 	if ((known && !overwrite) || source) {
@@ -367,19 +367,28 @@ bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d) 
 		bv__diag_note(d, e, source ? source->span : known->span, "first defined here");
 		return false;
 	}
+	bool ok = true;
 	if (known) {
 		for (uint32_t i = 0; i < s->views.n; i++) {
 			s->views.v[i] = s->views.v[i] == known ? v : s->views.v[i];
 		}
-		if (!BV_PUSH(s->arena, &s->retired, known)) {
-			(void)bv__nomem(d);
-			return false;
-		}
-	} else if (!BV_PUSH(s->arena, &s->views, v)) {
+		ok = BV_PUSH(s->arena, &s->retired, known);
+	} else {
+		bv_str lower = bv__arena_lower(s->arena, v->name);
+		ok = BV_PUSH(s->arena, &s->views, v) && bv__map_put(bv__map_has(&s->view_by_lower, lower) ? &s->lower_twice : &s->view_by_lower, lower, v);
+	}
+	ok = ok && bv__map_put(&s->view_by_name, v->name, v);
+	if (!ok) {
 		(void)bv__nomem(d);
+	}
+	return ok;
+}
+
+bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d) {
+	if (!add_view(s, v, overwrite, d)) {
 		return false;
 	}
-	if (!bv__map_put(&s->view_by_name, v->name, v) || !bv__sort(s->views.v, s->views.n, sizeof *s->views.v, by_view_name, NULL)) {
+	if (!bv__sort(s->views.v, s->views.n, sizeof *s->views.v, by_view_name, NULL)) {
 		(void)bv__nomem(d);
 		return false;
 	}
@@ -390,6 +399,8 @@ void bv__view_free(bv_view *v) {
 	if (v) {
 		bv__artifact_free(v->artifact);
 		bv__artifact_free(v->draft);
+		bv_diagnostics_free(v->said);
+		bv__arena_free(v->tree);
 		bv__arena_free(v->arena);
 	}
 }
@@ -406,61 +417,175 @@ static bv_str name_of_file(bv_arena *a, bv_str relative) {
 	return t;
 }
 
-static bool read_file(bv_session *s, bv_str relative, bv_diagnostics *d) {
+/* ---- files ---- */
+
+/* The statements of a view file's text, in the dialect that it names. False: diagnosed. */
+static bool parse_text(const bv_session *s, bv_arena *a, bv_str text, uint32_t source, const bv_dialect **dialect, bv_list *statements, bv_diagnostics *d) {
+	word option;
+	*dialect = s->project.dialect;
+	if (find_dialect(text, &option)) {
+		option.span.file = source;
+		*dialect = option.text.n ? bv__dialect(option.text) : NULL;
+		if (!*dialect) {
+			return wrong_option(d, option.span, "unknown dialect \"" BV_STR_FMT "\": datafusion, postgres, duckdb, spark, databricks, snowflake, bigquery, trino, generic",
+				BV_STR_ARG(option.text));
+		}
+	}
+	return bv__ingress_check_text(text, source, *dialect, s->project.policy.templates, d) && bv__sql_parse(a, text, source, *dialect, statements, d);
+}
+
+bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d) {
+	if (v->query) {
+		return true;
+	}
+	bv_list statements = {0};
+	const bv_dialect *dialect;
 	bv_arena *a = bv__arena_new();
-	bv_view *v = a ? BV_NEW(a, bv_view) : NULL;
-	if (!v) {
+	if (!a) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	/* Its head was read before, so the text is one view. */
+	if (!parse_text(s, a, s->sources->sources.v[v->source].text, v->source, &dialect, &statements, d) || statements.n != 1) {
 		bv__arena_free(a);
+		return false;
+	}
+	const bv_node *root = statements.v[0];
+	v->tree = a;
+	v->query = root->kind == BV_CREATE_VIEW ? BV_AS(create_view, root)->query : root;
+	return true;
+}
+
+typedef struct view_file {
+	bv_str relative; /* to views/ */
+	bv_view *view;
+	bv_diagnostics *said;
+	bool ok;
+} view_file;
+
+typedef struct reading {
+	bv_session *s;
+	view_file *files;
+} reading;
+
+/* The file's text becomes a source of the session. */
+static bool open_file(bv_session *s, view_file *f, bv_diagnostics *d) {
+	bv_arena *a = bv__arena_new(), *scratch = bv__arena_new();
+	bv_view *v = a ? BV_NEW(a, bv_view) : NULL;
+	if (!v || !scratch) {
+		bv__arena_free(a);
+		bv__arena_free(scratch);
 		(void)bv__nomem(d);
 		return false;
 	}
 	v->arena = a;
-	v->file = bv__path_join(a, BV_STR("views"), relative);
-	bv_str path = bv__path_join(a, s->project.root, v->file), text;
+	v->file = bv__path_join(a, BV_STR("views"), f->relative);
+	bv_str path = bv__path_join(scratch, s->project.root, v->file), text;
 	int err = 0;
-	if (!bv__os_read_file(a, path.p, VIEW_FILE_MAX, &text, &err)) {
-		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(path), strerror(err));
+	bool ok = bv__os_read_file(scratch, path.p, VIEW_FILE_MAX, &text, &err);
+	if (!ok) {
+		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(v->file), strerror(err));
 		bv__arena_free(a);
-		return false;
+	} else {
+		v->source = bv__diag_source(s->sources, bv__path_join(scratch, s->shown, v->file), text);
+		bv__sha256_hex(text.p, text.n, v->text_hash);
+		f->view = v;
 	}
-	v->source = bv__diag_source(s->sources, bv__path_join(a, s->shown, v->file), text);
-	v->dialect = s->project.dialect;
-	v->materialized = s->project.materialized;
-	bv_diagnostics *local = bv__diag_session(s);
-	if (!local) {
-		bv__arena_free(a);
-		(void)bv__nomem(d);
-		return false;
+	bv__arena_free(scratch);
+	return ok;
+}
+
+/* The view's head: from the registry where it knows this very text, else by parsing it. */
+static void read_head(void *ctx, uint32_t i) {
+	const reading *r = ctx;
+	bv_session *s = r->s;
+	view_file *f = &r->files[i];
+	bv_view *v = f->view;
+	if (!v || !f->said) {
+		return;
 	}
-	word option;
-	bool ok = true;
-	if (find_dialect(text, &option)) {
-		const bv_dialect *dialect = option.text.n ? bv__dialect(option.text) : NULL;
-		option.span.file = v->source;
-		if (dialect) {
-			v->dialect = dialect;
-		} else {
-			ok = wrong_option(local, option.span, "unknown dialect \"" BV_STR_FMT "\": datafusion, postgres, duckdb, spark, databricks, snowflake, bigquery, trino, generic",
-				BV_STR_ARG(option.text));
+	const bv_source_row *row = bv__map_get(&s->rows, v->file);
+	if (row && bv__str_is(row->text_hash, v->text_hash) && bv__head_read(s, v, row->head)) {
+		v->row = row;
+		v->head = row->head;
+		f->ok = true;
+		return;
+	}
+	bv_arena *a = bv__arena_new();
+	bv_list statements = {0};
+	bv_view read = {.arena = a, .source = v->source, .materialized = s->project.materialized};
+	bv_str text = s->sources->sources.v[v->source].text;
+	f->ok = a && parse_text(s, a, text, v->source, &read.dialect, &statements, f->said);
+	if (f->ok && statements.n != 1) {
+		bv_span span = statements.n ? statements.v[1]->span : (bv_span){v->source, 0, 0};
+		bv_diagnostic *e = bv__diag(f->said, BV_E_VIEW_FILE, span, statements.n ? "a view file holds one statement, this is the second" : "the file holds no statement");
+		bv__diag_hint(f->said, e, "one view a file");
+		f->ok = false;
+	}
+	bv_buf head = BV_BUF_INIT;
+	if (f->ok) {
+		const bv_node *root = statements.v[0];
+		f->ok = bv__view_from_tree(s, root, root->kind == BV_CREATE_VIEW ? BV_STR("") : name_of_file(a, f->relative), &read, f->said);
+	}
+	if (f->ok) {
+		bv__head_write(&read, &head);
+		bv_str kept = bv__arena_str(v->arena, bv__buf_view(&head));
+		f->ok = !head.failed && bv__head_read(s, v, kept);
+		v->head = f->said->items.n ? BV_STR("") : kept; /* a warning is to be heard the next time too */
+		if (!f->ok) {
+			(void)bv__nomem(f->said);
 		}
 	}
-	bv_list statements = {0};
-	ok = ok && bv__ingress_check_text(text, v->source, v->dialect, s->project.policy.templates, local) &&
-		bv__sql_parse(a, text, v->source, v->dialect, &statements, local);
-	if (ok && statements.n != 1) {
-		bv_span span = statements.n ? statements.v[1]->span : (bv_span){v->source, 0, 0};
-		bv_diagnostic *e = bv__diag(local, BV_E_VIEW_FILE, span, statements.n ? "a view file holds one statement, this is the second" : "the file holds no statement");
-		bv__diag_hint(local, e, "one view a file");
-		ok = false;
+	bv__buf_free(&head);
+	if (f->ok) {
+		v->tree = a;
+		v->query = read.query;
+	} else {
+		bv__arena_free(a);
 	}
-	if (ok) {
-		const bv_node *root = statements.v[0];
-		bv_str name = root->kind == BV_CREATE_VIEW ? BV_STR("") : name_of_file(a, relative);
-		ok = bv__view_from_tree(s, root, name, v, local) && bv__view_add(s, v, false, local);
+}
+
+static bool read_views(bv_session *s, bv_str dir, bv_diagnostics *d) {
+	bv_str *names = NULL;
+	uint32_t n = 0;
+	int err = 0;
+	if (!bv__os_is_dir(dir.p)) {
+		return true;
 	}
-	bv__diag_forward(local, d);
-	if (!ok) {
-		bv__view_free(v);
+	if (!bv__os_list(s->arena, dir.p, ".sql", &names, &n, &err)) {
+		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(err));
+		return false;
+	}
+	view_file *files = BV_NEWN(s->arena, view_file, n + 1);
+	if (!files || !bv__cache_open(s, d)) {
+		return false;
+	}
+	bool ok = true;
+	for (uint32_t i = 0; i < n; i++) {
+		files[i].relative = names[i];
+		ok &= open_file(s, &files[i], d);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		files[i].said = bv__diag_session(s);
+	}
+	reading r = {s, files};
+	bv__parallel(s, n, read_head, &r);
+	for (uint32_t i = 0; i < n; i++) {
+		view_file *f = &files[i];
+		if (f->view && f->said) {
+			f->ok = f->ok && add_view(s, f->view, false, f->said);
+			bv__diag_forward(f->said, d);
+		} else if (f->view) {
+			(void)bv__nomem(d);
+		}
+		if (!f->ok) {
+			bv__view_free(f->view);
+			ok = false;
+		}
+	}
+	if (!bv__sort(s->views.v, s->views.n, sizeof *s->views.v, by_view_name, NULL)) {
+		(void)bv__nomem(d);
+		return false;
 	}
 	return ok;
 }
@@ -474,19 +599,10 @@ bool bv__project_load_views(bv_session *s, bv_diagnostics *d) {
 		return !s->views_bad;
 	}
 	s->loaded = true;
-	bv_str dir = bv__path_join(s->arena, s->project.root, BV_STR("views")), *files = NULL;
+	bool ok = read_views(s, bv__path_join(s->arena, s->project.root, BV_STR("views")), d);
+	bv_str dir = bv__path_join(s->arena, s->project.root, BV_STR("functions")), *files = NULL;
 	uint32_t n = 0;
 	int err = 0;
-	if (bv__os_is_dir(dir.p) && !bv__os_list(s->arena, dir.p, ".sql", &files, &n, &err)) {
-		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(err));
-		s->views_bad = true;
-		return false;
-	}
-	bool ok = true;
-	for (uint32_t i = 0; i < n; i++) {
-		ok &= read_file(s, files[i], d);
-	}
-	dir = bv__path_join(s->arena, s->project.root, BV_STR("functions"));
 	if (bv__os_is_dir(dir.p) && bv__os_list(s->arena, dir.p, ".sql", &files, &n, &err)) {
 		for (uint32_t i = 0; i < n; i++) {
 			bv__diag(d, BV_E_NOT_SUPPORTED, BV_NO_SPAN, "functions/" BV_STR_FMT ": functions of a project are not supported yet", BV_STR_ARG(files[i]));
