@@ -24,6 +24,7 @@ bv_str bv__new_alias(bv_lane_state *st, bv_relation *r);   /* t1, t2, …; regis
 /* Dialect rules of names. */
 bool bv__lateral_aliases(const bv_lane_state *st);   /* a projection may use the aliases before it */
 bool bv__merged_first(const bv_lane_state *st);      /* SELECT * gives USING's columns first */
+bool bv__merged_by_name(const bv_lane_state *st);    /* … or in the place of the relation whose name sorts first */
 bool bv__order_alias_inside(const bv_lane_state *st); /* ORDER BY b + 1 sees the alias b before a column b */
 
 #endif

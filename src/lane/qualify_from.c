@@ -310,6 +310,21 @@ static bv_scope part(const bv_scope *s, uint32_t r0, uint32_t v0, uint32_t r1, u
 	return p;
 }
 
+/* In the order of SELECT *, puts column `l` where column `r` stands; `r` is merged away. */
+static void move_star(bv_scope *s, uint32_t from, uint32_t l, uint32_t r)
+{
+	uint32_t to = s->star.n;
+	for (uint32_t i = from; i < s->star.n; i++)
+		if (s->star.v[i] == r)
+			to = i;
+	for (uint32_t i = from; i < to && to < s->star.n; i++)
+		if (s->star.v[i] == l) {
+			memmove(&s->star.v[i], &s->star.v[i + 1], sizeof *s->star.v * (to - i));
+			s->star.v[to] = l;
+			return;
+		}
+}
+
 static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 {
 	if (j->type == BV_join_type_asof) {
@@ -376,6 +391,9 @@ static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 			}
 			rv->hidden = true;
 			(void)BV_PUSH(st->arena, &merged, s->base + l);
+			/* DataFusion shows the merged column in the place of the relation whose name sorts first. */
+			if (bv__merged_by_name(st) && bv__str_cmp(rv->rel->display, lv->rel->display) < 0)
+				move_star(s, x0, s->base + l, s->base + r);
 		}
 		if (bv__merged_first(st)) {
 			/* The merged columns first, the others in their order. */

@@ -24,6 +24,12 @@ bool bv__merged_first(const bv_lane_state *st)
 	return is_dialect(st, have, BV_COUNT(have));
 }
 
+bool bv__merged_by_name(const bv_lane_state *st)
+{
+	static const char *const have[] = {"datafusion"};
+	return is_dialect(st, have, BV_COUNT(have));
+}
+
 bool bv__order_alias_inside(const bv_lane_state *st)
 {
 	static const char *const not_inside[] = {"postgres", "duckdb"};
