@@ -60,12 +60,36 @@ void text_free(text *t)
 	*t = (text){0};
 }
 
+/* Bytes of the code point at p, 0 where there is none: what is cut or foreign must not break a line of JSON. */
+static size_t code_point(const char *p, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)p;
+	size_t k = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	if (k > n || (k == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f))) || (k == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))))
+		return 0;
+	for (size_t i = 1; i < k; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return k;
+}
+
 void text_json(text *t, const char *p, size_t n)
 {
 	text_ch(t, '"');
 	size_t from = 0;
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
+		if (c >= 0x80) {
+			size_t k = code_point(p + i, n - i);
+			if (!k) {
+				text_add(t, p + from, i - from);
+				text_z(t, "\xef\xbf\xbd");
+				from = i + 1;
+			} else {
+				i += k - 1;
+			}
+			continue;
+		}
 		if (c >= 0x20 && c != '"' && c != '\\')
 			continue;
 		text_add(t, p + from, i - from);

@@ -345,6 +345,9 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 		if (o.name) {
 			a->name = bv__arena_strz(a->arena, o.name);
 		}
+		if (o.schema && a->has_lineage && !bv__schema_spell(o.schema, a->arena, &a->lineage)) {
+			x->lineage.failed = true;
+		}
 		bv__schema_json(&a->schema, &x->schema);
 		bv__lineage_json(&a->lineage, &x->lineage);
 		bv_json j = bv__json(&x->functions);

@@ -70,7 +70,12 @@ static bv_rel *rel_new(bv_builder *b) {
 	return r ? r : wrong(b, "out of memory");
 }
 
+/* A text of the caller's; every one is UTF-8, or the payload would be none. */
 static bv_str copy(bv_builder *b, const char *z) {
+	if (bv__utf8_invalid(z, strlen(z)) < strlen(z)) {
+		(void)wrong(b, "a name or text is not UTF-8");
+		return BV_STR("");
+	}
 	return bv__arena_strz(b->arena, z);
 }
 
@@ -368,8 +373,8 @@ bv_expr *bv_expr_number(bv_builder *b, const char *text) {
 }
 
 bv_expr *bv_expr_string(bv_builder *b, const char *text) {
-	if (!b || !text || bv__utf8_invalid(text, strlen(text)) < strlen(text)) {
-		return wrong(b, "bv_expr_string: NULL, or not UTF-8");
+	if (!b || !text) {
+		return wrong(b, "bv_expr_string: NULL");
 	}
 	return expr_of(b, bv__string(b->arena, BV_NO_SPAN, copy(b, text)));
 }
@@ -511,6 +516,11 @@ bv_status bv_builder_finish(bv_builder *b, bv_rel *r, bv_tree **out, bv_diagnost
 		if (b->types->items.n) {
 			bv__diag_hint(d, e, BV_STR_FMT, BV_STR_ARG(b->types->items.v[0].message));
 		}
+		return BV_FAILED;
+	}
+	if (whole && !bv__tree_within(&whole->query->head)) {
+		bv_diagnostic *e = bv__diag(d, BV_E_DEPTH, BV_NO_SPAN, "the tree nests deeper than %d, or has more than %u nodes", BV_DEPTH_MAX, BV_NODES_MAX);
+		bv__diag_hint(d, e, "an expression that is used again in itself doubles the tree");
 		return BV_FAILED;
 	}
 	bv_arena *a = bv__arena_new();

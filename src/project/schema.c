@@ -98,12 +98,15 @@ static bool read_table(bv_schema *s, bv_str key, const json_t *columns, const bv
 		return false;
 	}
 	t.schema = (bv_schema_t){BV_NEWN(s->arena, bv_field, json_object_size(columns) + 1), 0};
-	bool ok = t.schema.v != NULL;
+	t.columns = BV_NEWN(s->arena, bv_str, json_object_size(columns) + 1);
+	bool ok = t.schema.v && t.columns;
 	const char *name;
 	const json_t *value;
 	json_object_foreach((json_t *)(uintptr_t)columns, name, value) {
-		if (ok && t.schema.v) {
-			ok = read_column(s, key, bv__arena_strz(s->arena, name), value, dialect, &t.schema.v[t.schema.n++], d);
+		if (ok) {
+			t.columns[t.schema.n] = bv__arena_strz(s->arena, name);
+			ok = read_column(s, key, t.columns[t.schema.n], value, dialect, &t.schema.v[t.schema.n], d);
+			t.schema.n++;
 		}
 	}
 	for (uint32_t i = 0; i < s->tables.n; i++) {
@@ -225,4 +228,34 @@ void bv__schema_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n) 
 	for (uint32_t i = 0; i < *n; i++) {
 		(*names)[i] = bv__full_name(a, &s->tables.v[i].path);
 	}
+}
+
+static int by_source(const void *x, const void *y, void *ctx) {
+	(void)ctx;
+	const bv_source_column *a = x, *b = y;
+	int c = bv__str_cmp(a->table, b->table);
+	return c ? c : bv__str_cmp(a->column, b->column);
+}
+
+bool bv__schema_spell(const bv_schema *s, bv_arena *a, bv_lineage *l) {
+	bool ok = true;
+	for (uint32_t i = 0; ok && i < l->n; i++) {
+		bv_column_lineage *c = &l->v[i];
+		bv_source_column *v = BV_NEWN(a, bv_source_column, c->n + 1);
+		for (uint32_t k = 0; v && k < c->n; k++) {
+			v[k] = c->v[k];
+			for (uint32_t t = 0; t < s->tables.n; t++) {
+				const bv_schema_table *table = &s->tables.v[t];
+				for (uint32_t m = 0; bv__str_eq(table->key, v[k].table) && m < table->schema.n; m++) {
+					if (bv__str_eq(table->schema.v[m].name, c->v[k].column)) {
+						v[k].column = bv__arena_str(a, table->columns[m]);
+						break;
+					}
+				}
+			}
+		}
+		ok = v && bv__sort(v, c->n, sizeof *v, by_source, NULL);
+		c->v = v;
+	}
+	return ok;
 }

@@ -8,6 +8,7 @@ typedef struct bv_schema_table {
 	bv_str key;   /* as the request spells it: lineage prints it */
 	bv_path path; /* full path */
 	bv_schema_t schema;
+	bv_str *columns; /* as the request spells them */
 } bv_schema_table;
 
 struct bv_schema {
@@ -17,6 +18,8 @@ struct bv_schema {
 
 /* Callbacks of a lane context; ctx is the bv_schema. */
 bv_lookup bv__schema_lookup(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span);
+/* Lineage in the request's own spelling of columns. False: out of memory. */
+BV_NODISCARD bool bv__schema_spell(const bv_schema *s, bv_arena *a, bv_lineage *l);
 void bv__schema_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n);
 
 #endif
