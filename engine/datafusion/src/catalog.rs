@@ -94,7 +94,7 @@ impl Catalog {
 	}
 
 	pub fn view(&self, name: &[String], payload: &[u8]) -> Result<Schema> {
-		let plan = query::logical(self, payload)?;
+		let plan = query::view(self, payload)?;
 		let schema = plan.schema().as_arrow().clone();
 		self.register(name, Arc::new(ViewTable::new(plan, None)))?;
 		Ok(schema)

@@ -21,6 +21,8 @@ use crate::error::{Error, Result};
 
 /// The commitInfo key that certificates rest under.
 const CERTIFICATE: &str = "belvedere";
+/// The property that every table made here has.
+pub const KIND: &str = "belvedere.kind";
 
 #[derive(Deserialize)]
 pub struct StateRequest {
@@ -86,6 +88,14 @@ pub async fn dataset(engine: &Engine, state: &SessionState, location: &str, vers
 
 pub fn not_a_table(location: &str) -> Error {
 	Error::new("not_found", format!("there is no Delta table at {location}"))
+}
+
+/// A table that was made elsewhere is never written.
+pub fn ours(table: &DeltaTable, location: &str) -> Result<()> {
+	match table.snapshot()?.metadata().configuration().contains_key(KIND) {
+		true => Ok(()),
+		false => Err(Error::new("foreign", format!("the Delta table at {location} was not made by Belvedere"))),
+	}
 }
 
 pub fn state(engine: &Arc<Engine>, request: StateRequest) -> Result<(String, Option<Schema>)> {
@@ -245,26 +255,22 @@ async fn schema_before(log: &LogStoreRef, version: u64) -> Option<Value> {
 	serde_json::to_value(before.schema().as_ref()).ok().map(shape)
 }
 
-/// Removes the folder of a Delta table, and nothing else.
+/// Removes the folder of a Delta table that was made here, and nothing else.
 pub fn remove(engine: &Arc<Engine>, request: LocationRequest) -> Result<()> {
 	let owner = engine.clone();
 	engine.run(async move {
-		let location = &request.location;
-		let url = existing(location)?.ok_or_else(|| not_a_table(location))?;
-		let table = table_at(&owner, location, url.clone())?;
+		let table = open(&owner, &request.location, None).await?.ok_or_else(|| not_a_table(&request.location))?;
+		ours(&table, &request.location)?;
 		let log = table.log_store();
-		if !log.is_delta_table_location().await? {
-			return Err(not_a_table(location));
-		}
-		if let Ok(path) = url.to_file_path() {
-			return Ok(tokio::fs::remove_dir_all(path).await?);
-		}
 		let store = log.object_store(None);
 		// Data first: what is left by a failure is still a table that can be removed.
 		let (logs, data): (Vec<_>, Vec<_>) = store.list(None).try_collect::<Vec<_>>().await?.into_iter().partition(|f| f.location.as_ref().starts_with("_delta_log"));
 		for file in data.into_iter().chain(logs) {
 			store.delete(&file.location).await?;
 		}
-		Ok(())
+		match log.root_url().to_file_path() {
+			Ok(path) => Ok(tokio::fs::remove_dir_all(path).await?),
+			Err(()) => Ok(()),
+		}
 	})
 }

@@ -1,6 +1,9 @@
 //! Payload → DataFusion's syntax tree (sqlparser AST), node by node. No text is written or parsed. The element of each node becomes the line of its span, so
 //! that a planning error says which element it is about.
 
+use std::collections::HashSet;
+
+use arrow::datatypes::DataType;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{self as sql, Expr, Ident, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor, Value};
@@ -46,6 +49,9 @@ fn string(node: Node, text: &str) -> Expr {
 	value(node, Value::SingleQuotedString(text.to_string()))
 }
 
+/// Follows a name that stood in the list before.
+pub const REPEATED: &str = "\u{1}repeated";
+
 /* ---- queries ---- */
 
 fn bare_query(body: SetExpr) -> Query {
@@ -86,6 +92,10 @@ fn query(node: Node) -> Result<Query> {
 }
 
 fn cte(node: Node) -> Result<sql::Cte> {
+	// DataFusion keeps tables and CTEs by their dotted names.
+	if node.need_text("name")?.contains('.') {
+		return Err(node.unsupported("a dot in the name of a CTE"));
+	}
 	Ok(sql::Cte {
 		alias: table_alias(node, node.need_text("name")?),
 		query: Box::new(query(node.need("query")?)?),
@@ -120,11 +130,15 @@ fn set_expr(node: Node) -> Result<SetExpr> {
 }
 
 fn select(node: Node) -> Result<sql::Select> {
-	let projection = node.list("projections").map(|item| {
-		Ok(match item.kind() {
-			Kind::Alias => sql::SelectItem::ExprWithAlias { expr: expr(item.need("operand")?)?, alias: ident(item, item.need_text("name")?) },
-			_ => sql::SelectItem::UnnamedExpr(expr(item)?),
-		})
+	let mut seen = HashSet::new();
+	let projection = node.list("projections").enumerate().map(|(i, item)| {
+		if item.kind() != Kind::Alias {
+			return Ok(sql::SelectItem::UnnamedExpr(expr(item)?));
+		}
+		// DataFusion wants each name once; query.rs takes the mark off again.
+		let name = item.need_text("name")?;
+		let alias = if seen.insert(name) { ident(item, name) } else { ident(item, &format!("{name}{REPEATED}{i}")) };
+		Ok(sql::SelectItem::ExprWithAlias { expr: expr(item.need("operand")?)?, alias })
 	});
 	Ok(sql::Select {
 		select_token: AttachedToken::empty(),
@@ -141,7 +155,7 @@ fn select(node: Node) -> Result<sql::Select> {
 		prewhere: None,
 		selection: node.child("where").map(expr).transpose()?,
 		connect_by: vec![],
-		group_by: sql::GroupByExpr::Expressions(exprs(node, "group_by")?, vec![]),
+		group_by: sql::GroupByExpr::Expressions(node.list("group_by").map(group_key).collect::<Result<_>>()?, vec![]),
 		cluster_by: vec![],
 		distribute_by: vec![],
 		sort_by: vec![],
@@ -162,9 +176,27 @@ fn order_items<'a>(node: Node<'a>, field: &'a str) -> Result<Vec<sql::OrderByExp
 			_ => None,
 		};
 		let options = sql::OrderByOptions { asc: Some(!item.flag("descending")), nulls_first };
-		Ok(sql::OrderByExpr { expr: expr(item.need("operand")?)?, options, with_fill: None })
+		// A number by itself would be an ordinal.
+		let key = match expr(item.need("operand")?)? {
+			key @ Expr::Value(_) => Expr::Nested(Box::new(key)),
+			key => key,
+		};
+		Ok(sql::OrderByExpr { expr: key, options, with_fill: None })
 	});
 	items.collect()
+}
+
+/// A whole number by itself would be an ordinal; a cast to the type that it has makes it a constant.
+fn group_key(node: Node) -> Result<Expr> {
+	let key = expr(node)?;
+	let mut inner = &key;
+	while let Expr::UnaryOp { expr, .. } = inner {
+		inner = expr;
+	}
+	Ok(match inner {
+		Expr::Value(sql::ValueWithSpan { value: Value::Number(n, _), .. }) if n.parse::<i64>().is_ok() => types::cast(key, &DataType::Int64)?,
+		_ => key,
+	})
 }
 
 /* ---- relations ---- */
@@ -242,7 +274,7 @@ fn factor(node: Node) -> Result<TableFactor> {
 			array_exprs: exprs(node, "args")?,
 			with_offset: false,
 			with_offset_alias: None,
-			with_ordinality: node.flag("ordinality"),
+			with_ordinality: false,
 		},
 		_ => return Err(node.error("invalid_data", format!("{} is not a relation", node.kind().name()))),
 	})
@@ -279,7 +311,8 @@ fn expr(node: Node) -> Result<Expr> {
 		Kind::Slice => {
 			let lower_bound = node.child("low").map(expr).transpose()?;
 			let upper_bound = node.child("high").map(expr).transpose()?;
-			subscript(node, sql::Subscript::Slice { lower_bound, upper_bound, stride: None })?
+			let stride = node.child("step").map(expr).transpose()?;
+			subscript(node, sql::Subscript::Slice { lower_bound, upper_bound, stride })?
 		}
 		Kind::Unary => {
 			let op = match node.text("op").unwrap_or("negate") {
@@ -343,7 +376,7 @@ fn expr(node: Node) -> Result<Expr> {
 		Kind::Cast => Expr::Cast {
 			kind: if node.text("form") == Some("try_cast") { sql::CastKind::TryCast } else { sql::CastKind::Cast },
 			expr: boxed(node, "operand")?,
-			data_type: types::sql_type(node.need("type")?)?,
+			data_type: types::sql_type(&types::arrow_type(node.need("type")?)?)?,
 			array: false,
 			format: None,
 		},
@@ -384,8 +417,8 @@ fn expr(node: Node) -> Result<Expr> {
 			let items = function(node, "make_array", exprs(node, "items")?);
 			function(node, "map", vec![keys, items])
 		}
-		Kind::Alias => expr(node.need("operand")?)?,
-		Kind::Cte
+		Kind::Alias
+		| Kind::Cte
 		| Kind::Select
 		| Kind::SetOperation
 		| Kind::Values

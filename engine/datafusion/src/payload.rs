@@ -9,31 +9,80 @@ const VERSION: u64 = 1;
 const DEPTH: usize = 1000;
 
 macro_rules! kinds {
-	($($kind:ident $name:literal),* $(,)?) => {
+	($($kind:ident $name:literal $fields:literal,)*) => {
 		/// Every kind that a governed tree may hold: those of src/ast/nodes.def that say so.
 		#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 		pub enum Kind { $($kind),* }
 
 		impl Kind {
-			pub fn from_name(name: &str) -> Option<Kind> {
+			fn from_name(name: &str) -> Option<Kind> {
 				match name { $($name => Some(Kind::$kind),)* _ => None }
 			}
 
 			pub fn name(self) -> &'static str {
 				match self { $(Kind::$kind => $name),* }
 			}
+
+			/// The fields that lower.rs and types.rs read: a payload with another one is refused, never run without it.
+			fn takes(self, field: &str) -> bool {
+				let fields = match self { $(Kind::$kind => $fields),* };
+				fields.split(' ').any(|f| f == field)
+			}
 		}
 	};
 }
 
 kinds! {
-	Query "query", Cte "cte", Select "select", SetOperation "set_operation", Values "values", Row "row", Alias "alias", OrderItem "order_item",
-	Grouping "grouping", Table "table", Derived "derived", Join "join", TableFunction "table_function", Unnest "unnest", Null "null",
-	Boolean "boolean", Number "number", String "string", BinaryLiteral "binary_literal", Interval "interval", Column "column", Field "field",
-	Index "index", Slice "slice", Unary "unary", Binary "binary", And "and", Or "or", Is "is", Between "between", InList "in_list",
-	InQuery "in_query", Exists "exists", ScalarQuery "scalar_query", Quantified "quantified", Like "like", Case "case", When "when",
-	Cast "cast", AtTimeZone "at_time_zone", Call "call", NamedArg "named_arg", Lambda "lambda", Window "window", Frame "frame",
-	Array "array", Struct "struct", Map "map", Type "type", TypeField "type_field",
+	Query "query" "recursive ctes body order_by order_by_all limit offset",
+	Cte "cte" "name columns query",
+	Select "select" "distinct projections from where group_by having",
+	SetOperation "set_operation" "op all left right",
+	Values "values" "rows",
+	Row "row" "items",
+	Alias "alias" "operand name",
+	OrderItem "order_item" "operand descending nulls",
+	Grouping "grouping" "form sets",
+	Table "table" "path alias",
+	Derived "derived" "lateral query alias columns",
+	Join "join" "type left right on",
+	TableFunction "table_function" "lateral name args alias columns",
+	Unnest "unnest" "args alias columns",
+	Null "null" "",
+	Boolean "boolean" "value",
+	Number "number" "text",
+	String "string" "text",
+	BinaryLiteral "binary_literal" "hex",
+	Interval "interval" "value unit",
+	Column "column" "path",
+	Field "field" "operand name",
+	Index "index" "operand index",
+	Slice "slice" "operand low high step",
+	Unary "unary" "op operand",
+	Binary "binary" "op left right",
+	And "and" "terms",
+	Or "or" "terms",
+	Is "is" "test negated operand",
+	Between "between" "negated operand low high",
+	InList "in_list" "negated operand items",
+	InQuery "in_query" "negated operand query",
+	Exists "exists" "negated query",
+	ScalarQuery "scalar_query" "query",
+	Quantified "quantified" "op quantifier left right",
+	Like "like" "form negated operand pattern escape",
+	Case "case" "operand whens otherwise",
+	When "when" "condition result",
+	Cast "cast" "form operand type",
+	AtTimeZone "at_time_zone" "operand zone",
+	Call "call" "name distinct args order_by within_group filter nulls over entry",
+	NamedArg "named_arg" "name value",
+	Lambda "lambda" "params body",
+	Window "window" "partition_by order_by frame",
+	Frame "frame" "unit start start_offset end end_offset",
+	Array "array" "items",
+	Struct "struct" "fields",
+	Map "map" "keys items",
+	Type "type" "name precision scale zone fields",
+	TypeField "type_field" "name type",
 }
 
 struct Element {
@@ -44,6 +93,8 @@ struct Element {
 
 pub struct Payload {
 	elements: Vec<Element>,
+	/// This element reads as NULL; 0: none. How query.rs finds the element that stands in the way of a plan.
+	pub mask: usize,
 }
 
 /// One element of a payload; `at` is its place in the array.
@@ -56,6 +107,7 @@ pub struct Node<'a> {
 impl Payload {
 	pub fn read(json: &[u8]) -> Result<Payload> {
 		let bad = |at: usize, why: &str| Error::new("invalid_data", format!("payload element {at}: {why}")).at(at);
+		let refused = |kind: Kind, field: &str, at: usize| Error::unsupported(format!("{field} of {} is not supported by the engine", kind.name())).at(at);
 		let items: Vec<Map<String, Value>> = serde_json::from_slice(json).map_err(|e| Error::new("invalid_data", format!("not a payload: {e}")))?;
 		match items.first().and_then(|h| h.get("version")).and_then(Value::as_u64) {
 			Some(VERSION) => {}
@@ -81,11 +133,23 @@ impl Payload {
 				if depths[at] > DEPTH {
 					return Err(bad(at, "nested too deeply"));
 				}
-				elements[parent].children.push((role.ok_or_else(|| bad(at, "no role in its parent"))?, at));
+				let role = role.ok_or_else(|| bad(at, "no role in its parent"))?;
+				let above: Kind = elements[parent].kind;
+				if !above.takes(&role) {
+					return Err(refused(above, &role, parent));
+				}
+				elements[parent].children.push((role, at));
+			}
+			if let Some(field) = fields.keys().find(|f| !kind.takes(f)) {
+				return Err(refused(kind, field, at));
 			}
 			elements.push(Element { kind, fields, children: vec![] });
 		}
-		Ok(Payload { elements })
+		Ok(Payload { elements, mask: 0 })
+	}
+
+	pub fn len(&self) -> usize {
+		self.elements.len()
 	}
 
 	pub fn root(&self) -> Node<'_> {
@@ -99,7 +163,24 @@ impl<'a> Node<'a> {
 	}
 
 	pub fn kind(self) -> Kind {
-		self.element().kind
+		if self.at == self.payload.mask { Kind::Null } else { self.element().kind }
+	}
+
+	pub fn at(self, at: usize) -> Node<'a> {
+		Node { at, ..self }
+	}
+
+	/// The expressions nearest below this node.
+	pub fn expressions(self, out: &mut Vec<usize>) {
+		use Kind::*;
+		for (_, at) in &self.element().children {
+			let child = self.at(*at);
+			match child.element().kind {
+				Query | Cte | Select | SetOperation | Values | Row | Alias | OrderItem | Grouping | Table | Derived | Join | TableFunction | Unnest | When | NamedArg | Lambda
+				| Window | Frame | Type | TypeField => child.expressions(out),
+				_ => out.push(*at),
+			}
+		}
 	}
 
 	/// An error that points at this node.
@@ -116,8 +197,7 @@ impl<'a> Node<'a> {
 	}
 
 	pub fn list(self, role: &'a str) -> impl Iterator<Item = Node<'a>> + 'a {
-		let payload = self.payload;
-		self.element().children.iter().filter(move |(name, _)| name == role).map(move |(_, at)| Node { payload, at: *at })
+		self.element().children.iter().filter(move |(name, _)| name == role).map(move |(_, at)| self.at(*at))
 	}
 
 	pub fn child(self, role: &'a str) -> Option<Node<'a>> {

@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
+use datafusion::common::DataFusionError;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
@@ -21,7 +22,7 @@ use serde::Deserialize;
 use crate::catalog::Catalog;
 use crate::engine::{Cancel, Engine, finish};
 use crate::error::{Error, Result};
-use crate::lower;
+use crate::lower::{self, REPEATED};
 use crate::payload::Payload;
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -39,25 +40,59 @@ pub struct Plan {
 	plain: bool,
 }
 
-/// A payload as a logical plan over a catalogue; errors point at payload elements.
-pub fn logical(catalog: &Catalog, payload: &[u8]) -> Result<LogicalPlan> {
-	let (state, payload) = (catalog.ctx.state(), payload.to_vec());
-	catalog.engine.run(async move { bind(&state, &payload).await })
+type Stage = fn(&SessionState, LogicalPlan) -> std::result::Result<LogicalPlan, DataFusionError>;
+
+/// A payload as a plan that was checked, not optimised: what a view keeps.
+pub fn view(catalog: &Catalog, payload: &[u8]) -> Result<LogicalPlan> {
+	let (_, plan) = planned(catalog, payload, |state, plan| state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}))?;
+	match plan.schema().fields().iter().find_map(|f| f.name().split_once(REPEATED)) {
+		Some((name, _)) => Err(Error::new("plan", format!("two columns are called {name}"))),
+		None => Ok(plan),
+	}
 }
 
-async fn bind(state: &SessionState, payload: &[u8]) -> Result<LogicalPlan> {
-	let statement = lower::statement(&Payload::read(payload)?)?;
-	state.statement_to_plan(statement).await.map_err(|e| Error::from(e).planning())
+fn planned(catalog: &Catalog, payload: &[u8], stage: Stage) -> Result<(SessionState, LogicalPlan)> {
+	let (state, payload) = (catalog.ctx.state(), payload.to_vec());
+	catalog.engine.run(async move {
+		let mut payload = Payload::read(&payload)?;
+		let plan = match attempt(&state, &payload, stage).await {
+			Err(error) if error.element < 0 => return Err(locate(&state, &mut payload, stage, error).await),
+			other => other?,
+		};
+		Ok((state, plan))
+	})
+}
+
+async fn attempt(state: &SessionState, payload: &Payload, stage: Stage) -> Result<LogicalPlan> {
+	let plan = state.statement_to_plan(lower::statement(payload)?).await;
+	plan.and_then(|plan| stage(state, plan)).map_err(|e| Error::from(e).planning())
+}
+
+/// Not every planning error says where it arose. Then it is in the smallest expression without which, NULL in its place, the rest can be planned.
+async fn locate(state: &SessionState, payload: &mut Payload, stage: Stage, mut error: Error) -> Error {
+	let mut tries = (200_000 / payload.len()).clamp(8, 400);
+	let (mut at, mut candidates) = (1, vec![]);
+	payload.root().expressions(&mut candidates);
+	while let Some(candidate) = candidates.pop() {
+		if tries == 0 {
+			break;
+		}
+		tries -= 1;
+		payload.mask = candidate;
+		if attempt(state, payload, stage).await.is_ok() {
+			(at, candidates) = (candidate, vec![]);
+			payload.root().at(at).expressions(&mut candidates);
+		}
+	}
+	if at > 1 {
+		error.element = at as i64;
+	}
+	error
 }
 
 impl Plan {
 	pub fn of_payload(catalog: &Catalog, payload: &[u8], options: PlanOptions) -> Result<Self> {
-		let (state, payload) = (catalog.ctx.state(), payload.to_vec());
-		let (state, optimised) = catalog.engine.run(async move {
-			let plan = bind(&state, &payload).await?;
-			let optimised = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
-			Ok((state, optimised))
-		})?;
+		let (state, optimised) = planned(catalog, payload, |state, plan| state.optimize(&plan))?;
 		Ok(Self::new(catalog.engine.clone(), state, optimised, options))
 	}
 
@@ -83,7 +118,12 @@ impl Plan {
 
 	fn new(engine: Arc<Engine>, state: SessionState, logical: LogicalPlan, options: PlanOptions) -> Self {
 		let schema = logical.schema().as_arrow();
-		let schema = Arc::new(if options.plain { plain_schema(schema) } else { schema.clone() });
+		let fields = schema.fields().iter().map(|f| match f.name().split_once(REPEATED) {
+			Some((name, _)) => Arc::new(f.as_ref().clone().with_name(name)),
+			None => f.clone(),
+		});
+		let schema = Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone());
+		let schema = Arc::new(if options.plain { plain_schema(&schema) } else { schema });
 		Plan { engine, state: Some(state), logical: Some(logical), schema, plain: options.plain }
 	}
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::planner::TypePlanner;
-use datafusion::sql::sqlparser::ast::{DataType as SqlType, Ident, ObjectName, ObjectNamePart};
+use datafusion::sql::sqlparser::ast::{CastKind, DataType as SqlType, Expr, Ident, ObjectName, ObjectNamePart};
 
 use crate::error::Result;
 use crate::payload::Node;
@@ -32,10 +32,14 @@ impl TypePlanner for ArrowTypes {
 	}
 }
 
-/// The custom type for a type node.
-pub fn sql_type(node: Node) -> Result<SqlType> {
-	let json = serde_json::to_string(&arrow_type(node)?)?;
-	Ok(SqlType::Custom(ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('"', MARK))]), vec![json]))
+/// The custom type that holds an Arrow type.
+pub fn sql_type(data_type: &DataType) -> Result<SqlType> {
+	let name = ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('"', MARK))]);
+	Ok(SqlType::Custom(name, vec![serde_json::to_string(data_type)?]))
+}
+
+pub fn cast(expr: Expr, to: &DataType) -> Result<Expr> {
+	Ok(Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type: sql_type(to)?, array: false, format: None })
 }
 
 pub fn arrow_type(node: Node) -> Result<DataType> {

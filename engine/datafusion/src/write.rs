@@ -1,7 +1,7 @@
 //! Writing Delta: a plan's rows as files and one commit, and commits of metadata only. Nothing is committed by a write that fails or is cancelled, and the
 //! files that it wrote are taken back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,13 +13,12 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream};
 use delta_kernel::table_properties::DataSkippingNumIndexedCols;
-use deltalake::DeltaTable;
+use deltalake::{DeltaTable, DeltaTableError};
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
-use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake::kernel::{Action, Add, Metadata, Protocol, StructType, Transaction};
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
+use deltalake::kernel::{Action, Add, Metadata, Protocol, StructType, Transaction, new_metadata};
 use deltalake::logstore::{LogStore, LogStoreRef};
-use deltalake::operations::create::CreateBuilder;
 use deltalake::parquet::basic::Compression;
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::protocol::{DeltaOperation, SaveMode};
@@ -91,7 +90,7 @@ struct Settings {
 
 impl Settings {
 	/// No retries: the caller said which version it saw, so any commit in between is a conflict.
-	fn commit(&self) -> CommitProperties {
+	fn commit_properties(&self) -> CommitProperties {
 		let out = CommitProperties::default().with_metadata(self.metadata.clone()).with_max_retries(0);
 		match &self.app {
 			Some(app) => out.with_application_transaction(Transaction::new(app, self.app_version)),
@@ -111,10 +110,10 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 	let (engine, owner) = (plan.engine.clone(), plan.engine.clone());
 	let (state, logical) = plan.parts();
 	let source = plan.schema();
-	let stop = Arc::new(AtomicBool::new(false));
-	let stopped = stop.clone();
+	let shared = Arc::new(Shared { progress: Lock::new(progress.map(|call| (call, Instant::now()))), ..Default::default() });
+	let ours = shared.clone();
 	let mut task = engine.handle().spawn(async move {
-		let mut work = Work::prepare(&owner, request, &source, stopped, progress).await?;
+		let mut work = Work::prepare(&owner, request, &source, shared).await?;
 		let mut out = Err(Error::cancelled());
 		for frugal in [false, true] {
 			out = async {
@@ -143,11 +142,14 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 		tokio::select! {
 			biased;
 			out = &mut task => return finish(out),
-			_ = cancel.wait() => stop.store(true, Ordering::SeqCst),
+			_ = cancel.wait() => ours.stop.store(true, Ordering::SeqCst),
 		}
 		match tokio::time::timeout(Duration::from_secs(10), &mut task).await {
 			Ok(out) => finish(out),
-			Err(_) => Err(Error::cancelled()),
+			Err(_) => {
+				ours.progress.lock().unwrap_or_else(|e| e.into_inner()).take();
+				Err(Error::cancelled())
+			}
 		}
 	})
 }
@@ -161,6 +163,7 @@ struct Work {
 	folder: Option<PathBuf>,
 	schema: StructType,
 	arrow: SchemaRef,
+	partitions: Vec<String>,
 	/// Place of each column of the table in the plan.
 	places: Vec<usize>,
 	store: Arc<Recorder>,
@@ -169,14 +172,16 @@ struct Work {
 }
 
 /// What the writers of one write have in common.
+#[derive(Default)]
 struct Shared {
-	stop: Arc<AtomicBool>,
+	/// The caller does not want it any more.
+	stop: AtomicBool,
 	/// One of the writers failed.
 	halt: AtomicBool,
 	rows: AtomicU64,
 	input: AtomicU64,
-	progress: Option<Progress>,
-	told: Lock<Instant>,
+	/// When it was last called. None once the caller may be gone.
+	progress: Lock<Option<(Progress, Instant)>>,
 }
 
 impl Shared {
@@ -185,55 +190,52 @@ impl Shared {
 	}
 
 	fn tell(&self, rows: u64, bytes: u64) {
-		let Some(progress) = &self.progress else { return };
-		let Ok(mut told) = self.told.try_lock() else { return };
-		if told.elapsed() >= Duration::from_millis(100) {
+		if let Ok(mut progress) = self.progress.try_lock()
+			&& let Some((call, told)) = progress.as_mut()
+			&& told.elapsed() >= Duration::from_millis(100)
+		{
 			*told = Instant::now();
-			progress(rows, bytes);
+			call(rows, bytes);
 		}
 	}
 }
 
 impl Work {
-	async fn prepare(engine: &Engine, request: WriteRequest, source: &Schema, stop: Arc<AtomicBool>, progress: Option<Progress>) -> Result<Self> {
+	async fn prepare(engine: &Engine, request: WriteRequest, source: &Schema, shared: Arc<Shared>) -> Result<Self> {
 		let location = &request.location;
 		let found = delta::open(engine, location, None).await?;
 		let version = found.as_ref().and_then(DeltaTable::version);
+		if let Some(table) = &found {
+			delta::ours(table, location)?;
+		}
 		if version != request.expected_version || (request.mode == Mode::Create && version.is_some()) {
 			return Err(conflict(location, request.expected_version, version));
 		}
 		if let Some(name) = repeated_name(source) {
 			return Err(Error::new("plan", format!("two columns are called {name}")));
 		}
-		let schema: StructType = match &found {
-			Some(table) if request.mode == Mode::Append => table.snapshot()?.schema().as_ref().clone(),
-			_ => stored_schema(source, &request)?,
+		let (schema, partitions) = match &found {
+			Some(table) if request.mode == Mode::Append => {
+				let (snapshot, metadata) = (table.snapshot()?, table.snapshot()?.metadata());
+				known_properties(metadata.configuration().keys())?;
+				(snapshot.schema().as_ref().clone(), metadata.partition_columns().to_vec())
+			}
+			_ => (stored_schema(source, &request)?, request.partition_by.clone()),
 		};
 		let arrow: Schema = (&schema).try_into_arrow()?;
 		let places = places(source, &arrow)?;
-		for name in &request.partition_by {
-			if arrow.field_with_name(name).is_err() {
-				return Err(Error::new("plan", format!("there is no column {name} to partition by")));
-			}
+		if let Some(name) = partitions.iter().find(|name| arrow.field_with_name(name).is_err()) {
+			return Err(Error::new("plan", format!("there is no column {name} to partition by")));
 		}
-		let exists = found.is_some();
+		if partitions.len() == arrow.fields().len() {
+			return Err(Error::new("plan", "a table cannot be partitioned by all of its columns"));
+		}
 		let local = Some(PathBuf::from(location.strip_prefix("file://").unwrap_or(location))).filter(|p| !location.contains("://") || p.is_absolute());
-		let folder = local.filter(|path| !exists && !path.exists());
-		let table = match found {
-			Some(table) => table,
-			None => delta::place(engine, location)?,
-		};
+		let folder = local.filter(|path| found.is_none() && !path.exists());
+		let exists = found.is_some();
+		let table = found.map_or_else(|| delta::place(engine, location), Ok)?;
 		let store = Recorder::new(table.log_store().object_store(None));
-		let shared = Shared { stop, halt: AtomicBool::new(false), rows: AtomicU64::new(0), input: AtomicU64::new(0), progress, told: Lock::new(Instant::now()) };
-		let threads = engine.threads;
-		Ok(Work { request, table, exists, folder, schema, arrow: Arc::new(arrow), places, store, shared: Arc::new(shared), threads })
-	}
-
-	fn partition_columns(&self) -> Result<Vec<String>> {
-		if self.exists && self.request.mode == Mode::Append {
-			return Ok(self.table.snapshot()?.metadata().partition_columns().to_vec());
-		}
-		Ok(self.request.partition_by.clone())
+		Ok(Work { request, table, exists, folder, schema, arrow: Arc::new(arrow), partitions, places, store, shared, threads: engine.threads.max(1) })
 	}
 
 	/// The stream's rows as Parquet files; several writers take batches from it in turn when there is enough for them. Sorted rows stay together.
@@ -241,23 +243,15 @@ impl Work {
 		self.shared.halt.store(false, Ordering::SeqCst);
 		self.shared.rows.store(0, Ordering::Relaxed);
 		self.shared.input.store(0, Ordering::Relaxed);
-		let partitions = self.partition_columns()?;
 		let properties = WriterProperties::builder()
 			.set_compression(Compression::SNAPPY)
 			.set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
 			.set_created_by("belvedere".to_string())
 			.build();
-		let config = WriterConfig::new(
-			self.arrow.clone(),
-			partitions.clone(),
-			Some(properties),
-			NonZeroU64::new(FILE_BYTES),
-			None,
-			DataSkippingNumIndexedCols::NumColumns(32),
-			None,
-		);
+		let indexed = DataSkippingNumIndexedCols::NumColumns(32);
+		let config = WriterConfig::new(self.arrow.clone(), self.partitions.clone(), Some(properties), NonZeroU64::new(FILE_BYTES), None, indexed, None);
 		let stream = Arc::new(Mutex::new(Some(stream)));
-		let writers = if partitions.is_empty() && !sorted { self.threads.max(1) } else { 1 };
+		let writers = if self.partitions.is_empty() && !sorted { self.threads } else { 1 };
 		let mut tasks = tokio::task::JoinSet::new();
 		for number in 0..writers as u64 {
 			let writer = FileWriter {
@@ -267,7 +261,7 @@ impl Work {
 				config: config.clone(),
 				arrow: self.arrow.clone(),
 				places: self.places.clone(),
-				flush: !partitions.is_empty(),
+				flush: !self.partitions.is_empty(),
 				number,
 			};
 			tasks.spawn(writer.run());
@@ -291,63 +285,38 @@ impl Work {
 
 	async fn commit(&mut self, mut adds: Vec<Add>) -> Result<String> {
 		self.shared.check()?;
+		let (with, log) = (&self.request.with, self.table.log_store());
 		let change = self.request.data_change.unwrap_or(true);
 		adds.sort_by(|a, b| a.path.cmp(&b.path));
-		for add in &mut adds {
-			add.data_change = change;
-		}
+		adds.iter_mut().for_each(|add| add.data_change = change);
 		let (count, bytes) = (adds.len(), adds.iter().map(|a| a.size).sum::<i64>());
 		let marker = adds.first().map(|a| a.path.clone());
-		let log = self.table.log_store();
 		let next = self.request.expected_version.map_or(0, |v| v + 1);
-		let actions: Vec<Action> = adds.into_iter().map(Action::Add).collect();
-		let committed = if self.exists { self.commit_existing(actions, change).await } else { self.commit_new(actions).await };
-		let (version, id) = match committed {
-			Ok(done) => done,
+		let mut actions: Vec<Action> = adds.into_iter().map(Action::Add).collect();
+		let partition_by = Some(self.partitions.clone());
+		let (id, operation) = if !self.exists {
+			let (metadata, protocol) = described(None, &self.schema, partition_by, with)?;
+			actions.splice(0..0, [Action::Protocol(protocol.clone()), Action::Metadata(metadata.clone())]);
+			let location = log.root_url().clone();
+			(metadata.id().to_string(), DeltaOperation::Create { mode: SaveMode::ErrorIfExists, metadata, location, protocol })
+		} else {
+			let snapshot = self.table.snapshot()?;
+			let mode = if self.request.mode == Mode::Append { SaveMode::Append } else { SaveMode::Overwrite };
+			if mode == SaveMode::Overwrite {
+				let removes = snapshot.snapshot().file_views(&log, None).map_ok(|file| Action::Remove(file.remove_action(change)));
+				actions.extend(removes.try_collect::<Vec<_>>().await?);
+				actions.extend(changes(&self.table, &self.schema, partition_by.clone(), with)?);
+			}
+			let partition_by = partition_by.filter(|p| !p.is_empty());
+			(snapshot.metadata().id().to_string(), DeltaOperation::Write { mode, partition_by, predicate: None })
+		};
+		let version = match commit(&self.table, self.exists, actions, operation, with).await {
+			Ok(version) => version,
 			// The store may have taken the commit and lost the answer: the log decides.
-			Err(error) if !landed(&log, next, marker.as_deref(), &self.request.with).await => return Err(error),
-			Err(_) => (next, String::new()),
+			Err(error) if !landed(&log, next, marker.as_deref(), with).await => return Err(error),
+			Err(_) => next,
 		};
 		Ok(json!({"version": version, "rows": self.shared.rows.load(Ordering::Relaxed), "files": count, "bytes": bytes, "id": id}).to_string())
-	}
-
-	async fn commit_new(&self, actions: Vec<Action>) -> Result<(u64, String)> {
-		let with = &self.request.with;
-		let properties = with.properties.clone().unwrap_or_default().into_iter().map(|(k, v)| (k, Some(v)));
-		let mut create = CreateBuilder::new()
-			.with_log_store(self.table.log_store())
-			.with_save_mode(SaveMode::ErrorIfExists)
-			.with_columns(self.schema.fields().cloned())
-			.with_configuration(properties)
-			.with_raise_if_key_not_exists(false)
-			.with_actions(actions)
-			.with_commit_properties(with.commit());
-		if !self.request.partition_by.is_empty() {
-			create = create.with_partition_columns(self.request.partition_by.clone());
-		}
-		if let Some(comment) = with.comment.as_ref().filter(|c| !c.is_empty()) {
-			create = create.with_comment(comment.clone());
-		}
-		let table = create.await.map_err(|error| match Error::from(error) {
-			error if error.message.contains("already exists") => conflict(&self.request.location, None, Some(0)),
-			error => error,
-		})?;
-		Ok((table.version().unwrap_or(0), table.snapshot()?.metadata().id().to_string()))
-	}
-
-	async fn commit_existing(&self, mut actions: Vec<Action>, change: bool) -> Result<(u64, String)> {
-		let (snapshot, log) = (self.table.snapshot()?, self.table.log_store());
-		let mode = if self.request.mode == Mode::Append { SaveMode::Append } else { SaveMode::Overwrite };
-		if mode == SaveMode::Overwrite {
-			let removes = snapshot.snapshot().file_views(&log, None).map_ok(|file| Action::Remove(file.remove_action(change)));
-			actions.extend(removes.try_collect::<Vec<_>>().await?);
-			let partitions = Some(self.request.partition_by.clone());
-			actions.extend(changed_metadata(snapshot.metadata(), snapshot.protocol(), &self.schema, partitions, &self.request.with)?);
-		}
-		let partition_by = Some(self.partition_columns()?).filter(|p| !p.is_empty());
-		let operation = DeltaOperation::Write { mode, partition_by, predicate: None };
-		let version = commit(&self.table, actions, operation, &self.request.with).await?;
-		Ok((version, snapshot.metadata().id().to_string()))
 	}
 
 	async fn undo(&self) {
@@ -459,9 +428,10 @@ async fn landed(log: &LogStoreRef, version: u64, marker: Option<&str>, with: &Se
 	}
 }
 
-async fn commit(table: &DeltaTable, actions: Vec<Action>, operation: DeltaOperation, with: &Settings) -> Result<u64> {
-	let prepared = CommitBuilder::from(with.commit()).with_actions(actions).build(Some(table.snapshot()?), table.log_store(), operation).into_prepared_commit_future().await?;
-	let done = prepared.await?;
+async fn commit(table: &DeltaTable, exists: bool, actions: Vec<Action>, operation: DeltaOperation, with: &Settings) -> Result<u64> {
+	let seen: Option<&dyn TableReference> = if exists { Some(table.snapshot()?) } else { None };
+	let builder = CommitBuilder::from(with.commit_properties()).with_actions(actions);
+	let done = builder.build(seen, table.log_store(), operation).into_prepared_commit_future().await?.await?;
 	let version = done.version;
 	// The commit stands; a checkpoint that fails is made by a later one.
 	let _ = done.await;
@@ -511,72 +481,80 @@ fn places(source: &Schema, target: &Schema) -> Result<Vec<usize>> {
 
 /* ---- metadata ---- */
 
-/// The metadata and protocol actions that a commit needs so that the table is as asked for; none where it is already.
-fn changed_metadata(current: &Metadata, protocol: &Protocol, schema: &StructType, partitions: Option<Vec<String>>, with: &Settings) -> Result<Vec<Action>> {
-	let before = serde_json::to_value(current)?;
-	let mut after = before.clone();
+/// Properties of Delta that ask nothing of those who write. Others would be promised to readers and not kept.
+const HARMLESS: [&str; 12] = [
+	"autoOptimize.", "checkpoint.", "checkpointInterval", "dataSkipping", "deletedFileRetentionDuration", "enableChangeDataFeed", "enableExpiredLogCleanup",
+	"isolationLevel", "logRetentionDuration", "setTransactionRetentionDuration", "targetFileSize", "tuneFileSizesForRewrites",
+];
+
+fn known_properties<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()> {
+	match names.find(|n| n.strip_prefix("delta.").is_some_and(|n| !HARMLESS.iter().any(|h| n.starts_with(h)))) {
+		Some(name) => Err(Error::unsupported(format!("the table property {name} is not supported"))),
+		None => Ok(()),
+	}
+}
+
+/// Metadata and protocol of a table: what it has, changed to what is asked for.
+fn described(current: Option<(&Metadata, &Protocol)>, schema: &StructType, partitions: Option<Vec<String>>, with: &Settings) -> Result<(Metadata, Protocol)> {
+	let (mut metadata, protocol) = match current {
+		Some((metadata, protocol)) => (serde_json::to_value(metadata)?, serde_json::to_value(protocol)?),
+		None => (serde_json::to_value(new_metadata(schema, [""; 0], [("", ""); 0]).map_err(DeltaTableError::from)?)?, json!({"minReaderVersion": 1, "minWriterVersion": 2})),
+	};
 	let described = serde_json::to_value(schema)?;
-	let known: Option<Value> = before["schemaString"].as_str().and_then(|s| serde_json::from_str(s).ok());
+	let known: Option<Value> = metadata["schemaString"].as_str().and_then(|s| serde_json::from_str(s).ok());
 	if known.as_ref() != Some(&described) {
-		after["schemaString"] = Value::String(described.to_string());
+		metadata["schemaString"] = Value::String(described.to_string());
 	}
 	if let Some(partitions) = partitions {
-		after["partitionColumns"] = json!(partitions);
+		metadata["partitionColumns"] = json!(partitions);
 	}
-	if let Some(properties) = &with.properties {
-		after["configuration"] = json!(properties);
+	if with.properties.is_some() || current.is_none() {
+		let mut properties = with.properties.clone().unwrap_or_default();
+		properties.entry("delta.enableChangeDataFeed".to_string()).or_insert_with(|| "true".to_string());
+		properties.entry(delta::KIND.to_string()).or_insert_with(|| "view".to_string());
+		known_properties(properties.keys())?;
+		metadata["configuration"] = json!(properties);
 	}
 	if let Some(comment) = &with.comment {
-		after["description"] = if comment.is_empty() { Value::Null } else { json!(comment) };
+		metadata["description"] = if comment.is_empty() { Value::Null } else { json!(comment) };
 	}
-	if after == before {
-		return Ok(vec![]);
-	}
-	let mut out = vec![Action::Metadata(serde_json::from_value(after.clone())?)];
-	let old = serde_json::to_value(protocol)?;
-	let new = upgraded(old.clone(), described.to_string().contains("\"timestamp_ntz\""), after["configuration"]["delta.enableChangeDataFeed"] == "true");
-	if new != old {
-		out.push(Action::Protocol(serde_json::from_value(new)?));
-	}
-	Ok(out)
+	let (ntz, feed) = (described.to_string().contains("\"timestamp_ntz\""), metadata["configuration"]["delta.enableChangeDataFeed"] == "true");
+	Ok((serde_json::from_value(metadata)?, serde_json::from_value(upgraded(protocol, ntz, feed))?))
+}
+
+/// The actions that make an existing table as asked for; none where it is already.
+fn changes(table: &DeltaTable, schema: &StructType, partitions: Option<Vec<String>>, with: &Settings) -> Result<Vec<Action>> {
+	let snapshot = table.snapshot()?;
+	let (metadata, protocol) = described(Some((snapshot.metadata(), snapshot.protocol())), schema, partitions, with)?;
+	let protocol = (protocol != *snapshot.protocol()).then_some(Action::Protocol(protocol));
+	Ok(protocol.into_iter().chain((metadata != *snapshot.metadata()).then_some(Action::Metadata(metadata))).collect())
 }
 
 /// Timestamps without a zone need table features; the change data feed needs writer version 4 or its feature.
 fn upgraded(mut protocol: Value, ntz: bool, feed: bool) -> Value {
-	let list = |v: &Value| v.as_array().map(|a| a.iter().filter_map(|f| f.as_str().map(str::to_string)).collect::<Vec<_>>()).unwrap_or_default();
-	let (reader, writer) = (protocol["minReaderVersion"].as_i64().unwrap_or(1), protocol["minWriterVersion"].as_i64().unwrap_or(2));
+	let list = |v: &Value| v.as_array().map(|a| a.iter().filter_map(|f| f.as_str().map(str::to_string)).collect::<BTreeSet<_>>()).unwrap_or_default();
 	let (mut reads, mut writes) = (list(&protocol["readerFeatures"]), list(&protocol["writerFeatures"]));
+	let writer = protocol["minWriterVersion"].as_i64().unwrap_or(2);
 	if writer < 7 && !ntz {
-		if feed && writer < 4 {
-			protocol["minWriterVersion"] = json!(4);
-		}
+		protocol["minWriterVersion"] = json!(if feed { writer.max(4) } else { writer });
 		return protocol;
 	}
 	if writer < 7 {
-		let implied = [(2, "appendOnly"), (2, "invariants"), (3, "checkConstraints"), (4, "changeDataFeed"), (4, "generatedColumns"), (5, "columnMapping"), (6, "identityColumns")];
-		writes = implied.iter().filter(|(since, _)| writer >= *since).map(|(_, name)| name.to_string()).collect();
-		if reader == 2 {
-			reads.push("columnMapping".into());
-		}
+		// What the older version implied.
+		let implied = [(2, "appendOnly"), (2, "invariants"), (3, "checkConstraints"), (4, "changeDataFeed"), (4, "generatedColumns")];
+		writes.extend(implied.iter().filter(|(since, _)| writer >= *since).map(|(_, name)| name.to_string()));
 	}
-	let need = |features: &mut Vec<String>, name: &str| {
-		if !features.iter().any(|f| f == name) {
-			features.push(name.to_string());
-		}
-	};
 	if feed {
-		need(&mut writes, "changeDataFeed");
+		writes.insert("changeDataFeed".to_string());
 	}
 	if ntz {
-		need(&mut writes, "timestampNtz");
-		need(&mut reads, "timestampNtz");
-	}
-	protocol["minWriterVersion"] = json!(7);
-	protocol["writerFeatures"] = json!(writes);
-	if !reads.is_empty() {
+		writes.insert("timestampNtz".to_string());
+		reads.insert("timestampNtz".to_string());
 		protocol["minReaderVersion"] = json!(3);
 		protocol["readerFeatures"] = json!(reads);
 	}
+	protocol["minWriterVersion"] = json!(7);
+	protocol["writerFeatures"] = json!(writes);
 	protocol
 }
 
@@ -585,12 +563,11 @@ pub fn alter(engine: &Arc<Engine>, request: AlterRequest) -> Result<String> {
 	engine.run(async move {
 		let AlterRequest { location, expected_version, with } = request;
 		let table = delta::open(&owner, &location, None).await?.ok_or_else(|| delta::not_a_table(&location))?;
-		let version = table.version();
-		if expected_version.is_some() && version != expected_version {
-			return Err(conflict(&location, expected_version, version));
+		delta::ours(&table, &location)?;
+		if expected_version.is_some() && table.version() != expected_version {
+			return Err(conflict(&location, expected_version, table.version()));
 		}
-		let snapshot = table.snapshot()?;
-		let before = snapshot.schema();
+		let before = table.snapshot()?.schema();
 		let fields = before.fields().map(|field| match with.column_comments.get(field.name()) {
 			None => field.clone(),
 			Some(comment) => {
@@ -600,9 +577,9 @@ pub fn alter(engine: &Arc<Engine>, request: AlterRequest) -> Result<String> {
 			}
 		});
 		let schema = StructType::try_new(fields.collect::<Vec<_>>()).map_err(|e| Error::new("invalid_data", e.to_string()))?;
-		let actions = changed_metadata(snapshot.metadata(), snapshot.protocol(), &schema, None, &with)?;
+		let actions = changes(&table, &schema, None, &with)?;
 		let properties = with.properties.clone().unwrap_or_default().into_iter().collect();
-		let version = commit(&table, actions, DeltaOperation::SetTableProperties { properties }, &with).await?;
-		Ok(json!({"version": version, "rows": 0, "files": 0, "bytes": 0, "id": snapshot.metadata().id()}).to_string())
+		let version = commit(&table, true, actions, DeltaOperation::SetTableProperties { properties }, &with).await?;
+		Ok(json!({"version": version, "rows": 0, "files": 0, "bytes": 0, "id": table.snapshot()?.metadata().id()}).to_string())
 	})
 }
