@@ -1,0 +1,294 @@
+/* The memo of return types. In: a function with argument types, nullability and constants. Out: what the call returns, from the memo or else
+ * from the engine, which is asked once. Kept as JSON lines:
+ *   {"function":"sum","kind":"aggregate","hash":"…","args":[["Int64",true]],"constants":[],"type":"Int64","nullable":true}
+ * and {…,"error":"why the engine refuses the arguments"}. All of a line before the result is the key. */
+#include <jansson.h>
+
+#include "functions/catalogue.h"
+
+/* Engines give no more types than a memo of this many bytes describes; it bounds what a hostile line can cost. */
+#define LINE_MAX_BYTES (1u << 20)
+
+static void write_key_head(bv_json *j, bv_str name, const char *kind, bv_str hash) {
+	bv__json_open(j, '{');
+	bv__json_key(j, "function");
+	bv__json_str(j, name);
+	bv__json_key(j, "kind");
+	bv__json_z(j, kind);
+	bv__json_key(j, "hash");
+	bv__json_str(j, hash);
+	bv__json_key(j, "args");
+	bv__json_open(j, '[');
+}
+
+static void write_arg(bv_json *j, bv_str type, bool nullable) {
+	bv__json_open(j, '[');
+	bv__json_str(j, type);
+	bv__json_bool(j, nullable);
+	bv__json_close(j, ']');
+}
+
+/* The engine's `constants` and the key's are the same text; trailing arguments that are not constant are left out. */
+static void write_constants(bv_json *j, const bv_str *constants, uint32_t n) {
+	while (n > 0 && (!constants || !constants[n - 1].p)) {
+		n--;
+	}
+	bv__json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		if (!constants[i].p) {
+			bv__json_null(j);
+			continue;
+		}
+		bv__json_open(j, '{');
+		bv__json_key(j, "value");
+		bv__json_str(j, constants[i]);
+		bv__json_close(j, '}');
+	}
+	bv__json_close(j, ']');
+}
+
+static void write_key(bv_json *j, const bv_function *f, const bv_field *args, uint32_t nargs, const bv_str *constants) {
+	bv_buf type = BV_BUF_INIT;
+	write_key_head(j, f->name, bv__function_kinds[f->kind], f->hash);
+	for (uint32_t i = 0; i < nargs; i++) {
+		bv__buf_truncate(&type, 0);
+		bv__type_text(args[i].type, &type);
+		j->out->failed |= type.failed;
+		write_arg(j, bv__buf_view(&type), args[i].nullable);
+	}
+	bv__json_close(j, ']');
+	bv__json_key(j, "constants");
+	write_constants(j, constants, nargs);
+	bv__buf_free(&type);
+}
+
+/* What follows the key in a line. */
+static void write_result(bv_json *j, const bv_probe_memo *m) {
+	if (m->error.p) {
+		bv__json_key(j, "error");
+		bv__json_str(j, m->error);
+	} else {
+		bv__json_key(j, "type");
+		bv__json_str(j, m->type_text);
+		bv__json_key(j, "nullable");
+		bv__json_bool(j, m->nullable);
+	}
+	bv__json_close(j, '}');
+}
+
+/* The result of a memo entry; false where its text names no type (a line of a newer version). Under the lock. */
+static bool give(bv_functions_t *fs, bv_probe_memo *m, bv_probe_result *out) {
+	if (!m->error.p && !m->type && !m->unreadable) {
+		bv_diagnostics *d = bv_diagnostics_new();
+		m->type = d ? bv__type_parse(fs->arena, m->type_text, bv__datafusion, 0, d) : NULL;
+		m->unreadable = !m->type;
+		bv_diagnostics_free(d);
+	}
+	if (m->unreadable) {
+		return false;
+	}
+	*out = (bv_probe_result){.type = m->type, .nullable = m->nullable, .error = m->error.p ? m->error : BV_STR("")};
+	return true;
+}
+
+/* ---- the engine ---- */
+
+/* False: the engine cannot say, now or ever. *m lies in `scratch`. */
+static bool ask(bv_functions_t *fs, bv_arena *scratch, const bv_function *f, const bv_field *args, uint32_t nargs, const bv_str *constants, bv_probe_memo *m) {
+	/* What a call returns hangs on types and nullability, so that is all it is told: names by place, no metadata. */
+	bv_field *bare = BV_NEWN(scratch, bv_field, nargs + 1);
+	if (!bare) {
+		return false;
+	}
+	for (uint32_t i = 0; i < nargs; i++) {
+		bare[i] = (bv_field){.name = bv__arena_printf(scratch, "a%u", i), .type = args[i].type, .nullable = args[i].nullable};
+	}
+	struct ArrowSchema in = {0}, out = {0};
+	if (!bv__schema_export(&(bv_schema_t){bare, nargs}, &in)) {
+		return false;
+	}
+	bv_buf consts = BV_BUF_INIT;
+	bv_json j = bv__json(&consts);
+	write_constants(&j, constants, nargs);
+	bv_engine_error err = {0};
+	bool known = false;
+	if (consts.failed) {
+		known = false;
+	} else if (fs->api->probe(fs->engine, bv__function_kinds[f->kind], f->name.p, &in, consts.p, &out, NULL, &err) == 0) {
+		bv_field field;
+		if (bv__field_import(scratch, &out, &field)) {
+			bv_diagnostics *d = bv_diagnostics_new();
+			m->type = field.type;
+			m->nullable = field.nullable;
+			m->type_text = bv__type_str(scratch, field.type);
+			/* Only what the text says exactly may be read back from it. */
+			const bv_type *back = d ? bv__type_parse(scratch, m->type_text, bv__datafusion, 0, d) : NULL;
+			m->unreadable = !back || !bv__type_equal(back, field.type);
+			bv_diagnostics_free(d);
+			known = true;
+		}
+		if (out.release) {
+			out.release(&out);
+		}
+	} else {
+		/* Refused arguments are a fact about the function; being out of memory, or a fault of the engine, is not. */
+		known = strcmp(err.cls, "plan") == 0;
+		m->error = bv__arena_strz(scratch, err.message ? err.message : "it does not say why");
+		fs->api->error_free(&err);
+	}
+	in.release(&in);
+	bv__buf_free(&consts);
+	return known && !bv__arena_failed(scratch);
+}
+
+/* Under the lock: what another thread has found meanwhile stays. */
+static bv_probe_memo *keep(bv_functions_t *fs, bv_str key, const bv_probe_memo *found) {
+	bv_probe_memo *m = bv__map_get(&fs->memo, key);
+	if (m) {
+		return m;
+	}
+	m = BV_NEW(fs->arena, bv_probe_memo);
+	bv_str own = bv__arena_str(fs->arena, key);
+	if (!m || !own.p) {
+		return NULL;
+	}
+	m->nullable = found->nullable;
+	m->type = found->type ? bv__type_copy(fs->arena, found->type) : NULL;
+	m->error = found->error.p ? bv__arena_str(fs->arena, found->error) : (bv_str){NULL, 0};
+	m->type_text = found->type_text.p ? bv__arena_str(fs->arena, found->type_text) : (bv_str){NULL, 0};
+	if (!found->unreadable) {
+		bv_buf line = BV_BUF_INIT;
+		bv_json j = bv__json(&line);
+		bv__buf_str(&line, key);
+		j.comma[0] = 1;
+		j.comma[j.depth = 1] = 1;
+		write_result(&j, m);
+		m->line = line.failed ? BV_STR("") : bv__arena_str(fs->arena, bv__buf_view(&line));
+		bv__buf_free(&line);
+	}
+	return bv__map_put(&fs->memo, own, m) && (!m->line.n || BV_PUSH(fs->arena, &fs->fresh, m->line)) ? m : NULL;
+}
+
+bool bv__functions_probe(bv_functions_t *fs, const bv_function *f, const bv_field *args, uint32_t nargs, const bv_str *constants, bv_probe_result *out) {
+	bv_buf key = BV_BUF_INIT;
+	bv_json j = bv__json(&key);
+	write_key(&j, f, args, nargs, constants);
+	bool known = false, ok = !key.failed;
+	if (ok) {
+		pthread_mutex_lock(&fs->lock);
+		bv_probe_memo *m = bv__map_get(&fs->memo, bv__buf_view(&key));
+		known = m && give(fs, m, out);
+		pthread_mutex_unlock(&fs->lock);
+	}
+	bv_arena *scratch = ok && !known && fs->api ? bv__arena_new() : NULL;
+	bv_probe_memo found = {0};
+	/* Not under the lock: threads may ask for different calls at once. */
+	if (scratch && ask(fs, scratch, f, args, nargs, constants, &found)) {
+		pthread_mutex_lock(&fs->lock);
+		bv_probe_memo *m = keep(fs, bv__buf_view(&key), &found);
+		known = m && give(fs, m, out);
+		pthread_mutex_unlock(&fs->lock);
+	}
+	bv__arena_free(scratch);
+	bv__buf_free(&key);
+	return known;
+}
+
+/* ---- lines ---- */
+
+void bv__functions_new_probes(bv_functions_t *fs, bv_buf *out) {
+	pthread_mutex_lock(&fs->lock);
+	/* The order in which threads asked is not told. */
+	if (bv__sort(fs->fresh.v, fs->fresh.n, sizeof *fs->fresh.v, bv__str_cmp_v, NULL)) {
+		for (uint32_t i = 0; i < fs->fresh.n; i++) {
+			bv__buf_str(out, fs->fresh.v[i]);
+			bv__buf_ch(out, '\n');
+		}
+	} else {
+		out->failed = true;
+	}
+	pthread_mutex_unlock(&fs->lock);
+}
+
+/* The key of a line, rewritten from its parts so that its spelling does not matter; false: no line of ours. */
+static bool read_key(json_t *line, bv_json *j) {
+	json_t *name = json_object_get(line, "function"), *kind = json_object_get(line, "kind"), *hash = json_object_get(line, "hash");
+	json_t *args = json_object_get(line, "args"), *constants = json_object_get(line, "constants"), *item;
+	if (!json_is_string(name) || !json_is_string(kind) || !json_is_string(hash) || !json_is_array(args) || !json_is_array(constants)) {
+		return false;
+	}
+	size_t i;
+	write_key_head(j, bv__str(json_string_value(name)), json_string_value(kind), bv__str(json_string_value(hash)));
+	json_array_foreach(args, i, item) {
+		json_t *type = json_array_get(item, 0), *nullable = json_array_get(item, 1);
+		if (!json_is_string(type) || !json_is_boolean(nullable)) {
+			return false;
+		}
+		write_arg(j, bv__str(json_string_value(type)), json_is_true(nullable));
+	}
+	bv__json_close(j, ']');
+	bv__json_key(j, "constants");
+	bv__json_open(j, '[');
+	json_array_foreach(constants, i, item) {
+		json_t *value = json_object_get(item, "value");
+		if (json_is_null(item)) {
+			bv__json_null(j);
+		} else if (json_is_string(value)) {
+			bv__json_open(j, '{');
+			bv__json_key(j, "value");
+			bv__json_str(j, bv__strn(json_string_value(value), json_string_length(value)));
+			bv__json_close(j, '}');
+		} else {
+			return false;
+		}
+	}
+	bv__json_close(j, ']');
+	return true;
+}
+
+static const bv_function *entry_of(const bv_functions_t *fs, json_t *line) {
+	bv_str name = bv__str(json_string_value(json_object_get(line, "function"))), hash = bv__str(json_string_value(json_object_get(line, "hash")));
+	for (int kind = 0; kind < BV_FN_KIND_COUNT; kind++) {
+		const bv_function *f = bv__functions_find(fs, name, kind);
+		if (f && bv__str_eq(f->hash, hash)) {
+			return f;
+		}
+	}
+	return NULL;
+}
+
+static void add_line(bv_functions_t *fs, bv_str text) {
+	json_t *line = text.n <= LINE_MAX_BYTES ? json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL) : NULL;
+	json_t *type = json_object_get(line, "type"), *error = json_object_get(line, "error");
+	bv_buf key = BV_BUF_INIT;
+	bv_json j = bv__json(&key);
+	/* A line of a function that has changed since says nothing any more. */
+	if (line && (json_is_string(type) || json_is_string(error)) && entry_of(fs, line) && read_key(line, &j) && !key.failed && !bv__map_has(&fs->memo, bv__buf_view(&key))) {
+		bv_probe_memo *m = BV_NEW(fs->arena, bv_probe_memo);
+		if (m) {
+			m->line = bv__arena_str(fs->arena, text);
+			m->nullable = json_is_true(json_object_get(line, "nullable"));
+			if (json_is_string(error)) {
+				m->error = bv__arena_strz(fs->arena, json_string_value(error));
+			} else {
+				m->type_text = bv__arena_strz(fs->arena, json_string_value(type));
+			}
+			(void)!bv__map_put(&fs->memo, bv__arena_str(fs->arena, bv__buf_view(&key)), m); /* the arena remembers */
+		}
+	}
+	bv__buf_free(&key);
+	json_decref(line);
+}
+
+void bv__functions_add_probes(bv_functions_t *fs, bv_str lines) {
+	pthread_mutex_lock(&fs->lock);
+	for (uint32_t at = 0; at < lines.n;) {
+		const char *nl = memchr(lines.p + at, '\n', lines.n - at);
+		uint32_t end = nl ? (uint32_t)(nl - lines.p) : lines.n;
+		if (end > at) {
+			add_line(fs, (bv_str){lines.p + at, end - at});
+		}
+		at = end + 1;
+	}
+	pthread_mutex_unlock(&fs->lock);
+}
