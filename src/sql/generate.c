@@ -1,0 +1,760 @@
+/* The generator's frame: a tree in, its text in a dialect out; names, layout, comments, queries, relations and statements.
+ *
+ * Compact text is one line. Pretty text puts clauses on lines of their own and breaks what does not fit BV_WIDTH columns: each breakable piece
+ * is first written flat and cut off where it grows too long, so the work is bounded by the width for each piece.
+ *
+ * Parentheses: an expression is written knowing how tight an operator must bind here and which operator follows; it takes parentheses exactly
+ * where the parser (which reads by the same table) would otherwise read another tree. */
+#include "sql/generate.h"
+
+/* ---- state ---- */
+
+bool bv__g_stop(bv_gen *g)
+{
+	if (g->flat && g->pretty && g->out->n > g->limit)
+		g->over = true;
+	return g->failed || g->over || g->out->failed;
+}
+
+void bv__g_refuse(bv_gen *g, const bv_node *n, const char *what)
+{
+	if (g->failed)
+		return;
+	g->failed = true;
+	bv_diagnostic *e = bv__diag(g->d, BV_E_NOT_SUPPORTED, n ? n->span : BV_NO_SPAN, "%s cannot be written in %s", what, g->dialect->title);
+	if (!g->dialect->writes)
+		bv__diag_hint(g->d, e, "dialects to write: datafusion, postgres, duckdb, spark");
+}
+
+void bv__g_z(bv_gen *g, const char *z) { bv__buf_z(g->out, z); }
+
+void bv__g_break(bv_gen *g)
+{
+	if (!g->pretty || g->flat) {
+		bv__buf_ch(g->out, ' ');
+		return;
+	}
+	while (g->out->n && g->out->p[g->out->n - 1] == ' ')
+		bv__buf_truncate(g->out, g->out->n - 1);
+	bv__buf_ch(g->out, '\n');
+	g->line = g->out->n;
+	for (unsigned i = 0; i < g->indent; i++)
+		bv__buf_ch(g->out, '\t');
+}
+
+void bv__g_soft(bv_gen *g)
+{
+	if (g->pretty && !g->flat)
+		bv__g_break(g);
+}
+
+/* ---- comments ---- */
+
+static bool has_comments(const bv_gen *g, const bv_node *n)
+{
+	return g->ncomments && n->span.end > n->span.start && g->comments[0].start < n->span.end;
+}
+
+static void comment(bv_gen *g)
+{
+	const bv_comment *c = g->comments;
+	bv_str s = {g->source.p + c->start, c->end - c->start};
+	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	bv__buf_str(g->out, s);
+	g->comments++;
+	g->ncomments--;
+}
+
+void bv__g_lead(bv_gen *g, uint32_t at)
+{
+	if (g->flat)
+		return;
+	while (g->ncomments && g->comments[0].start < at) {
+		comment(g);
+		bv__g_break(g);
+	}
+}
+
+void bv__g_trail(bv_gen *g, uint32_t at)
+{
+	if (g->flat)
+		return;
+	while (g->ncomments) {
+		const bv_comment *c = g->comments;
+		if (c->start < at) {
+			/* Inside what was written and not placed there. */
+			bv__buf_ch(g->out, ' ');
+			bool line = c->line;
+			comment(g);
+			if (line && g->ncomments)
+				bv__g_break(g);
+			continue;
+		}
+		for (uint32_t i = at; i < c->start; i++)
+			if (g->source.p[i] == '\n' || !(g->source.p[i] == ' ' || g->source.p[i] == '\t' || g->source.p[i] == ','))
+				return;
+		bv__buf_ch(g->out, ' ');
+		comment(g);
+		return;
+	}
+}
+
+bool bv__g_fits(bv_gen *g, const bv_node *n, bv_gen_fn fn)
+{
+	if (!g->pretty || g->flat) {
+		fn(g, n);
+		return true;
+	}
+	if (has_comments(g, n))
+		return false;
+	size_t before = g->out->n, column = before - g->line + (size_t)g->indent * (BV_TAB - 1);
+	g->limit = before + (column < BV_WIDTH ? BV_WIDTH - column : 0);
+	g->flat = 1;
+	fn(g, n);
+	g->flat = 0;
+	if (!g->over && g->out->n <= g->limit)
+		return true;
+	g->over = false;
+	bv__buf_truncate(g->out, before);
+	return false;
+}
+
+static void items(bv_gen *g, const bv_list *l, bv_gen_fn fn)
+{
+	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+		bv__g_lead(g, l->v[i]->span.start);
+		fn(g, l->v[i]);
+		if (i + 1 < l->n)
+			bv__buf_ch(g->out, ',');
+		bv__g_trail(g, l->v[i]->span.end);
+		if (i + 1 < l->n)
+			bv__g_break(g);
+	}
+}
+
+static bool list_fits(bv_gen *g, const bv_list *l, bv_gen_fn fn)
+{
+	if (!g->pretty || g->flat) {
+		items(g, l, fn);
+		return true;
+	}
+	if (l->n && has_comments(g, l->v[l->n - 1]))
+		return false;
+	size_t before = g->out->n, column = before - g->line + (size_t)g->indent * (BV_TAB - 1);
+	g->limit = before + (column < BV_WIDTH ? BV_WIDTH - column : 0);
+	g->flat = 1;
+	items(g, l, fn);
+	g->flat = 0;
+	if (!g->over && g->out->n <= g->limit)
+		return true;
+	g->over = false;
+	bv__buf_truncate(g->out, before);
+	return false;
+}
+
+void bv__g_list(bv_gen *g, const bv_list *l, bv_gen_fn fn, const char *close)
+{
+	if (!list_fits(g, l, fn)) {
+		g->indent++;
+		bv__g_break(g);
+		items(g, l, fn);
+		g->indent--;
+		if (*close)
+			bv__g_break(g);
+	}
+	bv__g_z(g, close);
+}
+
+/* ---- names and strings ---- */
+
+bool bv__g_is_plain_name(const bv_dialect *d, bv_str name, bool fold)
+{
+	if (name.n == 0)
+		return false;
+	for (uint32_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		bool lower = (c >= 'a' && c <= 'z') || c == '_', upper = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
+		if (!(lower || (upper && !fold) || (digit && i > 0)))
+			return false;
+	}
+	(void)d;
+	return !(bv__keyword_flags[bv__keyword(name)] & (BV_KW_Q | BV_KW_N | BV_KW_H));
+}
+
+static char name_quote(const bv_dialect *d) { return d->double_quote == BV_QUOTE_NAME ? '"' : '`'; }
+
+static void put_name(bv_buf *out, bv_str name, bool insensitive, const bv_dialect *d)
+{
+	if (bv__g_is_plain_name(d, name, (d->syntax & BV_SYN_FOLD) && !insensitive)) {
+		bv__buf_str(out, name);
+		return;
+	}
+	char q = name_quote(d);
+	bv__buf_ch(out, q);
+	for (uint32_t i = 0; i < name.n; i++) {
+		if (name.p[i] == q)
+			bv__buf_ch(out, q);
+		bv__buf_ch(out, name.p[i]);
+	}
+	bv__buf_ch(out, q);
+}
+
+/* Snowflake's and Trino's quoted names are exact, their unquoted ones are not: what is exact there is quoted. */
+static bool quoted_is_exact(const bv_dialect *d) { return !(d->syntax & (BV_SYN_FOLD | BV_SYN_QUOTED_INSENSITIVE)); }
+
+void bv__g_name(bv_gen *g, bv_str name, bool insensitive) { put_name(g->out, name, insensitive, g->dialect); }
+
+static void put_exact(bv_buf *out, bv_str name, const bv_dialect *d)
+{
+	char q = name_quote(d);
+	bv__buf_ch(out, q);
+	for (uint32_t i = 0; i < name.n; i++) {
+		if (name.p[i] == q)
+			bv__buf_ch(out, q);
+		bv__buf_ch(out, name.p[i]);
+	}
+	bv__buf_ch(out, q);
+}
+
+static void put_path(bv_buf *out, const bv_str *v, uint32_t n, uint32_t insensitive, const bv_dialect *d, const char *sep)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		bool loose = i < 32 && (insensitive >> i & 1);
+		if (i)
+			bv__buf_z(out, sep);
+		if (!loose && quoted_is_exact(d))
+			put_exact(out, v[i], d);
+		else
+			put_name(out, v[i], loose, d);
+	}
+}
+
+void bv__g_path(bv_gen *g, const bv_path *path) { put_path(g->out, path->v, path->n, path->insensitive, g->dialect, "."); }
+
+void bv__g_names(bv_gen *g, const bv_names *names)
+{
+	bv__buf_ch(g->out, '(');
+	put_path(g->out, names->v, names->n, names->insensitive, g->dialect, ", ");
+	bv__buf_ch(g->out, ')');
+}
+
+void bv__sql_name(bv_buf *out, bv_str name, const bv_dialect *dialect) { put_name(out, name, false, dialect); }
+void bv__sql_path(bv_buf *out, const bv_path *path, const bv_dialect *dialect) { put_path(out, path->v, path->n, path->insensitive, dialect, "."); }
+
+void bv__g_string(bv_gen *g, bv_str s)
+{
+	bool backslash = g->dialect->lex & BV_LEX_BACKSLASH;
+	bv__buf_ch(g->out, '\'');
+	for (uint32_t i = 0, from = 0; i <= s.n; i++) {
+		if (i < s.n && s.p[i] != '\'' && !(backslash && s.p[i] == '\\'))
+			continue;
+		bv__buf_add(g->out, s.p + from, i - from);
+		from = i;
+		if (i < s.n)
+			bv__buf_ch(g->out, backslash ? '\\' : s.p[i]);
+	}
+	bv__buf_ch(g->out, '\'');
+}
+
+/* ---- relations ---- */
+
+static void relation(bv_gen *g, const bv_node *n);
+
+static void alias(bv_gen *g, bv_str name, const bv_names *columns)
+{
+	if (name.n) {
+		bv__g_z(g, " AS ");
+		bv__g_name(g, name, false);
+	}
+	if (columns->n) {
+		if (!name.n)
+			bv__g_z(g, " AS ");
+		bv__g_names(g, columns);
+	}
+}
+
+static void join(bv_gen *g, const bv_ast_join *j)
+{
+	static const char *const words[] = {"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", "LEFT SEMI JOIN", "RIGHT SEMI JOIN", "LEFT ANTI JOIN",
+										"RIGHT ANTI JOIN", "ASOF JOIN"};
+	bool semi = j->type >= BV_join_type_left_semi && j->type <= BV_join_type_right_anti;
+	if (semi && g->dialect->bit == BV_D_POSTGRES)
+		bv__g_refuse(g, &j->head, "a semi or anti join");
+	if (j->type == BV_join_type_asof && (g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS)))
+		bv__g_refuse(g, &j->head, "ASOF JOIN");
+	if (g->dialect->bit & (BV_D_DUCKDB | BV_D_SPARKS) && (j->type == BV_join_type_right_semi || j->type == BV_join_type_right_anti))
+		bv__g_refuse(g, &j->head, "a RIGHT semi or anti join");
+	const bv_ast_join *left = j->left->kind == BV_JOIN ? BV_AS(join, j->left) : NULL;
+	/* Where a JOIN b JOIN c ON … nests to the right, a join without its condition keeps parentheses. */
+	bool loose = left && (g->dialect->syntax & BV_SYN_NESTED_JOIN) && !left->on && !left->using.n && !left->natural && left->type != BV_join_type_cross;
+	if (loose)
+		bv__buf_ch(g->out, '(');
+	relation(g, j->left);
+	if (loose)
+		bv__buf_ch(g->out, ')');
+	bv__g_break(g);
+	bv__g_lead(g, j->right->span.start);
+	if (j->natural)
+		bv__g_z(g, "NATURAL ");
+	if (g->dialect->bit == BV_D_DUCKDB && semi)
+		bv__g_z(g, j->type == BV_join_type_left_semi ? "SEMI JOIN" : "ANTI JOIN");
+	else
+		bv__g_z(g, words[j->type]);
+	bv__buf_ch(g->out, ' ');
+	bool nested = j->right->kind == BV_JOIN;
+	if (nested) {
+		bv__buf_ch(g->out, '(');
+		g->indent++;
+		bv__g_soft(g);
+	}
+	relation(g, j->right);
+	if (nested) {
+		g->indent--;
+		bv__g_soft(g);
+		bv__buf_ch(g->out, ')');
+	}
+	if (j->on) {
+		bv__g_z(g, " ON ");
+		bv__g_expr0(g, j->on);
+	} else if (j->using.n) {
+		bv__g_z(g, " USING ");
+		bv__g_names(g, &j->using);
+	}
+	bv__g_trail(g, j->head.span.end);
+}
+
+static void relation(bv_gen *g, const bv_node *n)
+{
+	if (bv__g_stop(g))
+		return;
+	switch (n->kind) {
+	case BV_TABLE: {
+		const bv_ast_table *t = BV_AS(table, n);
+		bv__g_path(g, &t->path);
+		alias(g, t->alias, &t->columns);
+		break;
+	}
+	case BV_DERIVED: {
+		const bv_ast_derived *t = BV_AS(derived, n);
+		if (t->lateral)
+			bv__g_z(g, "LATERAL ");
+		bv__g_query_parens(g, t->query);
+		alias(g, t->alias, &t->columns);
+		break;
+	}
+	case BV_JOIN:
+		if (++g->depth > 4 * BV_DEPTH_MAX)
+			bv__g_refuse(g, n, "a tree this deep");
+		else
+			join(g, BV_AS(join, n));
+		g->depth--;
+		break;
+	case BV_TABLE_FUNCTION: {
+		const bv_ast_table_function *t = BV_AS(table_function, n);
+		if (t->lateral)
+			bv__g_z(g, "LATERAL ");
+		bv__g_function_name(g, &t->name);
+		bv__g_args(g, &t->args);
+		if (t->ordinality)
+			bv__g_z(g, " WITH ORDINALITY");
+		alias(g, t->alias, &t->columns);
+		break;
+	}
+	case BV_UNNEST: {
+		const bv_ast_unnest *t = BV_AS(unnest, n);
+		if (g->dialect->bit & BV_D_SPARKS)
+			bv__g_refuse(g, n, "UNNEST as a relation");
+		bv__g_z(g, "UNNEST");
+		bv__g_args(g, &t->args);
+		if (t->ordinality)
+			bv__g_z(g, " WITH ORDINALITY");
+		alias(g, t->alias, &t->columns);
+		break;
+	}
+	default:
+		bv__g_refuse(g, n, bv__nodes[n->kind].name);
+	}
+}
+
+/* ---- SELECT ---- */
+
+static void projection(bv_gen *g, const bv_node *n)
+{
+	if (n->kind == BV_ALIAS) {
+		bv__g_expr0(g, BV_AS(alias, n)->operand);
+		bv__g_z(g, " AS ");
+		bv__g_name(g, BV_AS(alias, n)->name, false);
+	} else
+		bv__g_any(g, n);
+}
+
+static void renaming(bv_gen *g, const bv_node *n) { projection(g, n); }
+
+static void star(bv_gen *g, const bv_ast_star *s)
+{
+	if (s->qualifier.n) {
+		bv__g_path(g, &s->qualifier);
+		bv__buf_ch(g->out, '.');
+	}
+	bv__buf_ch(g->out, '*');
+	if (g->dialect->bit == BV_D_POSTGRES && (s->exclude.n || s->replace.n || s->rename.n || s->like.n))
+		bv__g_refuse(g, &s->head, "EXCLUDE, REPLACE and RENAME of a star");
+	if (g->dialect->bit == BV_D_SPARK && (s->replace.n || s->rename.n || s->like.n))
+		bv__g_refuse(g, &s->head, "REPLACE and RENAME of a star");
+	if (s->like.n) {
+		bv__g_z(g, s->ilike ? " ILIKE " : " LIKE ");
+		bv__g_string(g, s->like);
+	}
+	if (s->exclude.n) {
+		bv__g_z(g, g->dialect->bit & (BV_D_SPARKS | BV_D_BIGQUERY) ? " EXCEPT " : " EXCLUDE ");
+		bv__g_names(g, &s->exclude);
+	}
+	if (s->replace.n) {
+		bv__g_z(g, " REPLACE (");
+		items(g, &s->replace, renaming);
+		bv__buf_ch(g->out, ')');
+	}
+	if (s->rename.n) {
+		bv__g_z(g, " RENAME (");
+		items(g, &s->rename, renaming);
+		bv__buf_ch(g->out, ')');
+	}
+}
+
+static void row_items(bv_gen *g, const bv_list *l)
+{
+	bv__buf_ch(g->out, '(');
+	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+		if (i)
+			bv__g_z(g, ", ");
+		bv__g_any(g, l->v[i]);
+	}
+	bv__buf_ch(g->out, ')');
+}
+
+static void group_item(bv_gen *g, const bv_node *n)
+{
+	static const char *const words[] = {"GROUPING SETS (", "ROLLUP (", "CUBE ("};
+	if (n->kind != BV_GROUPING) {
+		bv__g_expr0(g, n);
+		return;
+	}
+	const bv_ast_grouping *x = BV_AS(grouping, n);
+	bv__g_z(g, words[x->form]);
+	for (uint32_t i = 0; i < x->sets.n && !bv__g_stop(g); i++) {
+		const bv_node *s = x->sets.v[i];
+		if (i)
+			bv__g_z(g, ", ");
+		if (s->kind != BV_ROW)
+			group_item(g, s);
+		else if (BV_AS(row, s)->items.n == 1 && BV_AS(row, s)->items.v[0]->kind != BV_ROW)
+			bv__g_expr0(g, BV_AS(row, s)->items.v[0]);
+		else
+			row_items(g, &BV_AS(row, s)->items);
+	}
+	bv__buf_ch(g->out, ')');
+}
+
+static void named_window(bv_gen *g, const bv_node *n)
+{
+	bv__g_name(g, BV_AS(named_window, n)->name, false);
+	bv__g_z(g, " AS ");
+	bv__g_window(g, BV_AS(named_window, n)->window);
+}
+
+static void clause(bv_gen *g, const char *word, const bv_node *n)
+{
+	if (!n)
+		return;
+	bv__g_break(g);
+	bv__g_lead(g, n->span.start);
+	bv__g_z(g, word);
+	bv__g_expr0(g, n);
+	bv__g_trail(g, n->span.end);
+}
+
+static void clause_list(bv_gen *g, const char *word, const bv_list *l, bv_gen_fn fn)
+{
+	if (!l->n)
+		return;
+	bv__g_break(g);
+	bv__g_lead(g, l->v[0]->span.start);
+	bv__g_z(g, word);
+	if (list_fits(g, l, fn))
+		return;
+	g->indent++;
+	items(g, l, fn);
+	g->indent--;
+}
+
+static void select_block(bv_gen *g, const bv_ast_select *s)
+{
+	bv__g_z(g, s->distinct ? "SELECT DISTINCT" : "SELECT");
+	if (s->distinct_on.n) {
+		if (g->dialect->bit & BV_D_SPARKS)
+			bv__g_refuse(g, &s->head, "DISTINCT ON");
+		bv__g_z(g, " DISTINCT ON ");
+		row_items(g, &s->distinct_on);
+	}
+	if (s->projections.n) {
+		bv__buf_ch(g->out, ' ');
+		bv__g_list(g, &s->projections, projection, "");
+		bv__g_trail(g, s->projections.v[s->projections.n - 1]->span.end);
+	} else if (!(g->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT)))
+		bv__g_refuse(g, &s->head, "a SELECT without columns");
+	if (s->from.n) {
+		bv__g_break(g);
+		bv__g_lead(g, s->from.v[0]->span.start);
+		bv__g_z(g, "FROM ");
+		items(g, &s->from, relation);
+	}
+	clause(g, "WHERE ", s->where);
+	if (s->group_by_all) {
+		if (g->dialect->bit == BV_D_POSTGRES)
+			bv__g_refuse(g, &s->head, "GROUP BY ALL");
+		bv__g_break(g);
+		bv__g_z(g, "GROUP BY ALL");
+	}
+	clause_list(g, "GROUP BY ", &s->group_by, group_item);
+	clause(g, "HAVING ", s->having);
+	clause_list(g, "WINDOW ", &s->windows, named_window);
+	if (s->qualify && g->dialect->bit == BV_D_POSTGRES)
+		bv__g_refuse(g, s->qualify, "QUALIFY");
+	clause(g, "QUALIFY ", s->qualify);
+}
+
+static void values_row(bv_gen *g, const bv_node *n) { row_items(g, &BV_AS(row, n)->items); }
+
+/* ---- queries ---- */
+
+static unsigned set_strength(const bv_node *n)
+{
+	if (n->kind != BV_SET_OPERATION)
+		return n->kind == BV_QUERY ? 0 : 3;
+	return BV_AS(set_operation, n)->op == BV_set_kind_intersect ? 2 : 1;
+}
+
+/* A body; `weakest`: a set operation that binds less takes parentheses, as a whole query always does. */
+static void body(bv_gen *g, const bv_node *n, unsigned weakest)
+{
+	static const char *const words[] = {"UNION", "INTERSECT", "EXCEPT"};
+	if (bv__g_stop(g))
+		return;
+	if (++g->depth > 4 * BV_DEPTH_MAX) {
+		bv__g_refuse(g, n, "a tree this deep");
+		g->depth--;
+		return;
+	}
+	unsigned strength = set_strength(n);
+	if (strength < weakest) {
+		bv__buf_ch(g->out, '(');
+		g->indent++;
+		bv__g_soft(g);
+		bv__g_any(g, n);
+		g->indent--;
+		bv__g_soft(g);
+		bv__buf_ch(g->out, ')');
+	} else if (n->kind == BV_SELECT)
+		select_block(g, BV_AS(select, n));
+	else if (n->kind == BV_VALUES) {
+		bv__g_z(g, "VALUES ");
+		bv__g_list(g, &BV_AS(values, n)->rows, values_row, "");
+	} else if (n->kind == BV_SET_OPERATION) {
+		const bv_ast_set_operation *s = BV_AS(set_operation, n);
+		body(g, s->left, strength);
+		bv__g_break(g);
+		bv__g_lead(g, s->right->span.start);
+		bv__g_z(g, words[s->op]);
+		if (s->all)
+			bv__g_z(g, " ALL");
+		if (s->by_name) {
+			if (g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS))
+				bv__g_refuse(g, n, "BY NAME");
+			bv__g_z(g, " BY NAME");
+		}
+		bv__g_break(g);
+		body(g, s->right, strength + 1);
+	} else
+		bv__g_refuse(g, n, bv__nodes[n->kind].name);
+	g->depth--;
+}
+
+static void order_item(bv_gen *g, const bv_node *n)
+{
+	const bv_ast_order_item *o = BV_AS(order_item, n);
+	bv__g_expr0(g, o->operand);
+	if (o->descending)
+		bv__g_z(g, " DESC");
+	bool first = o->nulls == BV_nulls_default ? o->descending : o->nulls == BV_nulls_first, usual;
+	switch ((bv_null_order)g->dialect->nulls) {
+	case BV_NULLS_SMALLEST: usual = !o->descending; break;
+	case BV_NULLS_LAST: usual = false; break;
+	default: usual = o->descending; break;
+	}
+	if (first != usual)
+		bv__g_z(g, first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+void bv__g_order(bv_gen *g, const bv_list *l) { items(g, l, order_item); }
+
+static void cte(bv_gen *g, const bv_node *n)
+{
+	const bv_ast_cte *c = BV_AS(cte, n);
+	bv__g_name(g, c->name, false);
+	if (c->columns.n) {
+		bv__buf_ch(g->out, ' ');
+		bv__g_names(g, &c->columns);
+	}
+	bv__g_z(g, " AS ");
+	bv__g_query_parens(g, c->query);
+}
+
+static void query(bv_gen *g, const bv_ast_query *q)
+{
+	if (q->ctes.n) {
+		bv__g_z(g, q->recursive ? "WITH RECURSIVE " : "WITH ");
+		items(g, &q->ctes, cte);
+		bv__g_break(g);
+		bv__g_lead(g, q->body->span.start);
+	}
+	body(g, q->body, 1);
+	clause_list(g, "ORDER BY ", &q->order_by, order_item);
+	if (q->order_by_all) {
+		if (g->dialect->bit == BV_D_POSTGRES)
+			bv__g_refuse(g, &q->head, "ORDER BY ALL");
+		bv__g_break(g);
+		bv__g_z(g, "ORDER BY ALL");
+	}
+	clause(g, "LIMIT ", q->limit);
+	clause(g, "OFFSET ", q->offset);
+}
+
+static void parens(bv_gen *g, const bv_node *n)
+{
+	bv__buf_ch(g->out, '(');
+	bv__g_any(g, n);
+	bv__buf_ch(g->out, ')');
+}
+
+void bv__g_query_parens(bv_gen *g, const bv_node *n)
+{
+	if (bv__g_fits(g, n, parens))
+		return;
+	bv__buf_ch(g->out, '(');
+	g->indent++;
+	bv__g_break(g);
+	bv__g_lead(g, n->span.start);
+	bv__g_any(g, n);
+	g->indent--;
+	bv__g_break(g);
+	bv__buf_ch(g->out, ')');
+}
+
+/* ---- statements ---- */
+
+static void view_column(bv_gen *g, const bv_node *n)
+{
+	bv__g_name(g, BV_AS(view_column, n)->name, false);
+	if (BV_AS(view_column, n)->comment.n) {
+		bv__g_z(g, " COMMENT ");
+		bv__g_string(g, BV_AS(view_column, n)->comment);
+	}
+}
+
+static void option(bv_gen *g, const bv_node *n)
+{
+	if (n->kind != BV_OPTION) {
+		bv__g_any(g, n);
+		return;
+	}
+	const bv_ast_option *o = BV_AS(option, n);
+	if (bv__g_is_plain_name(g->dialect, o->name, g->dialect->syntax & BV_SYN_FOLD))
+		bv__buf_str(g->out, o->name);
+	else
+		bv__g_string(g, o->name);
+	bv__g_z(g, " = ");
+	if (o->value->kind == BV_ROW) {
+		bv__buf_ch(g->out, '(');
+		items(g, &BV_AS(row, o->value)->items, option);
+		bv__buf_ch(g->out, ')');
+	} else
+		bv__g_any(g, o->value);
+}
+
+static void create_view(bv_gen *g, const bv_ast_create_view *v)
+{
+	bv__g_z(g, v->or_replace ? "CREATE OR REPLACE " : "CREATE ");
+	bv__g_z(g, v->materialized ? "MATERIALIZED VIEW " : "VIEW ");
+	bv__g_path(g, &v->name);
+	if (v->columns.n) {
+		bv__g_z(g, " (");
+		bv__g_list(g, &v->columns, view_column, ")");
+	}
+	if (v->comment.n) {
+		bv__g_break(g);
+		bv__g_z(g, "COMMENT ");
+		bv__g_string(g, v->comment);
+	}
+	if (v->options.n) {
+		bv__g_break(g);
+		bv__g_z(g, "WITH (");
+		items(g, &v->options, option);
+		bv__buf_ch(g->out, ')');
+	}
+	bv__g_break(g);
+	bv__g_z(g, "AS");
+	bv__g_break(g);
+	bv__g_lead(g, v->query->span.start);
+	bv__g_any(g, v->query);
+}
+
+/* Parts of statements, for messages and for tests: any node can be written. */
+void bv__g_any(bv_gen *g, const bv_node *n)
+{
+	if (bv__g_stop(g))
+		return;
+	if (++g->depth > 4 * BV_DEPTH_MAX) {
+		bv__g_refuse(g, n, "a tree this deep");
+		g->depth--;
+		return;
+	}
+	switch (n->kind) {
+	case BV_CREATE_VIEW: create_view(g, BV_AS(create_view, n)); break;
+	case BV_VIEW_COLUMN: view_column(g, n); break;
+	case BV_OPTION: option(g, n); break;
+	case BV_QUERY: query(g, BV_AS(query, n)); break;
+	case BV_CTE: cte(g, n); break;
+	case BV_SELECT:
+	case BV_SET_OPERATION:
+	case BV_VALUES: body(g, n, 0); break;
+	case BV_ALIAS: projection(g, n); break;
+	case BV_STAR: star(g, BV_AS(star, n)); break;
+	case BV_ORDER_ITEM: order_item(g, n); break;
+	case BV_GROUPING: group_item(g, n); break;
+	case BV_NAMED_WINDOW: named_window(g, n); break;
+	case BV_TABLE:
+	case BV_DERIVED:
+	case BV_JOIN:
+	case BV_TABLE_FUNCTION:
+	case BV_UNNEST: relation(g, n); break;
+	case BV_TYPE:
+	case BV_TYPE_FIELD: bv__g_type(g, n); break;
+	default: bv__g_expr(g, n, 0, 0); break;
+	}
+	g->depth--;
+}
+
+bool bv__sql_generate(const bv_node *root, const bv_dialect *dialect, bool pretty, bv_buf *out, bv_diagnostics *d)
+{
+	bv_gen g = {.out = out, .dialect = dialect ? dialect : bv__datafusion, .d = d, .pretty = pretty, .line = out->n};
+	if (!g.dialect->writes)
+		bv__g_refuse(&g, root, "a tree");
+	else
+		bv__g_any(&g, root);
+	if (out->failed) {
+		bv__nomem(d);
+		return false;
+	}
+	return !g.failed;
+}

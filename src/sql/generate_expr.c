@@ -1,0 +1,817 @@
+/* Expressions to text. In: an expression and how tight its surroundings bind. Out: its text with the parentheses that the parser needs. */
+#include "sql/generate.h"
+
+void bv__g_expr0(bv_gen *g, const bv_node *n) { bv__g_expr(g, n, 0, 0); }
+
+/* ---- operators ---- */
+
+static const struct {
+	const char *text;
+	uint8_t level;
+} binary_ops[BV_binary_op_count] = {
+	[BV_binary_op_add] = {"+", BV_L_ADD}, [BV_binary_op_subtract] = {"-", BV_L_ADD}, [BV_binary_op_multiply] = {"*", BV_L_MULTIPLY},
+	[BV_binary_op_divide] = {"/", BV_L_MULTIPLY}, [BV_binary_op_modulo] = {"%", BV_L_MULTIPLY}, [BV_binary_op_integer_divide] = {"DIV", BV_L_MULTIPLY},
+	[BV_binary_op_power] = {"^", BV_L_POWER}, [BV_binary_op_concat] = {"||", BV_L_CONCAT}, [BV_binary_op_eq] = {"=", BV_L_COMPARE},
+	[BV_binary_op_ne] = {"<>", BV_L_COMPARE}, [BV_binary_op_lt] = {"<", BV_L_COMPARE}, [BV_binary_op_le] = {"<=", BV_L_COMPARE},
+	[BV_binary_op_gt] = {">", BV_L_COMPARE}, [BV_binary_op_ge] = {">=", BV_L_COMPARE}, [BV_binary_op_is_distinct_from] = {"IS DISTINCT FROM", BV_L_IS},
+	[BV_binary_op_is_not_distinct_from] = {"IS NOT DISTINCT FROM", BV_L_IS}, [BV_binary_op_bit_and] = {"&", BV_L_BIT_AND},
+	[BV_binary_op_bit_or] = {"|", BV_L_BIT_OR}, [BV_binary_op_bit_xor] = {"^", BV_L_CARET}, [BV_binary_op_shift_left] = {"<<", BV_L_SHIFT},
+	[BV_binary_op_shift_right] = {">>", BV_L_SHIFT}, [BV_binary_op_regex_match] = {"~", BV_L_COMPARE}, [BV_binary_op_regex_match_i] = {"~*", BV_L_COMPARE},
+	[BV_binary_op_not_regex_match] = {"!~", BV_L_COMPARE}, [BV_binary_op_not_regex_match_i] = {"!~*", BV_L_COMPARE},
+	[BV_binary_op_contains] = {"@>", BV_L_OTHER}, [BV_binary_op_contained_by] = {"<@", BV_L_OTHER}, [BV_binary_op_arrow] = {"->", BV_L_ARROW},
+	[BV_binary_op_long_arrow] = {"->>", BV_L_OTHER}, [BV_binary_op_hash_arrow] = {"#>", BV_L_OTHER}, [BV_binary_op_hash_long_arrow] = {"#>>", BV_L_OTHER},
+	[BV_binary_op_hash_minus] = {"#-", BV_L_OTHER}, [BV_binary_op_at_at] = {"@@", BV_L_OTHER}, [BV_binary_op_at_question] = {"@?", BV_L_OTHER},
+	[BV_binary_op_question] = {"?", BV_L_OTHER}, [BV_binary_op_question_and] = {"?&", BV_L_OTHER}, [BV_binary_op_question_pipe] = {"?|", BV_L_OTHER},
+	[BV_binary_op_true_divide] = {"/", BV_L_MULTIPLY},
+};
+
+/* Does the value certainly have a fraction? Then `/` means the same in every dialect. */
+static bool fractional(const bv_node *n)
+{
+	switch (n->kind) {
+	case BV_NUMBER: {
+		bv_str t = BV_AS(number, n)->text;
+		return memchr(t.p, '.', t.n) || memchr(t.p, 'e', t.n) || memchr(t.p, 'E', t.n);
+	}
+	case BV_CAST: {
+		bv_str t = BV_AS(type, BV_AS(cast, n)->type)->name;
+		return bv__str_starts(t, "float") || bv__str_starts(t, "decimal");
+	}
+	case BV_UNARY: return fractional(BV_AS(unary, n)->operand);
+	case BV_BINARY: {
+		const bv_ast_binary *b = BV_AS(binary, n);
+		return b->op == BV_binary_op_true_divide || (b->op <= BV_binary_op_modulo && (fractional(b->left) || fractional(b->right)));
+	}
+	default: return false;
+	}
+}
+
+/* The operator as this dialect writes it: its text, or NULL where it takes another form (`call` is then the function that means it). */
+static const char *op_text(const bv_gen *g, const bv_ast_binary *b, uint8_t *level, const char **call)
+{
+	uint32_t bit = g->dialect->bit;
+	*level = binary_ops[b->op].level;
+	*call = NULL;
+	switch ((bv_binary_op)b->op) {
+	case BV_binary_op_divide:
+		if (!(g->dialect->syntax & BV_SYN_TRUE_DIVISION) || fractional(b->left) || fractional(b->right))
+			return "/";
+		return bit == BV_D_DUCKDB ? "//" : "DIV";
+	case BV_binary_op_integer_divide:
+		if (bit == BV_D_POSTGRES)
+			return *call = "div", NULL;
+		return bit == BV_D_DUCKDB ? "//" : "DIV";
+	case BV_binary_op_power:
+		if (g->dialect->syntax & BV_SYN_CARET_POWER)
+			return "^";
+		return *call = "power", NULL;
+	case BV_binary_op_bit_xor:
+		if (bit == BV_D_POSTGRES)
+			return "#";
+		if (bit == BV_D_DUCKDB)
+			return *call = "xor", NULL;
+		return "^";
+	case BV_binary_op_regex_match:
+	case BV_binary_op_not_regex_match:
+		if (bit == BV_D_DUCKDB)
+			return *call = "regexp_matches", NULL;
+		if (bit & BV_D_SPARKS) {
+			*level = BV_L_LIKE;
+			return b->op == BV_binary_op_regex_match ? "RLIKE" : "NOT RLIKE";
+		}
+		break;
+	case BV_binary_op_true_divide:
+		return g->dialect->syntax & BV_SYN_TRUE_DIVISION ? "/" : NULL;
+	default: break;
+	}
+	return binary_ops[b->op].text;
+}
+
+static bool has_op(const bv_gen *g, unsigned op)
+{
+	uint32_t bit = g->dialect->bit;
+	if (op == BV_binary_op_regex_match_i || op == BV_binary_op_not_regex_match_i)
+		return !(bit & (BV_D_SPARKS | BV_D_DUCKDB));
+	if (op < BV_binary_op_contains || op == BV_binary_op_true_divide)
+		return true;
+	if (bit & BV_D_SPARKS)
+		return false;
+	return bit != BV_D_DUCKDB || op <= BV_binary_op_long_arrow;
+}
+
+/* How a node binds: `self` must be more than what stands to its left demands; an operator on its right that is stronger than `open` would be
+ * taken into its last operand. */
+static void binding(const bv_gen *g, const bv_node *n, unsigned *self, unsigned *open)
+{
+	const uint8_t *prec = g->dialect->prec;
+	*self = *open = BV_TIGHT;
+	switch (n->kind) {
+	case BV_OR: *self = *open = prec[BV_L_OR]; break;
+	case BV_AND: *self = *open = prec[BV_L_AND]; break;
+	case BV_IS: *self = *open = prec[BV_L_IS]; break;
+	case BV_BETWEEN:
+	case BV_IN_LIST:
+	case BV_IN_QUERY: *self = *open = prec[BV_L_BETWEEN]; break;
+	case BV_LIKE: *self = *open = prec[BV_L_LIKE]; break;
+	case BV_AT_TIME_ZONE: *self = *open = prec[BV_L_AT_ZONE]; break;
+	case BV_QUANTIFIED: *self = *open = prec[binary_ops[BV_AS(quantified, n)->op].level]; break;
+	case BV_BINARY: {
+		uint8_t level;
+		const char *call;
+		if (op_text(g, BV_AS(binary, n), &level, &call))
+			*self = *open = prec[level];
+		else if (!call) /* CAST(left AS DOUBLE) / right */
+			*self = *open = prec[BV_L_MULTIPLY];
+		if (level == BV_L_IS && (g->dialect->syntax & BV_SYN_LOOSE_DISTINCT_FROM))
+			*open = 0;
+		break;
+	}
+	case BV_UNARY:
+		switch ((bv_unary_op)BV_AS(unary, n)->op) {
+		case BV_unary_op_not: *self = *open = prec[BV_L_NOT]; break;
+		case BV_unary_op_bit_not: *open = prec[BV_L_BIT_NOT]; break;
+		default: *open = prec[BV_L_UNARY]; break;
+		}
+		break;
+	case BV_EXISTS:
+		if (BV_AS(exists, n)->negated)
+			*self = prec[BV_L_NOT];
+		break;
+	case BV_INTERVAL:
+		if (BV_AS(interval, n)->unit == BV_interval_unit_text && BV_AS(interval, n)->value->kind != BV_STRING)
+			*open = prec[BV_L_MULTIPLY];
+		break;
+	case BV_LAMBDA: *self = 1, *open = 0; break;
+	default: break;
+	}
+}
+
+/* May `[…]` or `.field` follow as it is? */
+static bool is_atom(const bv_node *n, bool field)
+{
+	switch (n->kind) {
+	case BV_COLUMN:
+	case BV_NUMBER:
+	case BV_PARAMETER: return !field;
+	case BV_CALL: case BV_INDEX: case BV_SLICE: case BV_FIELD: case BV_ARRAY: case BV_STRUCT: case BV_MAP: case BV_ROW: case BV_SCALAR_QUERY: case BV_STRING: case BV_CASE:
+		return true;
+	case BV_CAST: return true;
+	default: return false;
+	}
+}
+
+static void operand_atom(bv_gen *g, const bv_node *n, bool field)
+{
+	if (is_atom(n, field)) {
+		bv__g_expr(g, n, 0, BV_TIGHT);
+		return;
+	}
+	bv__buf_ch(g->out, '(');
+	bv__g_expr0(g, n);
+	bv__buf_ch(g->out, ')');
+}
+
+/* ---- lists and calls ---- */
+
+void bv__g_args(bv_gen *g, const bv_list *l)
+{
+	bv__buf_ch(g->out, '(');
+	bv__g_list(g, l, bv__g_any, ")");
+}
+
+/* Words that begin an expression of their own when `(` follows: as the name of a plain function they need quotes. */
+static bool is_special(bv_keyword k)
+{
+	switch (k) {
+	case BV_K_CAST: case BV_K_TRY_CAST: case BV_K_SAFE_CAST: case BV_K_EXISTS: case BV_K_EXTRACT: case BV_K_SUBSTRING: case BV_K_TRIM: case BV_K_ARRAY: case BV_K_STRUCT:
+	case BV_K_ROW: case BV_K_MAP: case BV_K_INTERVAL: case BV_K_CASE: case BV_K_NOT: case BV_K_NULL: case BV_K_TRUE: case BV_K_FALSE: case BV_K_CURRENT_TIMESTAMP: case BV_K_UNNEST:
+		return true;
+	default:
+		return bv__keyword_flags[k] & BV_KW_H;
+	}
+}
+
+void bv__g_function_name(bv_gen *g, const bv_path *name)
+{
+	for (uint32_t i = 0; i < name->n; i++) {
+		bv_keyword k = bv__keyword(name->v[i]);
+		if (i)
+			bv__buf_ch(g->out, '.');
+		bool plain = k ? !(name->n == 1 && is_special(k)) : bv__g_is_plain_name(g->dialect, name->v[i], g->dialect->syntax & BV_SYN_FOLD);
+		for (uint32_t c = 0; k && c < name->v[i].n; c++)
+			if (name->v[i].p[c] >= 'A' && name->v[i].p[c] <= 'Z')
+				plain = false;
+		if (plain)
+			bv__buf_str(g->out, name->v[i]);
+		else if (k) {
+			char q = g->dialect->double_quote == BV_QUOTE_NAME ? '"' : '`';
+			bv__buf_printf(g->out, "%c" BV_STR_FMT "%c", q, BV_STR_ARG(name->v[i]), q);
+		} else
+			bv__g_name(g, name->v[i], false);
+	}
+}
+
+static void frame_bound(bv_gen *g, unsigned b, const bv_node *offset)
+{
+	static const char *const words[] = {"CURRENT ROW", "UNBOUNDED PRECEDING", "UNBOUNDED FOLLOWING", " PRECEDING", " FOLLOWING"};
+	if (offset)
+		bv__g_expr(g, offset, g->dialect->prec[BV_L_AND], 0);
+	bv__g_z(g, words[b]);
+}
+
+void bv__g_window(bv_gen *g, const bv_node *n)
+{
+	static const char *const units[] = {"RANGE", "ROWS", "GROUPS"};
+	static const char *const excludes[] = {"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"};
+	const bv_ast_window *w = BV_AS(window, n);
+	const char *sep = "";
+	if (w->base.n && !w->partition_by.n && !w->order_by.n && !w->frame) {
+		bv__g_name(g, w->base, false);
+		return;
+	}
+	bv__buf_ch(g->out, '(');
+	if (w->base.n) {
+		bv__g_name(g, w->base, false);
+		sep = " ";
+	}
+	if (w->partition_by.n) {
+		bv__g_z(g, sep);
+		bv__g_z(g, "PARTITION BY ");
+		for (uint32_t i = 0; i < w->partition_by.n && !bv__g_stop(g); i++) {
+			if (i)
+				bv__g_z(g, ", ");
+			bv__g_expr0(g, w->partition_by.v[i]);
+		}
+		sep = " ";
+	}
+	if (w->order_by.n) {
+		bv__g_z(g, sep);
+		bv__g_z(g, "ORDER BY ");
+		for (uint32_t i = 0; i < w->order_by.n && !bv__g_stop(g); i++) {
+			if (i)
+				bv__g_z(g, ", ");
+			bv__g_any(g, w->order_by.v[i]);
+		}
+		sep = " ";
+	}
+	if (w->frame) {
+		const bv_ast_frame *f = BV_AS(frame, w->frame);
+		bv__g_z(g, sep);
+		bv__g_z(g, units[f->unit]);
+		bv__g_z(g, " BETWEEN ");
+		frame_bound(g, f->start, f->start_offset);
+		bv__g_z(g, " AND ");
+		frame_bound(g, f->end, f->end_offset);
+		bv__g_z(g, excludes[f->exclude]);
+	}
+	bv__buf_ch(g->out, ')');
+}
+
+static bool is_one(const bv_node *n) { return n->kind == BV_NUMBER && bv__str_is(BV_AS(number, n)->text, "1"); }
+
+/* Calls that this dialect has under another name or only in a syntax of its own; true: written. */
+static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
+{
+	uint32_t bit = g->dialect->bit;
+	bool plain = !c->distinct && !c->order_by.n;
+	if (!plain)
+		return false;
+	if (bv__str_is(name, "count") && c->args.n == 1 && is_one(c->args.v[0])) {
+		bv__g_z(g, "count(*)");
+		return true;
+	}
+	if (bv__str_is(name, "btrim") && bit == BV_D_DUCKDB && c->args.n && c->args.n <= 2) {
+		bv__g_z(g, "trim");
+		bv__g_args(g, &c->args);
+		return true;
+	}
+	if (bv__str_is(name, "strpos") && (bit & BV_D_SPARKS) && c->args.n == 2) {
+		bv__g_z(g, "position(");
+		bv__g_expr(g, c->args.v[1], g->dialect->prec[BV_L_BETWEEN], g->dialect->prec[BV_L_BETWEEN]);
+		bv__g_z(g, " IN ");
+		bv__g_expr0(g, c->args.v[0]);
+		bv__buf_ch(g->out, ')');
+		return true;
+	}
+	if (c->args.n == 0 && (bit == BV_D_POSTGRES || bit == BV_D_DUCKDB)) {
+		static const char *const bare[] = {"current_date", "current_time", "localtime", "localtimestamp", "current_user", "session_user", "user", "current_catalog", "current_role"};
+		for (unsigned i = 0; i < BV_COUNT(bare); i++)
+			if (bv__str_is(name, bare[i])) {
+				bv__g_z(g, bare[i]);
+				return true;
+			}
+	}
+	return false;
+}
+
+static void call(bv_gen *g, const bv_ast_call *c)
+{
+	if (!(c->name.n == 1 && special_call(g, c, c->name.v[0]))) {
+		bv__g_function_name(g, &c->name);
+		if (!c->distinct && !c->order_by.n)
+			bv__g_args(g, &c->args);
+		else {
+			bv__g_z(g, c->distinct ? "(DISTINCT " : "(");
+			bv__g_list(g, &c->args, bv__g_any, "");
+			if (c->order_by.n) {
+				bv__g_z(g, " ORDER BY ");
+				bv__g_order(g, &c->order_by);
+			}
+			bv__buf_ch(g->out, ')');
+		}
+	}
+	if (c->within_group.n) {
+		bv__g_z(g, " WITHIN GROUP (ORDER BY ");
+		bv__g_order(g, &c->within_group);
+		bv__buf_ch(g->out, ')');
+	}
+	if (c->filter) {
+		bv__g_z(g, " FILTER (WHERE ");
+		bv__g_expr0(g, c->filter);
+		bv__buf_ch(g->out, ')');
+	}
+	if (c->nulls) {
+		if (g->dialect->bit == BV_D_POSTGRES)
+			bv__g_refuse(g, &c->head, "IGNORE NULLS");
+		bv__g_z(g, c->nulls == BV_null_treatment_ignore ? " IGNORE NULLS" : " RESPECT NULLS");
+	}
+	if (c->over) {
+		bv__g_z(g, " OVER ");
+		bv__g_window(g, c->over);
+	}
+}
+
+/* ---- literals ---- */
+
+/* CAST('1.50' AS DECIMAL(3, 2)) is how the tree says 1.50 where that is a decimal: then it is written so again. */
+static bool decimal_literal(const bv_gen *g, const bv_ast_cast *c)
+{
+	if (!(g->dialect->syntax & BV_SYN_DECIMAL_LITERAL) || c->form != BV_cast_kind_cast || c->operand->kind != BV_STRING)
+		return false;
+	const bv_ast_type *t = BV_AS(type, c->type);
+	if (!bv__str_is(t->name, "decimal") && !bv__str_is(t->name, "decimal256"))
+		return false;
+	bv_str s = BV_AS(string, c->operand)->text;
+	uint32_t digits = 0, leading = 0, scale = 0, points = 0;
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '.') {
+			points++;
+			continue;
+		}
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		digits++;
+		leading += leading + 1 == digits && s.p[i] == '0';
+		scale += points;
+	}
+	if (points != 1 || digits == 0)
+		return false;
+	uint32_t precision = digits - leading;
+	if (precision < scale)
+		precision = scale;
+	if (precision == 0)
+		precision = 1;
+	char p[16], q[16];
+	snprintf(p, sizeof p, "%u", precision);
+	snprintf(q, sizeof q, "%u", scale);
+	return bv__str_is(t->precision, p) && bv__str_is(t->scale, q) && bv__str_is(t->name, precision > 38 ? "decimal256" : "decimal");
+}
+
+static void number(bv_gen *g, bv_str text)
+{
+	bool whole = !memchr(text.p, '.', text.n) && !memchr(text.p, 'e', text.n) && !memchr(text.p, 'E', text.n);
+	bool exponent = !whole && (memchr(text.p, 'e', text.n) || memchr(text.p, 'E', text.n));
+	if (whole || !(g->dialect->syntax & BV_SYN_DECIMAL_LITERAL) || (exponent && g->dialect->bit != BV_D_POSTGRES))
+		bv__buf_str(g->out, text);
+	else if (g->dialect->bit == BV_D_POSTGRES) /* every number with a point or an exponent is a numeric there */
+		bv__buf_printf(g->out, "CAST('" BV_STR_FMT "' AS DOUBLE PRECISION)", BV_STR_ARG(text));
+	else
+		bv__buf_printf(g->out, BV_STR_FMT "e0", BV_STR_ARG(text));
+}
+
+static void interval(bv_gen *g, const bv_ast_interval *n)
+{
+	static const char *const units[] = {"", " YEAR", " QUARTER", " MONTH", " WEEK", " DAY", " HOUR", " MINUTE", " SECOND", " MILLISECOND", " MICROSECOND", " NANOSECOND"};
+	const bv_node *v = n->value;
+	bv__g_z(g, "INTERVAL ");
+	if (v->kind == BV_NUMBER && g->dialect->bit == BV_D_POSTGRES)
+		bv__g_string(g, BV_AS(number, v)->text);
+	else if (v->kind == BV_NUMBER)
+		bv__buf_str(g->out, BV_AS(number, v)->text);
+	else if (v->kind == BV_STRING || v->kind == BV_PARAMETER)
+		bv__g_expr0(g, v);
+	else {
+		bv__buf_ch(g->out, '(');
+		bv__g_expr0(g, v);
+		bv__buf_ch(g->out, ')');
+	}
+	bv__g_z(g, units[n->unit]);
+}
+
+static void cast(bv_gen *g, const bv_ast_cast *c)
+{
+	if (decimal_literal(g, c)) {
+		bv__buf_str(g->out, BV_AS(string, c->operand)->text);
+		return;
+	}
+	if (!bv__g_type_in_sql(g, c->type)) {
+		/* A type that only Arrow has a name for. */
+		if (g->dialect->bit != BV_D_DATAFUSION) {
+			bv_str name = BV_AS(type, c->type)->name;
+			char what[64];
+			snprintf(what, sizeof what, "the type %.*s", (int)(name.n > 40 ? 40 : name.n), name.p);
+			bv__g_refuse(g, c->type, what);
+			return;
+		}
+		bv__g_z(g, c->form == BV_cast_kind_try_cast ? "arrow_try_cast(" : "arrow_cast(");
+		bv__g_expr0(g, c->operand);
+		bv_buf text = BV_BUF_INIT, *out = g->out;
+		g->out = &text;
+		bv__g_type_arrow(g, c->type);
+		g->out = out;
+		bv__g_z(g, ", ");
+		bv__g_string(g, bv__buf_view(&text));
+		bv__buf_free(&text);
+		bv__buf_ch(g->out, ')');
+		return;
+	}
+	if (c->form == BV_cast_kind_try_cast && g->dialect->bit == BV_D_POSTGRES)
+		bv__g_refuse(g, &c->head, "TRY_CAST");
+	bv__g_z(g, c->form == BV_cast_kind_try_cast ? "TRY_CAST(" : "CAST(");
+	bv__g_expr0(g, c->operand);
+	bv__g_z(g, " AS ");
+	bv__g_type(g, c->type);
+	bv__buf_ch(g->out, ')');
+}
+
+/* ---- nested values ---- */
+
+static void struct_field(bv_gen *g, const bv_node *n)
+{
+	if (n->kind != BV_ALIAS) {
+		bv__g_expr0(g, n);
+		return;
+	}
+	const bv_ast_alias *a = BV_AS(alias, n);
+	if (g->dialect->bit & BV_D_SPARKS) {
+		bv__g_expr0(g, a->operand);
+		bv__g_z(g, " AS ");
+		bv__g_name(g, a->name, false);
+		return;
+	}
+	bv__g_string(g, a->name);
+	bv__g_z(g, ": ");
+	bv__g_expr0(g, a->operand);
+}
+
+static void struct_as(bv_gen *g, const bv_node *n)
+{
+	bv__g_expr0(g, n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n);
+	if (n->kind == BV_ALIAS) {
+		bv__g_z(g, " AS ");
+		bv__g_name(g, BV_AS(alias, n)->name, false);
+	}
+}
+
+static void structure(bv_gen *g, const bv_ast_struct *s)
+{
+	bool named = s->fields.n > 0;
+	for (uint32_t i = 0; i < s->fields.n; i++)
+		named = named && s->fields.v[i]->kind == BV_ALIAS;
+	if (g->dialect->bit == BV_D_POSTGRES)
+		bv__g_refuse(g, &s->head, "a struct");
+	bool call_form = (g->dialect->bit & BV_D_SPARKS) || !named;
+	if (call_form && g->dialect->bit == BV_D_DUCKDB && s->fields.n)
+		bv__g_refuse(g, &s->head, "a struct whose fields have no names");
+	if (call_form && s->fields.n) {
+		bv__g_z(g, "STRUCT(");
+		bv__g_list(g, &s->fields, struct_as, ")");
+	} else {
+		bv__buf_ch(g->out, '{');
+		bv__g_list(g, &s->fields, struct_field, "}");
+	}
+}
+
+static void map(bv_gen *g, const bv_ast_map *m)
+{
+	bool spark = g->dialect->bit & BV_D_SPARKS;
+	if (g->dialect->bit == BV_D_POSTGRES)
+		bv__g_refuse(g, &m->head, "a map");
+	bv__g_z(g, spark ? "map(" : "MAP {");
+	for (uint32_t i = 0; i < m->keys.n && i < m->items.n && !bv__g_stop(g); i++) {
+		if (i)
+			bv__g_z(g, ", ");
+		bv__g_expr(g, m->keys.v[i], g->dialect->prec[BV_L_COLON], g->dialect->prec[BV_L_COLON]);
+		bv__g_z(g, spark ? ", " : ": ");
+		bv__g_expr0(g, m->items.v[i]);
+	}
+	bv__buf_ch(g->out, spark ? ')' : '}');
+}
+
+static void array(bv_gen *g, const bv_ast_array *a)
+{
+	bool spark = g->dialect->bit & BV_D_SPARKS;
+	bv__g_z(g, spark ? "array(" : g->dialect->bit == BV_D_POSTGRES ? "ARRAY[" : "[");
+	bv__g_list(g, &a->items, bv__g_expr0, spark ? ")" : "]");
+}
+
+/* ---- the rest ---- */
+
+static void connective(bv_gen *g, const bv_list *l, const char *word, unsigned strength, unsigned min, unsigned follow)
+{
+	if (!g->flat)
+		g->indent++;
+	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+		if (i) {
+			bv__g_break(g);
+			bv__g_lead(g, l->v[i]->span.start);
+			bv__g_z(g, word);
+		}
+		bv__g_expr(g, l->v[i], i ? strength : min, i + 1 < l->n ? strength : follow);
+		if (i + 1 < l->n)
+			bv__g_trail(g, l->v[i]->span.end);
+	}
+	if (!g->flat)
+		g->indent--;
+}
+
+static void case_(bv_gen *g, const bv_ast_case *c)
+{
+	bv__g_z(g, "CASE");
+	if (c->operand) {
+		bv__buf_ch(g->out, ' ');
+		bv__g_expr0(g, c->operand);
+	}
+	if (!g->flat)
+		g->indent++;
+	for (uint32_t i = 0; i < c->whens.n && !bv__g_stop(g); i++) {
+		const bv_ast_when *w = BV_AS(when, c->whens.v[i]);
+		bv__g_break(g);
+		bv__g_lead(g, w->head.span.start);
+		bv__g_z(g, "WHEN ");
+		bv__g_expr0(g, w->condition);
+		bv__g_z(g, " THEN ");
+		bv__g_expr0(g, w->result);
+		bv__g_trail(g, w->head.span.end);
+	}
+	if (c->otherwise) {
+		bv__g_break(g);
+		bv__g_lead(g, c->otherwise->span.start);
+		bv__g_z(g, "ELSE ");
+		bv__g_expr0(g, c->otherwise);
+		bv__g_trail(g, c->otherwise->span.end);
+	}
+	if (!g->flat)
+		g->indent--;
+	bv__g_break(g);
+	bv__g_z(g, "END");
+}
+
+static void binary(bv_gen *g, const bv_ast_binary *b, unsigned min, unsigned follow)
+{
+	uint8_t level;
+	const char *fn, *text = op_text(g, b, &level, &fn);
+	unsigned strength = g->dialect->prec[level];
+	if (!has_op(g, b->op)) {
+		char what[40];
+		snprintf(what, sizeof what, "the operator %s", binary_ops[b->op].text);
+		bv__g_refuse(g, &b->head, what);
+		return;
+	}
+	if (fn) {
+		if (b->op == BV_binary_op_not_regex_match)
+			bv__g_z(g, "NOT ");
+		bv__g_z(g, fn);
+		bv__buf_ch(g->out, '(');
+		bv__g_expr0(g, b->left);
+		bv__g_z(g, ", ");
+		bv__g_expr0(g, b->right);
+		bv__buf_ch(g->out, ')');
+		return;
+	}
+	if (text)
+		bv__g_expr(g, b->left, min, strength);
+	else {
+		bv__g_z(g, "CAST(");
+		bv__g_expr0(g, b->left);
+		bv__g_z(g, " AS DOUBLE PRECISION)");
+		text = "/";
+	}
+	bv__buf_ch(g->out, ' ');
+	bv__g_z(g, text);
+	bv__buf_ch(g->out, ' ');
+	bv__g_expr(g, b->right, strength, follow);
+}
+
+static void unary(bv_gen *g, const bv_ast_unary *u, unsigned follow)
+{
+	static const char *const words[] = {"-", "NOT ", "+", "~"};
+	static const uint8_t levels[] = {BV_L_UNARY, BV_L_NOT, BV_L_UNARY, BV_L_BIT_NOT};
+	/* `--` would begin a comment, and operators run together. */
+	char last = g->out->n ? g->out->p[g->out->n - 1] : ' ';
+	if (u->op != BV_unary_op_not && (last == '-' || last == '+' || last == '~'))
+		bv__buf_ch(g->out, ' ');
+	bv__g_z(g, words[u->op]);
+	/* NOT (EXISTS …) is not NOT EXISTS: the tree tells them apart. */
+	if (u->op == BV_unary_op_not && u->operand->kind == BV_EXISTS && !BV_AS(exists, u->operand)->negated) {
+		bv__buf_ch(g->out, '(');
+		bv__g_expr0(g, u->operand);
+		bv__buf_ch(g->out, ')');
+	} else
+		bv__g_expr(g, u->operand, g->dialect->prec[levels[u->op]], follow);
+}
+
+static void items(bv_gen *g, const bv_list *l)
+{
+	bv__buf_ch(g->out, '(');
+	bv__g_list(g, l, bv__g_expr0, ")");
+}
+
+static void row(bv_gen *g, const bv_ast_row *r)
+{
+	if (g->dialect->syntax & BV_SYN_ROW_CALL && r->items.n < 2)
+		bv__g_z(g, "ROW");
+	bv__buf_ch(g->out, '(');
+	bv__g_list(g, &r->items, bv__g_any, r->items.n == 1 && !(g->dialect->syntax & BV_SYN_ROW_CALL) ? ",)" : ")");
+}
+
+static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
+{
+	static const char *const likes[] = {" LIKE ", " ILIKE ", " SIMILAR TO "};
+	static const char *const tests[] = {"NULL", "TRUE", "FALSE", "UNKNOWN"};
+	const uint8_t *prec = g->dialect->prec;
+	switch (n->kind) {
+	case BV_NULL_LITERAL: bv__g_z(g, "NULL"); break;
+	case BV_BOOLEAN: bv__g_z(g, BV_AS(boolean, n)->value ? "TRUE" : "FALSE"); break;
+	case BV_NUMBER: number(g, BV_AS(number, n)->text); break;
+	case BV_STRING: bv__g_string(g, BV_AS(string, n)->text); break;
+	case BV_BINARY_LITERAL: {
+		bv_str hex = BV_AS(binary_literal, n)->hex;
+		if (g->dialect->bit == BV_D_POSTGRES)
+			bv__buf_printf(g->out, "CAST('\\x" BV_STR_FMT "' AS BYTEA)", BV_STR_ARG(hex));
+		else
+			bv__buf_printf(g->out, "X'" BV_STR_FMT "'", BV_STR_ARG(hex));
+		break;
+	}
+	case BV_INTERVAL: interval(g, BV_AS(interval, n)); break;
+	case BV_PARAMETER: bv__buf_printf(g->out, "$" BV_STR_FMT, BV_STR_ARG(BV_AS(parameter, n)->name)); break;
+	case BV_COLUMN: bv__g_path(g, &BV_AS(column, n)->path); break;
+	case BV_FIELD:
+		operand_atom(g, BV_AS(field, n)->operand, true);
+		bv__buf_ch(g->out, '.');
+		bv__g_name(g, BV_AS(field, n)->name, false);
+		break;
+	case BV_INDEX:
+		operand_atom(g, BV_AS(index, n)->operand, false);
+		bv__buf_ch(g->out, '[');
+		bv__g_expr(g, BV_AS(index, n)->index, prec[BV_L_COLON], prec[BV_L_COLON]);
+		bv__buf_ch(g->out, ']');
+		break;
+	case BV_SLICE: {
+		const bv_ast_slice *s = BV_AS(slice, n);
+		operand_atom(g, s->operand, false);
+		bv__buf_ch(g->out, '[');
+		if (s->low)
+			bv__g_expr(g, s->low, prec[BV_L_COLON], prec[BV_L_COLON]);
+		bv__buf_ch(g->out, ':');
+		if (s->high)
+			bv__g_expr(g, s->high, prec[BV_L_COLON], prec[BV_L_COLON]);
+		if (s->step) {
+			bv__g_z(g, s->high ? ":" : " :");
+			bv__g_expr(g, s->step, prec[BV_L_COLON], prec[BV_L_COLON]);
+		}
+		bv__buf_ch(g->out, ']');
+		break;
+	}
+	case BV_UNARY: unary(g, BV_AS(unary, n), follow); break;
+	case BV_BINARY: binary(g, BV_AS(binary, n), min, follow); break;
+	case BV_AND: connective(g, &BV_AS(and, n)->terms, "AND ", prec[BV_L_AND], min, follow); break;
+	case BV_OR: connective(g, &BV_AS(or, n)->terms, "OR ", prec[BV_L_OR], min, follow); break;
+	case BV_IS:
+		bv__g_expr(g, BV_AS(is, n)->operand, min, prec[BV_L_IS]);
+		bv__g_z(g, BV_AS(is, n)->negated ? " IS NOT " : " IS ");
+		bv__g_z(g, tests[BV_AS(is, n)->test]);
+		break;
+	case BV_BETWEEN: {
+		const bv_ast_between *b = BV_AS(between, n);
+		bv__g_expr(g, b->operand, min, prec[BV_L_BETWEEN]);
+		bv__g_z(g, b->negated ? " NOT BETWEEN " : " BETWEEN ");
+		bv__g_expr(g, b->low, prec[BV_L_BETWEEN], prec[BV_L_AND]);
+		bv__g_z(g, " AND ");
+		bv__g_expr(g, b->high, prec[BV_L_BETWEEN], follow);
+		break;
+	}
+	case BV_IN_LIST: {
+		const bv_ast_in_list *x = BV_AS(in_list, n);
+		bv__g_expr(g, x->operand, min, prec[BV_L_BETWEEN]);
+		bv__g_z(g, x->negated ? " NOT IN " : " IN ");
+		items(g, &x->items);
+		break;
+	}
+	case BV_IN_QUERY: {
+		const bv_ast_in_query *x = BV_AS(in_query, n);
+		bv__g_expr(g, x->operand, min, prec[BV_L_BETWEEN]);
+		bv__g_z(g, x->negated ? " NOT IN " : " IN ");
+		bv__g_query_parens(g, x->query);
+		break;
+	}
+	case BV_EXISTS:
+		bv__g_z(g, BV_AS(exists, n)->negated ? "NOT EXISTS " : "EXISTS ");
+		bv__g_query_parens(g, BV_AS(exists, n)->query);
+		break;
+	case BV_SCALAR_QUERY: bv__g_query_parens(g, BV_AS(scalar_query, n)->query); break;
+	case BV_ARRAY_QUERY:
+		bv__g_z(g, "ARRAY");
+		bv__g_query_parens(g, BV_AS(array_query, n)->query);
+		break;
+	case BV_QUANTIFIED: {
+		const bv_ast_quantified *q = BV_AS(quantified, n);
+		if (g->dialect->bit & BV_D_SPARKS)
+			bv__g_refuse(g, n, "a comparison with ANY or ALL");
+		bv__g_expr(g, q->left, min, prec[binary_ops[q->op].level]);
+		bv__buf_printf(g->out, " %s %s ", binary_ops[q->op].text, q->quantifier == BV_quantifier_any ? "ANY" : "ALL");
+		if (q->right->kind == BV_QUERY)
+			bv__g_query_parens(g, q->right);
+		else {
+			bv__buf_ch(g->out, '(');
+			bv__g_expr0(g, q->right);
+			bv__buf_ch(g->out, ')');
+		}
+		break;
+	}
+	case BV_LIKE: {
+		const bv_ast_like *l = BV_AS(like, n);
+		if (l->form == BV_like_kind_similar && (g->dialect->bit & BV_D_SPARKS))
+			bv__g_refuse(g, n, "SIMILAR TO");
+		bv__g_expr(g, l->operand, min, prec[BV_L_LIKE]);
+		if (l->negated)
+			bv__g_z(g, " NOT");
+		bv__g_z(g, likes[l->form]);
+		bv__g_expr(g, l->pattern, prec[BV_L_LIKE], l->escape.n ? 0 : follow);
+		if (l->escape.n) {
+			bv__g_z(g, " ESCAPE ");
+			bv__g_string(g, l->escape);
+		}
+		break;
+	}
+	case BV_CASE: case_(g, BV_AS(case, n)); break;
+	case BV_CAST: cast(g, BV_AS(cast, n)); break;
+	case BV_AT_TIME_ZONE:
+		bv__g_expr(g, BV_AS(at_time_zone, n)->operand, min, prec[BV_L_AT_ZONE]);
+		bv__g_z(g, " AT TIME ZONE ");
+		bv__g_expr(g, BV_AS(at_time_zone, n)->zone, prec[BV_L_AT_ZONE], follow);
+		break;
+	case BV_CALL: call(g, BV_AS(call, n)); break;
+	case BV_NAMED_ARG:
+		bv__g_name(g, BV_AS(named_arg, n)->name, false);
+		bv__g_z(g, g->dialect->bit == BV_D_DUCKDB ? " := " : " => ");
+		bv__g_any(g, BV_AS(named_arg, n)->value);
+		break;
+	case BV_LAMBDA: {
+		const bv_ast_lambda *l = BV_AS(lambda, n);
+		bool literal = l->body->kind == BV_STRING || l->body->kind == BV_NUMBER;
+		if (l->params.n == 1 && !literal)
+			bv__g_name(g, l->params.v[0], l->params.insensitive & 1);
+		else
+			bv__g_names(g, &l->params);
+		bv__g_z(g, " -> ");
+		bv__g_expr0(g, l->body);
+		break;
+	}
+	case BV_WINDOW: bv__g_window(g, n); break;
+	case BV_ARRAY: array(g, BV_AS(array, n)); break;
+	case BV_STRUCT: structure(g, BV_AS(struct, n)); break;
+	case BV_MAP: map(g, BV_AS(map, n)); break;
+	case BV_ROW: row(g, BV_AS(row, n)); break;
+	default: bv__g_refuse(g, n, bv__nodes[n->kind].name);
+	}
+}
+
+/* What is being tried on one line. */
+static void flat(bv_gen *g, const bv_node *n) { bare(g, n, 0, 0); }
+
+void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
+{
+	if (bv__g_stop(g))
+		return;
+	if (++g->depth > 4 * BV_DEPTH_MAX) {
+		bv__g_refuse(g, n, "a tree this deep");
+		g->depth--;
+		return;
+	}
+	unsigned self, open;
+	binding(g, n, &self, &open);
+	bool parens = self <= min || open < follow;
+	/* A prefix operator may stand where only its operand would be too weak; NOT keeps parentheses there, as every dialect reads them. */
+	if (parens) {
+		bv__buf_ch(g->out, '(');
+		min = follow = 0;
+	}
+	bool breakable = n->kind == BV_AND || n->kind == BV_OR || n->kind == BV_CASE;
+	if (!breakable || !g->pretty || g->flat || min || follow || !bv__g_fits(g, n, flat)) {
+		bare(g, n, min, follow);
+	}
+	if (parens)
+		bv__buf_ch(g->out, ')');
+	g->depth--;
+}
