@@ -1,0 +1,213 @@
+"""The measurements: TPC-H through Belvedere against DataFusion alone; synthetic projects; reading SQL beside sqlparser-rs. Writes docs/benchmarks.md.
+
+    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse] [--output FILE]
+
+What counts are the ratios: both sides of each run in turn, on the same machine, in the same minutes."""
+import argparse
+import json
+import math
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(ROOT, "tests", "tpch"), os.path.join(ROOT, "bench")]
+import generate  # noqa: E402
+import tpch_data  # noqa: E402
+
+BELVEDERE = os.path.join(ROOT, "build", "belvedere")
+BASELINE = os.path.join(ROOT, "build", "libbelvedere_datafusion_baseline.so")
+CHILD = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(time.perf_counter() - start, usage.ru_maxrss * 1024)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
+def say(text):
+	print(text, file=sys.stderr, flush=True)
+
+
+def timed(*command):
+	"""Wall seconds and peak memory of one process."""
+	done = subprocess.run([sys.executable, "-c", CHILD, *command], capture_output=True, text=True)
+	if done.returncode:
+		sys.exit(f"bench: {' '.join(command)} failed\n{done.stderr}")
+	seconds, peak = done.stdout.split()
+	return float(seconds), int(peak)
+
+
+# ---- TPC-H ----
+
+class Batch:
+	"""One process of `belvedere batch` with the baseline library: both sides run in it, over the same tables of the same session."""
+
+	def __init__(self):
+		self.process = subprocess.Popen([BELVEDERE, "batch", "--engine", "datafusion"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+			env={**os.environ, "BELVEDERE_ENGINE": BASELINE}, bufsize=1)
+
+	def ask(self, request):
+		self.process.stdin.write(json.dumps(request) + "\n")
+		self.process.stdin.flush()
+		answer = json.loads(self.process.stdout.readline())
+		if not answer["ok"]:
+			sys.exit(f"bench: {request} failed: {answer['errors']}")
+		return answer
+
+	def close(self):
+		self.process.stdin.close()
+		self.process.wait()
+
+
+def query_text(name):
+	"""The text of a query; query 15 with its view as a CTE, so that both sides get one statement."""
+	def read(n):
+		with open(os.path.join(ROOT, "tests", "tpch", "views", n + ".sql"), encoding="utf-8") as f:
+			return f.read()
+	text = read(name)
+	if name == "q15":
+		head, _, query = read("revenue").partition(" AS\n")
+		columns = head[head.index("("):]
+		text = f"WITH revenue {columns} AS ({query}) {text[text.index('SELECT'):]}"
+	return text
+
+
+def tpch(scale, pairs):
+	directory = tpch_data.project(os.path.join(tpch_data.CACHE, f"tpch-project-{scale}"))
+	tpch_data.load(BELVEDERE, directory, scale)
+	batch = Batch()
+	for table in tpch_data.TABLES:
+		batch.ask({"op": "register", "name": table, "format": "delta", "location": os.path.join(directory, "warehouse", "main", table)})
+	rows = []
+	for name in tpch_data.QUERIES:
+		text = query_text(name)
+		requests = {"belvedere": {"op": "query", "sql": text}, "datafusion": {"op": "baseline", "sql": text}}
+		answers = {side: batch.ask(r) for side, r in requests.items()}  # warm, and the same result
+		if len(answers["belvedere"]["rows"]) != len(answers["datafusion"]["rows"]):
+			sys.exit(f"bench: {name}: the two sides differ")
+		times = {"belvedere": [], "datafusion": []}
+		for i in range(pairs):
+			for side in sorted(requests, reverse=i % 2 == 1):
+				start = time.perf_counter()
+				batch.ask(requests[side])
+				times[side].append(time.perf_counter() - start)
+		medians = {side: statistics.median(t) for side, t in times.items()}
+		rows.append((name, medians["belvedere"], medians["datafusion"], medians["belvedere"] / medians["datafusion"]))
+		say(f"{name}  {medians['belvedere'] * 1000:8.1f} ms  {medians['datafusion'] * 1000:8.1f} ms  {rows[-1][3]:.3f}")
+	batch.close()
+	mean = math.exp(statistics.fmean(math.log(r[3]) for r in rows))
+	say(f"geometric mean {mean:.3f}")
+	out = ["## TPC-H", "",
+		f"Scale factor {scale}, Delta tables, {pairs} alternating pairs a query in one process; medians. On one side the text goes through Belvedere (parse, policy lane, "
+		"payload over the seam, logical plan), on the other through DataFusion's own parser and planner in the same session; execution is DataFusion's on both.", "",
+		f"**Geometric mean of the ratios: {mean:.3f}**", "", "| query | Belvedere ms | DataFusion ms | ratio |", "|---|---:|---:|---:|"]
+	out += [f"| {n} | {a * 1000:.1f} | {b * 1000:.1f} | {q:.3f} |" for n, a, b, q in rows]
+	return out
+
+
+# ---- synthetic projects ----
+
+def project(views):
+	work = tempfile.mkdtemp(prefix="belvedere-bench-")
+	try:
+		names, size = generate.generate(work, views)
+		call = [BELVEDERE, "--project", work, "--quiet"]
+		out = ["## A project of many views", "", f"{views:,} synthetic views of {size / len(names) / 1000:.1f} KB on average in ten layers, up to three inputs each (`bench/generate.py`). "
+			"Wall time and peak memory of the whole process.", "", "| | seconds | of cold | peak MB |", "|---|---:|---:|---:|"]
+
+		def forget():
+			shutil.rmtree(os.path.join(work, ".belvedere"), ignore_errors=True)
+
+		def edit(i):
+			path = os.path.join(work, "views", *names[len(names) // 2].split(".")) + ".sql"
+			with open(path, encoding="utf-8") as f:
+				text = f.read()
+			with open(path, "w", encoding="utf-8") as f:
+				f.write(text.replace("FROM base AS b\nWHERE ", f"FROM base AS b\nWHERE b.id <> {i} AND ", 1))
+
+		def row(label, command, before=lambda i: None, rounds=5):
+			samples = []
+			for i in range(rounds):
+				before(i)
+				samples.append(timed(*command))
+			seconds, peak = statistics.median(s for s, _ in samples), max(p for _, p in samples)
+			row.cold = row.cold or seconds
+			out.append(f"| {label} | {seconds:.3f} | {seconds / row.cold:.2f} | {peak / 1e6:.0f} |")
+			say(f"{label:40} {seconds:.3f} s  {peak / 1e6:.0f} MB")
+		row.cold = None
+		none = ["compile", "--engine", "none"]
+		row("compile, nothing known", [*call, *none], lambda i: forget())
+		row("compile again, nothing changed", [*call, *none])
+		row("compile after an edit of one view", [*call, *none], edit)
+		row("start of the program (`--version`)", [BELVEDERE, "--version"])
+		rows = os.path.join(work, "rows.csv")
+		with open(rows, "w", encoding="utf-8") as f:
+			f.write("id,day,region,amount,quantity,label\n")
+			f.writelines(f"{i},2020-01-{i % 28 + 1:02},{generate.REGIONS[i % 6]},{i * 37 % 5000}.50,{i % 60},label {i}\n" for i in range(200))
+		for i in range(20):
+			subprocess.run([*call, "load", f"raw.t{i:02}", rows, "--schema", "id BIGINT, day DATE, region VARCHAR, amount DECIMAL(15, 2), quantity INT, label VARCHAR"], check=True)
+		row("run: every view built (200 rows a source)", [*call, "run"], rounds=1)
+		row("run again: nothing to do", [*call, "run"])
+		row("plan: nothing to do", [*call, "plan"])
+		return out
+	finally:
+		shutil.rmtree(work, ignore_errors=True)
+
+
+# ---- reading SQL ----
+
+def parse(views):
+	work = tempfile.mkdtemp(prefix="belvedere-bench-")
+	try:
+		_, size = generate.generate(work, views)
+		ours = os.path.join(work, "parse")
+		subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), os.path.join(ROOT, "bench", "parse.c"), "-o", ours, "-L", os.path.join(ROOT, "build"),
+			"-lbelvedere", "-Wl,-rpath," + os.path.join(ROOT, "build")], check=True)
+		target = os.path.join(tpch_data.CACHE, "cargo-bench")
+		subprocess.run(["cargo", "build", "--locked", "--release", "--quiet", "--manifest-path", os.path.join(ROOT, "bench", "sqlparser", "Cargo.toml"), "--target-dir", target], check=True)
+		theirs = os.path.join(target, "release", "sqlparser-bench")
+		times = {"Belvedere": [], "sqlparser-rs": []}
+		for _ in range(5):
+			for side, program in (("Belvedere", ours), ("sqlparser-rs", theirs)):
+				times[side] += json.loads(subprocess.run([program, os.path.join(work, "views"), "3"], capture_output=True, text=True, check=True).stdout)["seconds"]
+		medians = {side: statistics.median(t) for side, t in times.items()}
+		ratio = medians["Belvedere"] / medians["sqlparser-rs"]
+		out = ["## Reading SQL", "", f"The same {views:,} files ({size / 1e6:.1f} MB) parsed in one thread, alternating, medians of {len(times['Belvedere'])} rounds. sqlparser-rs 0.62 is what DataFusion reads SQL with.", "",
+			f"**Ratio of the times: {ratio:.2f}**", "", "| | ms | MB/s |", "|---|---:|---:|"]
+		out += [f"| {side} | {s * 1000:.1f} | {size / s / 1e6:.1f} |" for side, s in medians.items()]
+		say(f"parse: {ratio:.2f} of sqlparser-rs")
+		return out
+	finally:
+		shutil.rmtree(work, ignore_errors=True)
+
+
+def main():
+	arguments = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+	arguments.add_argument("--scale", default="1")
+	arguments.add_argument("--pairs", type=int, default=9)
+	arguments.add_argument("--views", type=int, default=1000)
+	arguments.add_argument("--only", choices=["tpch", "project", "parse"])
+	arguments.add_argument("--output", default=os.path.join(ROOT, "docs", "benchmarks.md"))
+	o = arguments.parse_args()
+	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views)}
+	done = {name: part() for name, part in parts.items() if o.only in (None, name)}
+	page = ["# Benchmarks", "", "Written by `make bench`. Absolute times are those of one machine "
+		f"({os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB, {platform.system()} {platform.machine()}); compare the ratios.", ""]
+	text = "\n".join(page + [line for part in done.values() for line in [*part, ""]]).rstrip() + "\n"
+	if o.only:
+		print(text)
+	else:
+		with open(o.output, "w", encoding="utf-8") as f:
+			f.write(text)
+		say(f"bench: {os.path.relpath(o.output)} is written")
+
+
+main()
