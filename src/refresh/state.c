@@ -1,0 +1,208 @@
+/* Facts about tables and files. In: datasets and views whose targets matter. Out: what exists, at which version, who wrote it last. The engine is
+ * asked in parallel, since each answer is a wait for a log or a listing; answers are read one after the other. */
+#include <jansson.h>
+
+#include "refresh/plan.h"
+
+typedef struct job {
+	bv_buf request;
+	bool files;
+	int rc;
+	bv_engine_text text;
+	struct ArrowSchema schema;
+	bv_engine_error error;
+} job;
+
+typedef struct jobs {
+	bv_session *s;
+	job *v;
+} jobs;
+
+static void ask(void *ctx, uint32_t i) {
+	const jobs *all = ctx;
+	job *x = &all->v[i];
+	if (x->request.n == 0) {
+		return; /* a host's table: nobody is asked */
+	}
+	x->rc = x->files ? all->s->api->dataset(all->s->catalog, x->request.p, &x->schema, &x->text, &x->error)
+					 : all->s->api->delta_state(all->s->engine, x->request.p, &x->text, &x->schema, &x->error);
+}
+
+static void write_request(const bv_facts *f, job *x) {
+	const bv_dataset *ds = f->dataset;
+	if (ds && ds->host) {
+		return;
+	}
+	if (ds && !bv__str_is(ds->format, "delta")) {
+		x->files = true;
+		bv__dataset_request(ds, -1, &x->request);
+		return;
+	}
+	bv_json j = bv__json(&x->request);
+	bv__json_open(&j, '{');
+	bv__json_key(&j, "location");
+	bv__json_str(&j, ds ? ds->location : f->view->location);
+	if (!ds) {
+		bv__json_key(&j, "certificates");
+		bv__json_bool(&j, true);
+	}
+	bv__json_close(&j, '}');
+}
+
+/* ---- answers ---- */
+
+static bv_str text_of(bv_arena *a, const json_t *v) {
+	return json_is_string(v) ? bv__arena_str(a, bv__strn(json_string_value(v), json_string_length(v))) : BV_STR("");
+}
+
+static int64_t int_of(const json_t *o, const char *key) {
+	const json_t *v = json_object_get(o, key);
+	return json_is_integer(v) ? (int64_t)json_integer_value(v) : -1;
+}
+
+static void read_certificate(bv_arena *a, const json_t *o, bv_facts *f) {
+	const json_t *c = json_object_get(o, "certificate");
+	char *text = json_is_object(c) ? json_dumps(c, JSON_COMPACT) : NULL;
+	if (text) {
+		/* One that cannot be read is none: the table is then rebuilt, which is always right. */
+		f->has_certificate = bv__certificate_from_json(a, bv__str(text), &f->certificate);
+		json_free_t release;
+		json_get_alloc_funcs(NULL, &release);
+		release(text);
+	}
+	if (f->has_certificate && f->certificate.output_version < 0) {
+		f->certificate.output_version = int_of(o, "certificate_version"); /* the commit that carries it is the one that it tells of */
+	}
+}
+
+static void read_delta(bv_arena *a, const json_t *o, bv_facts *f) {
+	f->exists = json_is_true(json_object_get(o, "exists"));
+	if (!f->exists) {
+		return;
+	}
+	f->table_id = text_of(a, json_object_get(o, "id"));
+	f->version = int_of(o, "version");
+	f->data_version = int_of(o, "data_version");
+	f->version_text = bv__arena_printf(a, "%lld", (long long)f->data_version);
+	f->kind = text_of(a, json_object_get(json_object_get(o, "properties"), "belvedere.kind"));
+	const json_t *columns = json_object_get(o, "partition_columns");
+	f->partition_by.v = BV_NEWN(a, bv_str, json_array_size(columns) + 1);
+	for (size_t i = 0; f->partition_by.v && i < json_array_size(columns); i++) {
+		f->partition_by.v[f->partition_by.n++] = text_of(a, json_array_get(columns, i));
+	}
+	if (f->view) {
+		f->txn = int_of(json_object_get(o, "txn"), f->view->name.p);
+		read_certificate(a, o, f);
+	}
+}
+
+static bool same_columns(const bv_schema_t *x, const bv_schema_t *y) {
+	bool same = x->n == y->n;
+	for (uint32_t i = 0; same && i < x->n; i++) {
+		same = bv__str_eq(x->v[i].name, y->v[i].name) && x->v[i].type && y->v[i].type && bv__type_same_logical(x->v[i].type, y->v[i].type);
+	}
+	return same;
+}
+
+static void fail(bv_facts *f, bv_str error, const char *hint) {
+	f->failed = true;
+	f->error = error;
+	f->hint = bv__str(hint);
+}
+
+static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
+	const bv_dataset *ds = f->dataset;
+	if (ds && ds->host) {
+		f->exists = true;
+		f->table_id = bv__arena_printf(a, "host:" BV_STR_FMT, BV_STR_ARG(ds->name));
+		f->version_text = bv__arena_strz(a, ds->host->version);
+		return;
+	}
+	bv_str location = ds ? ds->location : f->view->location;
+	if (x->rc != 0) {
+		f->cancelled = strncmp(x->error.cls, "cancelled", sizeof x->error.cls) == 0;
+		fail(f, bv__arena_strz(a, x->error.message ? x->error.message : "the engine gives no reason"), NULL);
+		f->hint = bv__arena_strz(a, x->error.hint ? x->error.hint : "");
+		s->api->error_free(&x->error);
+		return;
+	}
+	json_t *o = x->text.p ? json_loadb(x->text.p, x->text.n, 0, NULL) : NULL;
+	if (!json_is_object(o)) {
+		fail(f, BV_STR("the engine's answer about it cannot be read"), NULL);
+	} else if (x->files) {
+		f->exists = true;
+		f->table_id = bv__arena_printf(a, "file:" BV_STR_FMT, BV_STR_ARG(location));
+		f->version_text = text_of(a, json_object_get(o, "version"));
+	} else {
+		read_delta(a, o, f);
+	}
+	json_decref(o);
+	if (f->exists && x->schema.release) {
+		f->has_schema = bv__schema_import(a, &x->schema, &f->schema);
+	}
+	if (ds && !f->failed && !f->exists) {
+		fail(f, bv__arena_printf(a, "there is no Delta table at " BV_STR_FMT, BV_STR_ARG(location)), "a source in another format says `format:`");
+	} else if (ds && f->exists && f->has_schema && !same_columns(&ds->schema, &f->schema)) {
+		fail(f, BV_STR("its columns have changed since the views were compiled"), "compile again: a new session reads the new columns");
+	}
+}
+
+bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
+	job *all = BV_NEWN(a, job, n + 1);
+	if (!all) {
+		return false;
+	}
+	bool ok = true;
+	for (uint32_t i = 0; i < n; i++) {
+		v[i].version = v[i].data_version = v[i].txn = -1;
+		v[i].table_id = v[i].version_text = v[i].kind = v[i].error = v[i].hint = BV_STR("");
+		all[i].request = BV_BUF_INIT;
+		write_request(&v[i], &all[i]);
+		ok &= !all[i].request.failed;
+	}
+	if (ok) {
+		jobs work = {s, all};
+		bv__parallel(s, n, ask, &work);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (ok) {
+			read_answer(s, a, &all[i], &v[i]);
+		}
+		if (all[i].schema.release) {
+			all[i].schema.release(&all[i].schema);
+		}
+		if (all[i].text.p) {
+			s->api->text_free(&all[i].text);
+		}
+		bv__buf_free(&all[i].request);
+	}
+	return ok && !bv__arena_failed(a);
+}
+
+bool bv__pin_target(bv_session *s, bv_view *v, bv_arena *a, bv_pin *out, bv_diagnostics *d) {
+	bv_facts f = {.view = v};
+	if (!bv__facts_ask(s, a, &f, 1)) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	if (f.failed) {
+		bv_diagnostic *e = bv__diag(d, f.cancelled ? BV_E_CANCELLED : BV_E_DATASET, BV_NO_SPAN, BV_STR_FMT ": " BV_STR_FMT, BV_STR_ARG(v->name), BV_STR_ARG(f.error));
+		if (f.hint.n) {
+			bv__diag_hint(d, e, BV_STR_FMT, BV_STR_ARG(f.hint));
+		}
+		return false;
+	}
+	*out = (bv_pin){.name = v->name, .view = v, .exists = f.exists, .table_id = f.table_id, .version = f.version_text, .read = f.version};
+	return true;
+}
+
+bv_str bv__engine_text(bv_session *s, bv_arena *a) {
+	bv_str out = BV_STR("");
+	json_t *o = s->api ? json_loads(s->api->describe(), 0, NULL) : NULL;
+	const char *name = json_string_value(json_object_get(o, "name")), *version = json_string_value(json_object_get(o, "version"));
+	if (name && version) {
+		out = bv__arena_printf(a, "%s %s", name, version);
+	}
+	json_decref(o);
+	return out;
+}
