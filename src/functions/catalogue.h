@@ -8,12 +8,13 @@
 
 /* One probed call. `type` is read from its text when it is first asked for. */
 typedef struct bv_probe_memo {
-	bv_str line; /* canonical JSON, as it is kept; empty: its type has no exact text, so it is only for this process */
+	bv_str line; /* canonical JSON, as it is kept; empty: only for this process */
 	bv_str type_text;
 	const bv_type *type;
 	bv_str error;
 	bool nullable;
 	bool unreadable; /* the text names no type */
+	bool passing;    /* not to be kept: its type has no exact text, or the error says nothing about the function */
 } bv_probe_memo;
 
 struct bv_functions_t {

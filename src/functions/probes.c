@@ -123,7 +123,7 @@ static bool ask(bv_functions_t *fs, bv_arena *scratch, const bv_function *f, con
 			m->type_text = bv__type_str(scratch, field.type);
 			/* Only what the text says exactly may be read back from it. */
 			const bv_type *back = d ? bv__type_parse(scratch, m->type_text, bv__datafusion, 0, d) : NULL;
-			m->unreadable = !back || !bv__type_equal(back, field.type);
+			m->passing = !back || !bv__type_equal(back, field.type);
 			bv_diagnostics_free(d);
 			known = true;
 		}
@@ -131,8 +131,10 @@ static bool ask(bv_functions_t *fs, bv_arena *scratch, const bv_function *f, con
 			out.release(&out);
 		}
 	} else {
-		/* Refused arguments are a fact about the function; being out of memory, or a fault of the engine, is not. */
-		known = strcmp(err.cls, "plan") == 0;
+		/* Refused arguments are a fact about the function; a fault of the engine is one about this engine, and being out of memory is none. */
+		bool refused = strcmp(err.cls, "plan") == 0 || strcmp(err.cls, "unsupported") == 0;
+		known = refused || strcmp(err.cls, "internal") == 0 || strcmp(err.cls, "invalid_data") == 0;
+		m->passing = !refused;
 		m->error = bv__arena_strz(scratch, err.message ? err.message : "it does not say why");
 		fs->api->error_free(&err);
 	}
@@ -156,7 +158,7 @@ static bv_probe_memo *keep(bv_functions_t *fs, bv_str key, const bv_probe_memo *
 	m->type = found->type ? bv__type_copy(fs->arena, found->type) : NULL;
 	m->error = found->error.p ? bv__arena_str(fs->arena, found->error) : (bv_str){NULL, 0};
 	m->type_text = found->type_text.p ? bv__arena_str(fs->arena, found->type_text) : (bv_str){NULL, 0};
-	if (!found->unreadable) {
+	if (!found->passing) {
 		bv_buf line = BV_BUF_INIT;
 		bv_json j = bv__json(&line);
 		bv__buf_str(&line, key);
