@@ -147,7 +147,7 @@ def project(views):
 		row("compile, nothing known", [*call, *none], lambda i: forget())
 		row("compile again, nothing changed", [*call, *none])
 		row("compile after an edit of one view", [*call, *none], edit)
-		row("start of the program (`--version`)", [BELVEDERE, "--version"])
+		row("start of the program (`version`)", [BELVEDERE, "version"])
 		rows = os.path.join(work, "rows.csv")
 		with open(rows, "w", encoding="utf-8") as f:
 			f.write("id,day,region,amount,quantity,label\n")
