@@ -50,7 +50,7 @@ void bv__policy_hash(const bv_policy *p, char out[65])
 typedef struct gather {
 	bv_lane_state *st;
 	bv_map functions; /* name -> const bv_function * */
-	bv_map inputs;    /* dotted name -> bv_path * */
+	bv_map inputs;    /* dotted name -> bv_path * of the kept tree */
 } gather;
 
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
@@ -87,67 +87,114 @@ static bv_str table_key(void *ctx, const bv_path *path)
 	return t && t->key.n ? t->key : name;
 }
 
-static bool fill(bv_lane_state *st, bv_view_artifact *a, bool bound)
+/* What is found with the scratch arena is copied into the artifact's, which holds nothing else. */
+static bool keep_lineage(const bv_lineage *from, bv_arena *a, bv_lineage *to)
 {
-	if (!bound)
-		return true;
-	gather g = {.st = st};
-	bv__map_init(&g.functions, st->arena);
-	bv__map_init(&g.inputs, st->arena);
-	bv__walk(st->tree, visit, &g);
-	bv_map_entry *f = BV_NEWN(st->arena, bv_map_entry, g.functions.n + 1), *in = BV_NEWN(st->arena, bv_map_entry, g.inputs.n + 1);
-	a->functions = BV_NEWN(st->arena, bv_str, g.functions.n + 1);
-	a->function_hashes = BV_NEWN(st->arena, bv_str, g.functions.n + 1);
-	a->volatile_functions = BV_NEWN(st->arena, bv_str, g.functions.n + 1);
-	a->inputs = BV_NEWN(st->arena, bv_input, g.inputs.n + 1);
-	if (bv__arena_failed(st->arena))
-		return false;
-	if (g.functions.n)
-		memcpy(f, g.functions.v, sizeof *f * g.functions.n);
-	if (g.inputs.n)
-		memcpy(in, g.inputs.v, sizeof *in * g.inputs.n);
-	if (!bv__sort(f, g.functions.n, sizeof *f, by_name, NULL) || !bv__sort(in, g.inputs.n, sizeof *in, by_name, NULL))
-		return false;
-	/* The functions may be reloaded while the artifact lives: it keeps copies. */
-	for (uint32_t i = 0; i < g.functions.n; i++) {
-		const bv_function *fn = f[i].value;
-		bv_str name = bv__arena_str(st->arena, fn->name);
-		a->functions[a->nfunctions] = name;
-		a->function_hashes[a->nfunctions++] = bv__arena_str(st->arena, fn->hash);
-		if (fn->volatility != BV_IMMUTABLE)
-			a->volatile_functions[a->nvolatile++] = name;
-	}
-	for (uint32_t i = 0; i < g.inputs.n; i++)
-		a->inputs[a->ninputs++] = (bv_input){in[i].key, *(bv_path *)in[i].value};
-	a->has_lineage = bv__lineage(st->arena, st->tree, table_key, st, &a->lineage);
-	return a->has_lineage;
-}
-
-static bool copy_schema(bv_arena *arena, const bv_schema_t *from, bv_schema_t *to)
-{
-	to->n = from->n;
-	to->v = BV_NEWN(arena, bv_field, from->n + 1);
-	for (uint32_t i = 0; to->v && i < from->n; i++) {
-		to->v[i] = (bv_field){.name = from->v[i].name, .nullable = from->v[i].nullable};
-		to->v[i].type = from->v[i].type ? bv__type_copy(arena, from->v[i].type) : NULL;
+	to->v = BV_NEWN(a, bv_column_lineage, from->n + 1);
+	to->n = to->v ? from->n : 0;
+	for (uint32_t i = 0; i < to->n; i++) {
+		bv_column_lineage *l = &to->v[i];
+		l->output = bv__arena_str(a, from->v[i].output);
+		l->v = BV_NEWN(a, bv_source_column, from->v[i].n + 1);
+		l->n = l->v ? from->v[i].n : 0;
+		for (uint32_t k = 0; k < l->n; k++)
+			l->v[k] = (bv_source_column){bv__arena_str(a, from->v[i].v[k].table), bv__arena_str(a, from->v[i].v[k].column)};
 	}
 	return to->v != NULL;
 }
 
-static bv_walk copy_entry(bv_node *n, bv_node *parent, void *ctx)
+static bool keep_facts(bv_lane_state *st, bv_view_artifact *a)
+{
+	gather g = {.st = st};
+	bv__map_init(&g.functions, st->arena);
+	bv__map_init(&g.inputs, st->arena);
+	bv__walk((bv_node *)a->ast, visit, &g);
+	bv_map_entry *f = g.functions.v, *in = g.inputs.v;
+	if (!bv__sort(f, g.functions.n, sizeof *f, by_name, NULL) || !bv__sort(in, g.inputs.n, sizeof *in, by_name, NULL))
+		return false;
+	a->functions = BV_NEWN(a->arena, bv_str, g.functions.n + 1);
+	a->function_hashes = BV_NEWN(a->arena, bv_str, g.functions.n + 1);
+	a->volatile_functions = BV_NEWN(a->arena, bv_str, g.functions.n + 1);
+	a->inputs = BV_NEWN(a->arena, bv_input, g.inputs.n + 1);
+	if (bv__arena_failed(a->arena))
+		return false;
+	for (uint32_t i = 0; i < g.functions.n; i++) {
+		const bv_function *fn = f[i].value;
+		bv_str name = bv__arena_str(a->arena, fn->name);
+		a->functions[a->nfunctions] = name;
+		a->function_hashes[a->nfunctions++] = bv__arena_str(a->arena, fn->hash);
+		if (fn->volatility != BV_IMMUTABLE)
+			a->volatile_functions[a->nvolatile++] = name;
+	}
+	for (uint32_t i = 0; i < g.inputs.n; i++)
+		a->inputs[a->ninputs++] = (bv_input){bv__arena_str(a->arena, in[i].key), *(bv_path *)in[i].value};
+	bv_lineage lineage = {0};
+	a->has_lineage = bv__lineage(st->arena, a->ast, table_key, st, &lineage) && keep_lineage(&lineage, a->arena, &a->lineage);
+	return a->has_lineage;
+}
+
+static bool keep_schema(bv_arena *arena, const bv_schema_t *from, bv_schema_t *to)
+{
+	to->v = BV_NEWN(arena, bv_field, from->n + 1);
+	to->n = to->v ? from->n : 0;
+	for (uint32_t i = 0; i < to->n; i++)
+		to->v[i] = (bv_field){.name = bv__arena_str(arena, from->v[i].name), .type = from->v[i].type ? bv__type_copy(arena, from->v[i].type) : NULL, .nullable = from->v[i].nullable};
+	return to->v != NULL;
+}
+
+static bv_walk keep_type(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
-	bv_arena *a = ctx;
-	/* Types of probed calls, names and hashes belong to the functions; a published tree stands alone. */
-	n->type = n->type ? bv__type_copy(a, n->type) : NULL;
-	if (n->kind == BV_CALL) {
-		bv_ast_call *c = BV_AS(call, n);
-		if (c->entry.n)
-			c->entry = bv__arena_str(a, c->entry);
-		for (uint32_t i = 0; i < c->name.n; i++)
-			c->name.v[i] = bv__arena_str(a, c->name.v[i]);
-	}
+	n->type = n->type ? bv__type_copy(ctx, n->type) : NULL;
 	return BV_WALK_CONTINUE;
+}
+
+static bool keep_payload(bv_view_artifact *a)
+{
+	bv_buf payload = BV_BUF_INIT, spans = BV_BUF_INIT;
+	bv__payload_write(a->ast, &payload, &spans);
+	bool ok = !payload.failed && !spans.failed;
+	if (ok) {
+		a->payload = bv__arena_str(a->arena, bv__buf_view(&payload));
+		a->nspans = (uint32_t)(spans.n / sizeof(bv_span));
+		a->spans = BV_NEWN(a->arena, bv_span, a->nspans + 1);
+		if (a->spans && spans.n)
+			memcpy(a->spans, spans.p, spans.n);
+	}
+	bv__buf_free(&payload);
+	bv__buf_free(&spans);
+	return ok;
+}
+
+static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **out)
+{
+	bv_arena *arena = bv__arena_new();
+	bv_view_artifact *a = arena ? BV_NEW(arena, bv_view_artifact) : NULL;
+	if (!a) {
+		bv__arena_free(arena);
+		return false;
+	}
+	a->arena = arena;
+	a->name = bv__arena_str(arena, st->cx->view);
+	bv_node *tree = bv__tree_copy(arena, st->tree);
+	a->ast = tree;
+	bool ok = tree != NULL;
+	if (ok)
+		bv__walk(tree, keep_type, arena);
+	ok = ok && keep_payload(a);
+	if (ok && ran == bv__lane_stage_count && !st->unknown_types)
+		bv__sha256_hex(a->payload.p, a->payload.n, a->ast_fingerprint);
+	bv__policy_hash(&st->cx->policy, a->policy_hash);
+	if (ok && ran >= 3)
+		ok = keep_facts(st, a);
+	if (ok && ran >= 5)
+		ok = a->has_schema = keep_schema(arena, &st->schema, &a->schema);
+	if (!ok || bv__arena_failed(arena)) {
+		bv__arena_free(arena);
+		return false;
+	}
+	*out = a;
+	return true;
 }
 
 bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artifact **out, bv_diagnostics *d)
@@ -158,58 +205,28 @@ bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artif
 		return false;
 	}
 	bv_lane_state st = {.cx = cx, .arena = arena, .d = d};
-	bv_view_artifact *a = BV_NEW(arena, bv_view_artifact);
 	bv__map_init(&st.tables, arena);
 	bv__map_init(&st.relations, arena);
 	st.tree = bv__tree_copy(arena, query);
-	bool ok = a && st.tree;
+	bool ok = st.tree != NULL;
 	uint32_t ran = 0;
 	while (ok && ran < bv__lane_stage_count) {
 		const bv_lane_stage *s = &bv__lane_stages[ran++];
 		ok = s->run(&st);
-		if (!ok)
-			break;
-		if (cx->trace)
+		if (ok && cx->trace)
 			cx->trace(cx->trace_ctx, s->name, st.tree);
 		if (cx->last_stage && strcmp(cx->last_stage, s->name) == 0)
 			break;
 	}
-	bool whole = ran == bv__lane_stage_count;
-	if (ok && whole)
+	if (ok && ran == bv__lane_stage_count)
 		ok = bv__lane_verify(st.tree, bv__lane_stages[ran - 1].name, !st.unknown_types, d);
 	if (ok && !bv__tree_within(st.tree)) {
 		bv__diag(d, BV_E_SIZE, query->span, "the query grows past the limits when its stars and aliases are written out");
 		ok = false;
 	}
-	if (ok) {
-		a->arena = arena;
-		bv__walk(st.tree, copy_entry, arena);
-		a->ast = st.tree;
-		a->name = bv__arena_str(arena, cx->view);
-		bv_buf payload = BV_BUF_INIT, spans = BV_BUF_INIT;
-		bv__payload_write(st.tree, &payload, &spans);
-		a->payload = bv__arena_str(arena, bv__buf_view(&payload));
-		a->nspans = (uint32_t)(spans.n / sizeof(bv_span));
-		a->spans = BV_NEWN(arena, bv_span, a->nspans + 1);
-		ok = !payload.failed && !spans.failed && a->spans;
-		if (ok && spans.n)
-			memcpy(a->spans, spans.p, spans.n);
-		if (ok && whole && !st.unknown_types)
-			bv__sha256_hex(payload.p, payload.n, a->ast_fingerprint);
-		bv__buf_free(&payload);
-		bv__buf_free(&spans);
-		bv__policy_hash(&cx->policy, a->policy_hash);
-		ok = ok && fill(&st, a, ran >= 3);
-		a->has_schema = ok && ran >= 5 && copy_schema(arena, &st.schema, &a->schema);
-	}
-	if (bv__arena_failed(arena)) {
+	bool failed = bv__arena_failed(arena) || (ok && !make_artifact(&st, ran, out));
+	bv__arena_free(arena);
+	if (failed)
 		(void)bv__nomem(d);
-		ok = false;
-	}
-	if (!ok) {
-		bv__arena_free(arena);
-		return false;
-	}
-	*out = a;
-	return true;
+	return ok && !failed;
 }

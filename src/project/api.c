@@ -159,7 +159,7 @@ char *bv_tree_text(const bv_tree *t) {
 /* ---- artifacts ---- */
 
 struct bv_artifact {
-	bv_view_artifact *a, *draft;
+	bv_view_artifact *a;
 	bv_tree tree;
 	bv_buf schema, lineage, functions, trace;
 	bool traced;
@@ -174,7 +174,6 @@ void bv_artifact_free(bv_artifact *x) {
 	bv__buf_free(&x->functions);
 	bv__buf_free(&x->trace);
 	bv__artifact_free(x->a);
-	bv__artifact_free(x->draft);
 	bv__heap_free(x);
 }
 
@@ -336,7 +335,7 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 		cx.trace_ctx = &t;
 	}
 	bool ok = !o.policy || read_policy(scratch, o.policy, &cx.policy, local);
-	ok = ok && bv__compile_root(&cx, tree->root, &x->a, &x->draft, local);
+	ok = ok && bv__compile_root(&cx, tree->root, &x->a, local);
 	if (o.trace) {
 		bv__json_close(&t.json, ']');
 	}

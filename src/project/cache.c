@@ -421,10 +421,8 @@ bool bv__view_shrink(bv_view *v) {
 		return false;
 	}
 	bv__artifact_free(v->artifact);
-	bv__artifact_free(v->draft);
 	bv__arena_free(v->tree);
 	v->artifact = art;
-	v->draft = NULL;
 	v->tree = NULL;
 	v->query = NULL;
 	v->contract = contract;

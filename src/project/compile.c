@@ -38,138 +38,7 @@ bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect) {
 	return (bv_lane_context){.dialect = dialect, .functions = s->functions, .policy = s->project.policy, .table = lane_table, .candidates = lane_candidates, .ctx = s};
 }
 
-/* ---- output names from a column list ---- */
-
-/* The SELECT whose projections name the columns of a governed query; NULL for VALUES. */
-static const bv_ast_select *naming_select(const bv_node *n) {
-	for (unsigned depth = 0; depth < BV_DEPTH_MAX; depth++) {
-		if (n->kind == BV_QUERY) {
-			n = BV_AS(query, n)->body;
-		} else if (n->kind == BV_SET_OPERATION) {
-			n = BV_AS(set_operation, n)->left;
-		} else {
-			break;
-		}
-	}
-	return n->kind == BV_SELECT ? BV_AS(select, n) : NULL;
-}
-
-typedef struct renaming {
-	const bv_ast_select *select;
-	const bv_str *names;
-} renaming;
-
-static bv_node *rename_key(bv_arena *a, bv_node *n, void *ctx) {
-	const renaming *r = ctx;
-	if (n->kind != BV_COLUMN || BV_AS(column, n)->path.n != 1) {
-		return n;
-	}
-	for (uint32_t i = 0; i < r->select->projections.n; i++) {
-		if (bv__str_eq(BV_AS(alias, r->select->projections.v[i])->name, BV_AS(column, n)->path.v[0])) {
-			bv_ast_column *c = BV_AS(column, bv__node_copy(a, n));
-			if (c) {
-				c->path = bv__path_of(a, &r->names[i], 1);
-			}
-			return c ? &c->head : n;
-		}
-	}
-	return n;
-}
-
-/* Copies the way down to the naming SELECT; ORDER BY on that way refers to output names, so it follows. */
-static bv_node *rename_down(bv_arena *a, const bv_node *n, renaming *r) {
-	bv_node *copy = bv__node_copy(a, n);
-	if (!copy) {
-		return NULL;
-	}
-	if (n->kind == BV_QUERY) {
-		bv_ast_query *q = BV_AS(query, copy);
-		q->body = rename_down(a, q->body, r);
-		q->order_by = bv__list_of(a, q->order_by.v, q->order_by.n);
-		for (uint32_t i = 0; i < q->order_by.n; i++) {
-			q->order_by.v[i] = bv__map_tree(a, q->order_by.v[i], NULL, rename_key, r);
-		}
-	} else if (n->kind == BV_SET_OPERATION) {
-		BV_AS(set_operation, copy)->left = rename_down(a, BV_AS(set_operation, copy)->left, r);
-	} else {
-		bv_ast_select *s = BV_AS(select, copy);
-		s->projections = bv__list_of(a, s->projections.v, s->projections.n);
-		for (uint32_t i = 0; i < s->projections.n; i++) {
-			bv_ast_alias *alias = BV_AS(alias, bv__node_copy(a, s->projections.v[i]));
-			if (!alias) {
-				return NULL;
-			}
-			alias->name = r->names[i];
-			s->projections.v[i] = &alias->head;
-		}
-	}
-	return copy;
-}
-
-/* SELECT q.column1 AS a, … FROM (query) AS q: for a query that names its columns nowhere. */
-static bv_node *rename_around(bv_arena *a, const bv_node *query, const bv_schema_t *schema, const bv_str *names) {
-	bv_ast_query *outer = BV_MAKE(a, QUERY, query, query->span);
-	bv_ast_select *select = BV_MAKE(a, SELECT, select, query->span);
-	bv_ast_derived *derived = BV_MAKE(a, DERIVED, derived, query->span);
-	bv_node_vec items = {0};
-	bool ok = outer && select && derived;
-	for (uint32_t i = 0; ok && i < schema->n; i++) {
-		ok = BV_PUSH(a, &items, bv__alias(a, bv__column(a, query->span, BV_STR("q"), schema->v[i].name), names[i]));
-	}
-	if (!ok) {
-		return NULL;
-	}
-	derived->query = (bv_node *)(uintptr_t)query;
-	derived->alias = BV_STR("q");
-	bv_node *from = &derived->head;
-	select->projections = bv__list_done(items);
-	select->from = bv__list_of(a, &from, 1);
-	outer->body = &select->head;
-	return &outer->head;
-}
-
-/* Runs the lane over `query`; where output names are given, the governed tree takes them and goes through the lane again, so that a view with
- * a column list has the fingerprint of the same query with AS. */
-static bool compile_named(const bv_lane_context *cx, const bv_node *query, const bv_names *names, bv_span list, bv_view_artifact **out, bv_view_artifact **draft,
-	bv_diagnostics *d) {
-	bv_view_artifact *first = NULL, *second = NULL;
-	if (!bv__lane_run(cx, query, &first, d)) {
-		return false;
-	}
-	*draft = NULL;
-	if (names->n == 0 || !first->has_lineage) {
-		*out = first;
-		return true;
-	}
-	const bv_ast_select *select = naming_select(first->ast);
-	uint32_t n = select ? select->projections.n : first->schema.n;
-	if (!select && !first->has_schema) {
-		*out = first;
-		return true;
-	}
-	if (n != names->n) {
-		bv__diag(d, BV_E_VIEW_COLUMNS, list, "the column list names %u columns, the query gives %u", names->n, n);
-		bv__artifact_free(first);
-		return false;
-	}
-	renaming r = {select, names->v};
-	bv_node *renamed = select ? rename_down(first->arena, first->ast, &r) : rename_around(first->arena, first->ast, &first->schema, names->v);
-	bv_lane_context again = *cx;
-	again.dialect = bv__datafusion; /* a governed tree means what DataFusion means */
-	if (!renamed || bv__arena_failed(first->arena) || !bv__lane_run(&again, renamed, &second, d)) {
-		if (!renamed || bv__arena_failed(first->arena)) {
-			(void)bv__nomem(d);
-		}
-		bv__artifact_free(first);
-		return false;
-	}
-	*out = second;
-	*draft = first;
-	return true;
-}
-
-bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_view_artifact **draft, bv_diagnostics *d) {
-	*draft = NULL;
+bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_diagnostics *d) {
 	if (root->kind == BV_QUERY) {
 		return bv__lane_run(cx, root, out, d);
 	}
@@ -188,7 +57,9 @@ bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_ar
 	for (uint32_t i = 0; i < names.n; i++) {
 		names.v[i] = BV_AS(view_column, c->columns.v[i])->name;
 	}
-	bool ok = compile_named(cx, c->query, &names, c->columns.n ? c->columns.v[0]->span : root->span, out, draft, d);
+	bv_lane_context named = *cx;
+	named.output_names = names.n ? &names : NULL;
+	bool ok = bv__lane_run(&named, c->query, out, d);
 	bv__arena_free(a);
 	return ok;
 }
@@ -202,8 +73,7 @@ bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifa
 	pthread_mutex_lock(&s->lock);
 	bv_lane_context cx = bv__session_lane(s, tree->dialect);
 	const bv_node *root = tree->root->kind == BV_CREATE_VIEW ? BV_AS(create_view, tree->root)->query : tree->root;
-	bv_view_artifact *draft = NULL;
-	bool ok = bv__compile_root(&cx, root, out, &draft, local);
+	bool ok = bv__compile_root(&cx, root, out, local);
 	pthread_mutex_unlock(&s->lock);
 	bv__diag_forward(local, d);
 	return ok;
@@ -316,7 +186,8 @@ bool bv__view_lane(bv_session *s, bv_view *v, bool *unready, bv_diagnostics *d) 
 	cx.table = unready ? lane_table_ready : lane_table;
 	cx.ctx = unready ? (void *)&look : s;
 	cx.candidates = unready ? NULL : lane_candidates; /* what fails here is compiled again, to be told in full */
-	if (!compile_named(&cx, v->query, &v->columns, v->span, &v->artifact, &v->draft, d)) {
+	cx.output_names = v->columns.n ? &v->columns : NULL;
+	if (!bv__lane_run(&cx, v->query, &v->artifact, d)) {
 		return false;
 	}
 	v->artifact->name = bv__arena_str(v->artifact->arena, v->name);

@@ -141,8 +141,7 @@ static void report_cycle(bv_session *s, const bv_view *v, bv_diagnostics *d) {
 
 static void drop_artifact(bv_view *v) {
 	bv__artifact_free(v->artifact);
-	bv__artifact_free(v->draft);
-	v->artifact = v->draft = NULL;
+	v->artifact = NULL;
 	v->cached = v->lean = false;
 	v->graph.nreads = 0;
 }
@@ -157,8 +156,7 @@ static bool retire(bv_session *s, bv_view *v) {
 		return false;
 	}
 	old->artifact = v->artifact;
-	old->draft = v->draft;
-	v->artifact = v->draft = NULL;
+	v->artifact = NULL;
 	v->cached = v->lean = false;
 	return true;
 }

@@ -58,7 +58,6 @@ typedef struct bv_view {
 	uint32_t source;  /* file index in session->diag_sources */
 	bv_view_state state;
 	bv_view_artifact *artifact; /* compiled */
-	bv_view_artifact *draft;    /* before its columns took the names of the column list; the artifact may share its nodes */
 	bv_contract contract;       /* materialised and compiled */
 	char storage_hash[65];
 	bv_graph_input graph;
@@ -149,8 +148,8 @@ BV_NODISCARD bool bv__view_lane(bv_session *s, bv_view *v, bool *unready, bv_dia
 BV_NODISCARD bool bv__view_graph(bv_view *v);
 void bv__view_storage(bv_view *v);
 void bv__view_warn(const bv_view *v, bv_diagnostics *d);
-/* The lane over a query or a create_view, output names of the latter's column list included. *draft (may come back NULL) is to be freed after *out. */
-BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_view_artifact **draft, bv_diagnostics *d);
+/* The lane over a query or a create_view, output names of the latter's column list included. */
+BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_diagnostics *d);
 /* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors). */
 bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d);
 /* cache.c: what the registry knows of view files. Reads all rows once; before the files. */

@@ -398,7 +398,6 @@ bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d) 
 void bv__view_free(bv_view *v) {
 	if (v) {
 		bv__artifact_free(v->artifact);
-		bv__artifact_free(v->draft);
 		bv_diagnostics_free(v->said);
 		bv__arena_free(v->tree);
 		bv__arena_free(v->arena);
