@@ -38,7 +38,7 @@ pub struct DatasetRequest {
 	options: files::Options,
 }
 
-fn parts(name: &[String]) -> Result<(&str, &str, &str)> {
+pub fn parts(name: &[String]) -> Result<(&str, &str, &str)> {
 	match name {
 		[table] => Ok((CATALOG, SCHEMA, table)),
 		[schema, table] => Ok((CATALOG, schema, table)),

@@ -124,23 +124,14 @@ fn classify(error: &DataFusionError) -> Error {
 
 /// Errors that travelled through another library as a boxed source.
 fn from_boxed(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
-	if let Some(own) = error.downcast_ref::<Error>() {
-		own.clone()
-	} else if let Some(inner) = error.downcast_ref::<DataFusionError>() {
-		classify(inner)
-	} else if let Some(inner) = error.downcast_ref::<Arc<DataFusionError>>() {
-		classify(inner)
-	} else if let Some(inner) = error.downcast_ref::<DeltaTableError>() {
-		from_delta(inner)
-	} else if let Some(inner) = error.downcast_ref::<ArrowError>() {
-		from_arrow(inner)
-	} else if let Some(inner) = error.downcast_ref::<object_store::Error>() {
-		from_store(inner)
-	} else if let Some(inner) = error.downcast_ref::<std::io::Error>() {
-		from_io(inner)
-	} else {
-		Error::new("execution", error.to_string())
-	}
+	None.or_else(|| error.downcast_ref::<Error>().cloned())
+		.or_else(|| error.downcast_ref().map(classify))
+		.or_else(|| error.downcast_ref::<Arc<DataFusionError>>().map(|e| classify(e)))
+		.or_else(|| error.downcast_ref().map(from_delta))
+		.or_else(|| error.downcast_ref().map(from_arrow))
+		.or_else(|| error.downcast_ref().map(from_store))
+		.or_else(|| error.downcast_ref().map(from_io))
+		.unwrap_or_else(|| Error::new("execution", error.to_string()))
 }
 
 fn from_arrow(error: &ArrowError) -> Error {
@@ -205,32 +196,20 @@ fn from_delta(error: &DeltaTableError) -> Error {
 	}
 }
 
-impl From<DeltaTableError> for Error {
-	fn from(error: DeltaTableError) -> Self {
-		from_delta(&error)
-	}
+macro_rules! from {
+	($($type:ty: $convert:expr,)*) => { $(
+		impl From<$type> for Error {
+			fn from(error: $type) -> Self {
+				$convert(&error)
+			}
+		}
+	)* };
 }
 
-impl From<ArrowError> for Error {
-	fn from(error: ArrowError) -> Self {
-		from_arrow(&error)
-	}
-}
-
-impl From<object_store::Error> for Error {
-	fn from(error: object_store::Error) -> Self {
-		from_store(&error)
-	}
-}
-
-impl From<std::io::Error> for Error {
-	fn from(error: std::io::Error) -> Self {
-		from_io(&error)
-	}
-}
-
-impl From<serde_json::Error> for Error {
-	fn from(error: serde_json::Error) -> Self {
-		Error::request(error.to_string())
-	}
+from! {
+	DeltaTableError: from_delta,
+	ArrowError: from_arrow,
+	object_store::Error: from_store,
+	std::io::Error: from_io,
+	serde_json::Error: |error: &serde_json::Error| Error::request(error.to_string()),
 }

@@ -1,6 +1,6 @@
 //! The function snapshot (its shape: src/functions/functions.h) and the probe that asks one function for its return type.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
@@ -38,38 +38,38 @@ struct Entry<'a> {
 	hash: String,
 }
 
-/// What a function means to a tree that calls it: not its text, nor the engine's version.
-fn hash(e: &Entry) -> String {
-	let canonical = serde_json::to_string(&(e.name, e.kind, &e.aliases, &e.signatures, e.volatility, e.null_handling)).unwrap_or_default();
-	hex(&Sha256::digest(canonical.as_bytes()))
+impl<'a> Entry<'a> {
+	fn new(kind: &'static str, name: &'a str, aliases: &'a [String], signatures: Vec<String>, volatility: Volatility, null_handling: &'static str) -> Self {
+		let mut aliases: Vec<_> = aliases.iter().map(String::as_str).collect();
+		aliases.sort_unstable();
+		let volatility = match volatility {
+			Volatility::Immutable => "immutable",
+			Volatility::Stable => "stable",
+			Volatility::Volatile => "volatile",
+		};
+		// What a function means to a tree that calls it: not its text, nor the engine's version.
+		let canonical = serde_json::to_string(&(name, kind, &aliases, &signatures, volatility, null_handling)).unwrap_or_default();
+		let hash = hex(&Sha256::digest(canonical.as_bytes()));
+		Entry { name, aliases, kind, signatures, parameters: vec![], volatility, null_handling, r#async: false, documentation: None, hash }
+	}
+
+	fn documented(mut self, signature: Option<&Signature>, d: Option<&'a Documentation>) -> Self {
+		self.parameters = match (signature.and_then(|s| s.parameter_names.clone()), d) {
+			(Some(names), _) => names,
+			(None, d) => d.iter().flat_map(|d| d.arguments.iter().flatten()).map(|(n, _)| n.clone()).collect(),
+		};
+		self.documentation = d.map(|d| Docs {
+			description: d.description.trim(),
+			syntax: d.syntax_example.trim(),
+			example: d.sql_example.as_deref().map(str::trim),
+			arguments: d.arguments.iter().flatten().map(|(n, t)| (n.as_str(), t.trim())).collect(),
+		});
+		self
+	}
 }
 
 pub fn hex(bytes: &[u8]) -> String {
 	bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-fn volatility(v: Volatility) -> &'static str {
-	match v {
-		Volatility::Immutable => "immutable",
-		Volatility::Stable => "stable",
-		Volatility::Volatile => "volatile",
-	}
-}
-
-fn docs(d: Option<&Documentation>) -> Option<Docs<'_>> {
-	d.map(|d| Docs {
-		description: d.description.trim(),
-		syntax: d.syntax_example.trim(),
-		example: d.sql_example.as_deref().map(str::trim),
-		arguments: d.arguments.iter().flatten().map(|(n, t)| (n.as_str(), t.trim())).collect(),
-	})
-}
-
-fn parameters(signature: Option<&Signature>, d: Option<&Documentation>) -> Vec<String> {
-	match signature.and_then(|s| s.parameter_names.clone()) {
-		Some(names) => names,
-		None => d.and_then(|d| d.arguments.as_ref()).map(|a| a.iter().map(|(n, _)| n.clone()).collect()).unwrap_or_default(),
-	}
 }
 
 fn signatures(name: &str, s: &Signature) -> Vec<String> {
@@ -94,93 +94,32 @@ fn by_name<'a, T: ?Sized>(all: &'a HashMap<String, Arc<T>>, name: impl Fn(&T) ->
 	all.iter().filter(|(key, f)| name(f) == key.as_str()).map(|(key, f)| (key.as_str(), f)).collect()
 }
 
-fn sorted(aliases: &[String]) -> Vec<&str> {
-	let mut out: Vec<_> = aliases.iter().map(String::as_str).collect();
-	out.sort_unstable();
-	out
-}
-
 /// Canonical: sorted, one function a line, the same bytes for the same engine.
 pub fn snapshot(state: &SessionState) -> Result<String> {
 	let mut entries = vec![];
 	for (name, f) in by_name(state.scalar_functions(), |f| f.name()) {
-		entries.push(Entry {
-			name,
-			aliases: sorted(f.aliases()),
-			kind: "scalar",
-			signatures: signatures(name, f.signature()),
-			parameters: parameters(Some(f.signature()), f.documentation()),
-			volatility: volatility(f.signature().volatility),
-			null_handling: if f.is_strict() { "propagate" } else { "custom" },
-			r#async: f.as_async().is_some(),
-			documentation: docs(f.documentation()),
-			hash: String::new(),
-		});
+		let (s, nulls) = (f.signature(), if f.is_strict() { "propagate" } else { "custom" });
+		let mut entry = Entry::new("scalar", name, f.aliases(), signatures(name, s), s.volatility, nulls).documented(Some(s), f.documentation());
+		entry.r#async = f.as_async().is_some();
+		entries.push(entry);
 	}
 	for (name, f) in by_name(state.aggregate_functions(), |f| f.name()) {
-		entries.push(Entry {
-			name,
-			aliases: sorted(f.aliases()),
-			kind: "aggregate",
-			signatures: signatures(name, f.signature()),
-			parameters: parameters(Some(f.signature()), f.documentation()),
-			volatility: volatility(f.signature().volatility),
-			null_handling: if f.supports_null_handling_clause() { "clause" } else { "custom" },
-			r#async: false,
-			documentation: docs(f.documentation()),
-			hash: String::new(),
-		});
+		let (s, nulls) = (f.signature(), if f.supports_null_handling_clause() { "clause" } else { "custom" });
+		entries.push(Entry::new("aggregate", name, f.aliases(), signatures(name, s), s.volatility, nulls).documented(Some(s), f.documentation()));
 	}
 	for (name, f) in by_name(state.window_functions(), |f| f.name()) {
-		entries.push(Entry {
-			name,
-			aliases: sorted(f.aliases()),
-			kind: "window",
-			signatures: signatures(name, f.signature()),
-			parameters: parameters(Some(f.signature()), f.documentation()),
-			volatility: volatility(f.signature().volatility),
-			null_handling: "custom",
-			r#async: false,
-			documentation: docs(f.documentation()),
-			hash: String::new(),
-		});
+		let s = f.signature();
+		entries.push(Entry::new("window", name, f.aliases(), signatures(name, s), s.volatility, "custom").documented(Some(s), f.documentation()));
 	}
-	for name in state.table_functions().keys().collect::<std::collections::BTreeSet<_>>() {
-		entries.push(Entry {
-			name,
-			aliases: vec![],
-			kind: "table",
-			signatures: vec![],
-			parameters: vec![],
-			volatility: "immutable",
-			null_handling: "custom",
-			r#async: false,
-			documentation: None,
-			hash: String::new(),
-		});
+	for name in state.table_functions().keys().collect::<BTreeSet<_>>() {
+		entries.push(Entry::new("table", name, &[], vec![], Volatility::Immutable, "custom"));
 	}
 	for (name, f) in by_name(state.higher_order_functions(), |f| f.name()) {
-		entries.push(Entry {
-			name,
-			aliases: sorted(f.aliases()),
-			kind: "higher_order",
-			signatures: vec![lambda_signature(name, &f.signature().type_signature)],
-			parameters: parameters(None, f.documentation()),
-			volatility: volatility(f.signature().volatility),
-			null_handling: "custom",
-			r#async: false,
-			documentation: docs(f.documentation()),
-			hash: String::new(),
-		});
+		let (s, signature) = (f.signature(), lambda_signature(name, &f.signature().type_signature));
+		entries.push(Entry::new("higher_order", name, f.aliases(), vec![signature], s.volatility, "custom").documented(None, f.documentation()));
 	}
-	let mut out = format!("{{\"engine\":\"datafusion\",\"version\":\"{}\",\"functions\":[\n", datafusion::DATAFUSION_VERSION);
-	for (i, entry) in entries.iter_mut().enumerate() {
-		entry.hash = hash(entry);
-		out.push_str(if i > 0 { ",\n" } else { "" });
-		out.push_str(&serde_json::to_string(entry)?);
-	}
-	out.push_str("\n]}\n");
-	Ok(out)
+	let entries = entries.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>()?;
+	Ok(format!("{{\"engine\":\"datafusion\",\"version\":\"{}\",\"functions\":[\n{}\n]}}\n", datafusion::DATAFUSION_VERSION, entries.join(",\n")))
 }
 
 /* ---- probe ---- */

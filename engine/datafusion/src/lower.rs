@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use arrow::datatypes::DataType;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
-use datafusion::sql::sqlparser::ast::{self as sql, Expr, Ident, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor, Value};
+use datafusion::sql::sqlparser::ast::{self as sql, CastKind, Expr, Ident, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor, Value};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
 use crate::error::Result;
@@ -55,18 +55,8 @@ pub const REPEATED: &str = "\u{1}repeated";
 /* ---- queries ---- */
 
 fn bare_query(body: SetExpr) -> Query {
-	Query {
-		with: None,
-		body: Box::new(body),
-		order_by: None,
-		limit_clause: None,
-		fetch: None,
-		locks: vec![],
-		for_clause: None,
-		settings: None,
-		format_clause: None,
-		pipe_operators: vec![],
-	}
+	let body = Box::new(body);
+	Query { with: None, body, order_by: None, limit_clause: None, fetch: None, locks: vec![], for_clause: None, settings: None, format_clause: None, pipe_operators: vec![] }
 }
 
 fn query(node: Node) -> Result<Query> {
@@ -83,8 +73,8 @@ fn query(node: Node) -> Result<Query> {
 	if !keys.is_empty() {
 		out.order_by = Some(sql::OrderBy { kind: sql::OrderByKind::Expressions(keys), interpolate: None });
 	}
-	let limit = node.child("limit").map(expr).transpose()?;
-	let offset = node.child("offset").map(expr).transpose()?.map(|value| sql::Offset { value, rows: sql::OffsetRows::None });
+	let limit = optional(node, "limit")?;
+	let offset = optional(node, "offset")?.map(|value| sql::Offset { value, rows: sql::OffsetRows::None });
 	if limit.is_some() || offset.is_some() {
 		out.limit_clause = Some(sql::LimitClause::LimitOffset { limit, offset, limit_by: vec![] });
 	}
@@ -96,13 +86,8 @@ fn cte(node: Node) -> Result<sql::Cte> {
 	if node.need_text("name")?.contains('.') {
 		return Err(node.unsupported("a dot in the name of a CTE"));
 	}
-	Ok(sql::Cte {
-		alias: table_alias(node, node.need_text("name")?),
-		query: Box::new(query(node.need("query")?)?),
-		from: None,
-		materialized: None,
-		closing_paren_token: AttachedToken::empty(),
-	})
+	let alias = table_alias(node, node.need_text("name")?);
+	Ok(sql::Cte { alias, query: subquery(node)?, from: None, materialized: None, closing_paren_token: AttachedToken::empty() })
 }
 
 fn set_expr(node: Node) -> Result<SetExpr> {
@@ -140,32 +125,19 @@ fn select(node: Node) -> Result<sql::Select> {
 		let alias = if seen.insert(name) { ident(item, name) } else { ident(item, &format!("{name}{REPEATED}{i}")) };
 		Ok(sql::SelectItem::ExprWithAlias { expr: expr(item.need("operand")?)?, alias })
 	});
-	Ok(sql::Select {
-		select_token: AttachedToken::empty(),
-		optimizer_hints: vec![],
+	#[rustfmt::skip]
+	let select = sql::Select {
 		distinct: node.flag("distinct").then_some(sql::Distinct::Distinct),
-		select_modifiers: None,
-		top: None,
-		top_before_distinct: false,
 		projection: projection.collect::<Result<_>>()?,
-		exclude: None,
-		into: None,
 		from: node.list("from").map(relation).collect::<Result<_>>()?,
-		lateral_views: vec![],
-		prewhere: None,
-		selection: node.child("where").map(expr).transpose()?,
-		connect_by: vec![],
+		selection: optional(node, "where")?,
 		group_by: sql::GroupByExpr::Expressions(node.list("group_by").map(group_key).collect::<Result<_>>()?, vec![]),
-		cluster_by: vec![],
-		distribute_by: vec![],
-		sort_by: vec![],
-		having: node.child("having").map(expr).transpose()?,
-		named_window: vec![],
-		qualify: None,
-		window_before_qualify: false,
-		value_table_mode: None,
-		flavor: sql::SelectFlavor::Standard,
-	})
+		having: optional(node, "having")?,
+		select_token: AttachedToken::empty(), flavor: sql::SelectFlavor::Standard, optimizer_hints: vec![], select_modifiers: None, top: None,
+		top_before_distinct: false, exclude: None, into: None, lateral_views: vec![], prewhere: None, connect_by: vec![], cluster_by: vec![],
+		distribute_by: vec![], sort_by: vec![], named_window: vec![], qualify: None, window_before_qualify: false, value_table_mode: None,
+	};
+	Ok(select)
 }
 
 fn order_items<'a>(node: Node<'a>, field: &'a str) -> Result<Vec<sql::OrderByExpr>> {
@@ -194,7 +166,7 @@ fn group_key(node: Node) -> Result<Expr> {
 		inner = expr;
 	}
 	Ok(match inner {
-		Expr::Value(sql::ValueWithSpan { value: Value::Number(n, _), .. }) if n.parse::<i64>().is_ok() => types::cast(key, &DataType::Int64)?,
+		Expr::Value(sql::ValueWithSpan { value: Value::Number(n, _), .. }) if n.parse::<i64>().is_ok() => types::cast(CastKind::Cast, key, &DataType::Int64)?,
 		_ => key,
 	})
 }
@@ -243,39 +215,21 @@ fn relation(node: Node) -> Result<sql::TableWithJoins> {
 
 fn factor(node: Node) -> Result<TableFactor> {
 	Ok(match node.kind() {
-		Kind::Table => TableFactor::Table {
-			name: object_name(node, "path"),
-			alias: optional_alias(node),
-			args: None,
-			with_hints: vec![],
-			version: None,
-			with_ordinality: false,
-			partitions: vec![],
-			json_path: None,
-			sample: None,
-			index_hints: vec![],
-		},
-		Kind::Derived => TableFactor::Derived {
-			lateral: node.flag("lateral"),
-			subquery: Box::new(query(node.need("query")?)?),
-			alias: optional_alias(node),
-			sample: None,
-		},
+		Kind::Table => {
+			let (name, alias) = (object_name(node, "path"), optional_alias(node));
+			let (with_hints, partitions, index_hints) = (vec![], vec![], vec![]);
+			TableFactor::Table { name, alias, args: None, with_hints, version: None, with_ordinality: false, partitions, json_path: None, sample: None, index_hints }
+		}
+		Kind::Derived => TableFactor::Derived { lateral: node.flag("lateral"), subquery: subquery(node)?, alias: optional_alias(node), sample: None },
 		Kind::Join => TableFactor::NestedJoin { table_with_joins: Box::new(relation(node)?), alias: None },
-		Kind::TableFunction => TableFactor::Function {
-			lateral: node.flag("lateral"),
-			name: object_name(node, "name"),
-			args: arguments(node)?,
-			with_ordinality: false,
-			alias: optional_alias(node),
-		},
-		Kind::Unnest => TableFactor::UNNEST {
-			alias: optional_alias(node),
-			array_exprs: exprs(node, "args")?,
-			with_offset: false,
-			with_offset_alias: None,
-			with_ordinality: false,
-		},
+		Kind::TableFunction => {
+			let (name, args, alias) = (object_name(node, "name"), arguments(node)?, optional_alias(node));
+			TableFactor::Function { lateral: node.flag("lateral"), name, args, with_ordinality: false, alias }
+		}
+		Kind::Unnest => {
+			let (alias, array_exprs) = (optional_alias(node), exprs(node, "args")?);
+			TableFactor::UNNEST { alias, array_exprs, with_offset: false, with_offset_alias: None, with_ordinality: false }
+		}
 		_ => return Err(node.error("invalid_data", format!("{} is not a relation", node.kind().name()))),
 	})
 }
@@ -284,6 +238,10 @@ fn factor(node: Node) -> Result<TableFactor> {
 
 fn exprs<'a>(node: Node<'a>, field: &'a str) -> Result<Vec<Expr>> {
 	node.list(field).map(expr).collect()
+}
+
+fn optional<'a>(node: Node<'a>, field: &'a str) -> Result<Option<Expr>> {
+	node.child(field).map(expr).transpose()
 }
 
 fn boxed<'a>(node: Node<'a>, field: &'a str) -> Result<Box<Expr>> {
@@ -309,9 +267,7 @@ fn expr(node: Node) -> Result<Expr> {
 		Kind::Field => subscript(node, sql::Subscript::Index { index: string(node, node.need_text("name")?) })?,
 		Kind::Index => subscript(node, sql::Subscript::Index { index: expr(node.need("index")?)? })?,
 		Kind::Slice => {
-			let lower_bound = node.child("low").map(expr).transpose()?;
-			let upper_bound = node.child("high").map(expr).transpose()?;
-			let stride = node.child("step").map(expr).transpose()?;
+			let (lower_bound, upper_bound, stride) = (optional(node, "low")?, optional(node, "high")?, optional(node, "step")?);
 			subscript(node, sql::Subscript::Slice { lower_bound, upper_bound, stride })?
 		}
 		Kind::Unary => {
@@ -363,32 +319,22 @@ fn expr(node: Node) -> Result<Expr> {
 				_ => Expr::Like { negated, any: false, expr, pattern, escape_char },
 			}
 		}
-		Kind::Case => Expr::Case {
-			case_token: AttachedToken::empty(),
-			end_token: AttachedToken::empty(),
-			operand: node.child("operand").map(expr).transpose()?.map(Box::new),
-			conditions: node
-				.list("whens")
-				.map(|when| Ok(sql::CaseWhen { condition: expr(when.need("condition")?)?, result: expr(when.need("result")?)? }))
-				.collect::<Result<_>>()?,
-			else_result: node.child("otherwise").map(expr).transpose()?.map(Box::new),
-		},
-		Kind::Cast => Expr::Cast {
-			kind: if node.text("form") == Some("try_cast") { sql::CastKind::TryCast } else { sql::CastKind::Cast },
-			expr: boxed(node, "operand")?,
-			data_type: types::sql_type(&types::arrow_type(node.need("type")?)?)?,
-			array: false,
-			format: None,
-		},
+		Kind::Case => {
+			let whens = node.list("whens").map(|when| Ok(sql::CaseWhen { condition: expr(when.need("condition")?)?, result: expr(when.need("result")?)? }));
+			let (operand, else_result) = (optional(node, "operand")?.map(Box::new), optional(node, "otherwise")?.map(Box::new));
+			let conditions = whens.collect::<Result<_>>()?;
+			Expr::Case { case_token: AttachedToken::empty(), end_token: AttachedToken::empty(), operand, conditions, else_result }
+		}
+		Kind::Cast => {
+			let kind = if node.text("form") == Some("try_cast") { CastKind::TryCast } else { CastKind::Cast };
+			types::cast(kind, expr(node.need("operand")?)?, &types::arrow_type(node.need("type")?)?)?
+		}
 		Kind::AtTimeZone => Expr::AtTimeZone { timestamp: boxed(node, "operand")?, time_zone: boxed(node, "zone")? },
 		Kind::Call => call(node)?,
-		Kind::Lambda => Expr::Lambda(sql::LambdaFunction {
-			params: sql::OneOrManyWithParens::Many(
-				idents(node, "params").into_iter().map(|name| sql::LambdaFunctionParameter { name, data_type: None }).collect(),
-			),
-			body: boxed(node, "body")?,
-			syntax: sql::LambdaSyntax::Arrow,
-		}),
+		Kind::Lambda => {
+			let params = idents(node, "params").into_iter().map(|name| sql::LambdaFunctionParameter { name, data_type: None });
+			Expr::Lambda(sql::LambdaFunction { params: sql::OneOrManyWithParens::Many(params.collect()), body: boxed(node, "body")?, syntax: sql::LambdaSyntax::Arrow })
+		}
 		Kind::Grouping => {
 			let sets = node.list("sets").map(|set| if set.kind() == Kind::Row { exprs(set, "items") } else { Ok(vec![expr(set)?]) });
 			let sets = sets.collect::<Result<Vec<_>>>()?;
@@ -417,23 +363,8 @@ fn expr(node: Node) -> Result<Expr> {
 			let items = function(node, "make_array", exprs(node, "items")?);
 			function(node, "map", vec![keys, items])
 		}
-		Kind::Alias
-		| Kind::Cte
-		| Kind::Select
-		| Kind::SetOperation
-		| Kind::Values
-		| Kind::OrderItem
-		| Kind::Table
-		| Kind::Derived
-		| Kind::Join
-		| Kind::TableFunction
-		| Kind::Unnest
-		| Kind::When
-		| Kind::NamedArg
-		| Kind::Window
-		| Kind::Frame
-		| Kind::Type
-		| Kind::TypeField => return Err(node.error("invalid_data", format!("{} is not an expression", node.kind().name()))),
+		Kind::Alias | Kind::Cte | Kind::Select | Kind::SetOperation | Kind::Values | Kind::OrderItem | Kind::Table | Kind::Derived | Kind::Join | Kind::TableFunction
+		| Kind::Unnest | Kind::When | Kind::NamedArg | Kind::Window | Kind::Frame | Kind::Type | Kind::TypeField => return Err(node.error("invalid_data", format!("{} is not an expression", node.kind().name()))),
 	})
 }
 
@@ -532,20 +463,20 @@ fn interval(node: Node) -> Result<Expr> {
 
 /* ---- calls ---- */
 
+fn unnamed(arg: Expr) -> sql::FunctionArg {
+	sql::FunctionArg::Unnamed(sql::FunctionArgExpr::Expr(arg))
+}
+
+fn bare_call(name: ObjectName, args: Vec<sql::FunctionArg>) -> sql::Function {
+	let args = sql::FunctionArguments::List(sql::FunctionArgumentList { duplicate_treatment: None, args, clauses: vec![] });
+	let parameters = sql::FunctionArguments::None;
+	sql::Function { name, uses_odbc_syntax: false, parameters, args, filter: None, null_treatment: None, over: None, within_group: vec![] }
+}
+
 /// A call of an engine function that stands for syntax.
 fn function(node: Node, name: &str, args: Vec<Expr>) -> Expr {
-	let args = args.into_iter().map(|arg| sql::FunctionArg::Unnamed(sql::FunctionArgExpr::Expr(arg))).collect();
-	let list = sql::FunctionArgumentList { duplicate_treatment: None, args, clauses: vec![] };
-	Expr::Function(sql::Function {
-		name: ObjectName(vec![ObjectNamePart::Identifier(ident(node, name))]),
-		uses_odbc_syntax: false,
-		parameters: sql::FunctionArguments::None,
-		args: sql::FunctionArguments::List(list),
-		filter: None,
-		null_treatment: None,
-		over: None,
-		within_group: vec![],
-	})
+	let name = ObjectName(vec![ObjectNamePart::Identifier(ident(node, name))]);
+	Expr::Function(bare_call(name, args.into_iter().map(unnamed).collect()))
 }
 
 fn arguments(node: Node) -> Result<Vec<sql::FunctionArg>> {
@@ -556,33 +487,28 @@ fn arguments(node: Node) -> Result<Vec<sql::FunctionArg>> {
 				arg: sql::FunctionArgExpr::Expr(expr(arg.need("value")?)?),
 				operator: sql::FunctionArgOperator::RightArrow,
 			},
-			_ => sql::FunctionArg::Unnamed(sql::FunctionArgExpr::Expr(expr(arg)?)),
+			_ => unnamed(expr(arg)?),
 		})
 	});
 	args.collect()
 }
 
 fn call(node: Node) -> Result<Expr> {
-	let order_by = order_items(node, "order_by")?;
-	let list = sql::FunctionArgumentList {
-		duplicate_treatment: node.flag("distinct").then_some(sql::DuplicateTreatment::Distinct),
-		args: arguments(node)?,
-		clauses: if order_by.is_empty() { vec![] } else { vec![sql::FunctionArgumentClause::OrderBy(order_by)] },
+	let mut out = bare_call(object_name(node, "name"), arguments(node)?);
+	if let sql::FunctionArguments::List(list) = &mut out.args {
+		list.duplicate_treatment = node.flag("distinct").then_some(sql::DuplicateTreatment::Distinct);
+		let order_by = order_items(node, "order_by")?;
+		list.clauses = if order_by.is_empty() { vec![] } else { vec![sql::FunctionArgumentClause::OrderBy(order_by)] };
+	}
+	out.filter = optional(node, "filter")?.map(Box::new);
+	out.null_treatment = match node.text("nulls").unwrap_or("default") {
+		"ignore" => Some(sql::NullTreatment::IgnoreNulls),
+		"respect" => Some(sql::NullTreatment::RespectNulls),
+		_ => None,
 	};
-	Ok(Expr::Function(sql::Function {
-		name: object_name(node, "name"),
-		uses_odbc_syntax: false,
-		parameters: sql::FunctionArguments::None,
-		args: sql::FunctionArguments::List(list),
-		filter: node.child("filter").map(expr).transpose()?.map(Box::new),
-		null_treatment: match node.text("nulls").unwrap_or("default") {
-			"ignore" => Some(sql::NullTreatment::IgnoreNulls),
-			"respect" => Some(sql::NullTreatment::RespectNulls),
-			_ => None,
-		},
-		over: node.child("over").map(window).transpose()?,
-		within_group: order_items(node, "within_group")?,
-	}))
+	out.over = node.child("over").map(window).transpose()?;
+	out.within_group = order_items(node, "within_group")?;
+	Ok(Expr::Function(out))
 }
 
 fn window(node: Node) -> Result<sql::WindowType> {
@@ -595,24 +521,22 @@ fn window(node: Node) -> Result<sql::WindowType> {
 }
 
 fn frame(node: Node) -> Result<sql::WindowFrame> {
-	let bound = |field: &str, offset: Option<Node>| {
-		let offset = offset.map(expr).transpose()?.map(Box::new);
+	use sql::WindowFrameBound as Bound;
+	let bound = |field: &'static str, offset: &'static str| {
+		let offset = optional(node, offset)?.map(Box::new);
 		Ok(match node.text(field).unwrap_or("current_row") {
-			"unbounded_preceding" => sql::WindowFrameBound::Preceding(None),
-			"unbounded_following" => sql::WindowFrameBound::Following(None),
-			"preceding" if offset.is_some() => sql::WindowFrameBound::Preceding(offset),
-			"following" if offset.is_some() => sql::WindowFrameBound::Following(offset),
-			"current_row" => sql::WindowFrameBound::CurrentRow,
+			"unbounded_preceding" => Bound::Preceding(None),
+			"unbounded_following" => Bound::Following(None),
+			"preceding" if offset.is_some() => Bound::Preceding(offset),
+			"following" if offset.is_some() => Bound::Following(offset),
+			"current_row" => Bound::CurrentRow,
 			other => return Err(node.error("invalid_data", format!("a window frame of {other} without an offset"))),
 		})
 	};
-	Ok(sql::WindowFrame {
-		units: match node.text("unit").unwrap_or("range") {
-			"rows" => sql::WindowFrameUnits::Rows,
-			"groups" => sql::WindowFrameUnits::Groups,
-			_ => sql::WindowFrameUnits::Range,
-		},
-		start_bound: bound("start", node.child("start_offset"))?,
-		end_bound: Some(bound("end", node.child("end_offset"))?),
-	})
+	let units = match node.text("unit").unwrap_or("range") {
+		"rows" => sql::WindowFrameUnits::Rows,
+		"groups" => sql::WindowFrameUnits::Groups,
+		_ => sql::WindowFrameUnits::Range,
+	};
+	Ok(sql::WindowFrame { units, start_bound: bound("start", "start_offset")?, end_bound: Some(bound("end", "end_offset")?) })
 }

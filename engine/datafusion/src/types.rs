@@ -32,14 +32,11 @@ impl TypePlanner for ArrowTypes {
 	}
 }
 
-/// The custom type that holds an Arrow type.
-pub fn sql_type(data_type: &DataType) -> Result<SqlType> {
+/// A cast to the custom type that holds an Arrow type.
+pub fn cast(kind: CastKind, expr: Expr, to: &DataType) -> Result<Expr> {
 	let name = ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('"', MARK))]);
-	Ok(SqlType::Custom(name, vec![serde_json::to_string(data_type)?]))
-}
-
-pub fn cast(expr: Expr, to: &DataType) -> Result<Expr> {
-	Ok(Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type: sql_type(to)?, array: false, format: None })
+	let data_type = SqlType::Custom(name, vec![serde_json::to_string(to)?]);
+	Ok(Expr::Cast { kind, expr: Box::new(expr), data_type, array: false, format: None })
 }
 
 pub fn arrow_type(node: Node) -> Result<DataType> {
