@@ -33,8 +33,10 @@ struct bv_type {
 	bool flag;         /* map: keys sorted; dictionary: ordered; union: dense */
 	int32_t size;      /* fixed binary and fixed list */
 	bv_str zone;       /* timestamp: empty = none */
-	uint32_t nchildren; /* list: element; struct: fields; map: one child "entries" struct of key and value; dictionary: key, value */
+	/* list: element; struct and union: fields; map: one child "entries", a struct of key and value; dictionary: key, value; run_end: run ends, values */
+	uint32_t nchildren;
 	const bv_field *children;
+	const int8_t *ids; /* union: the type id of each child; elsewhere NULL */
 };
 
 typedef struct bv_schema_t {
@@ -45,6 +47,10 @@ typedef struct bv_schema_t {
 const bv_type *bv__type(bv_type_id id); /* parameterless singleton (float, string, …); NULL for parametric ids */
 const bv_type *bv__type_decimal(bv_arena *a, unsigned precision, int scale); /* Decimal128, or 256 past 38 digits */
 const bv_type *bv__type_timestamp(bv_arena *a, bv_time_unit unit, bv_str zone);
+const bv_type *bv__type_time(bv_arena *a, bv_time_unit unit); /* Time32 to milliseconds, Time64 past them */
+const bv_type *bv__type_duration(bv_arena *a, bv_time_unit unit);
+const bv_type *bv__type_dictionary(bv_arena *a, const bv_type *key, const bv_type *value);
+const bv_type *bv__type_map(bv_arena *a, const bv_type *key, const bv_type *value); /* children "entries", "key", "value", as DataFusion makes them */
 const bv_type *bv__type_list(bv_arena *a, const bv_type *element, bool nullable); /* child name "item", as DataFusion makes it */
 const bv_type *bv__type_struct(bv_arena *a, const bv_field *fields, uint32_t n);
 bool bv__type_equal(const bv_type *a, const bv_type *b); /* names and nullability of children count; metadata does not */
@@ -78,15 +84,22 @@ BV_NODISCARD bool bv__schema_export(const bv_schema_t *s, struct ArrowSchema *ou
 void bv__schema_json(const bv_schema_t *s, bv_buf *out);
 /* Reads that. */
 BV_NODISCARD bool bv__schema_from_json(bv_arena *a, bv_str json, bv_schema_t *out);
+/* Names, order and logical types; not whether columns may be NULL. */
 bool bv__schema_same_logical(const bv_schema_t *a, const bv_schema_t *b);
+/* The first field that has exactly this name; else, where insensitive, the first that has it without case. *matches (may be NULL): how many have it so. */
 const bv_field *bv__schema_find(const bv_schema_t *s, bv_str name, bool insensitive, uint32_t *matches);
 
 /* Result type of `left op right` as DataFusion 55 derives it; NULL when it has none. */
 const bv_type *bv__type_binary(bv_arena *a, bv_binary_op op, const bv_type *left, const bv_type *right);
 /* The type two branches (CASE, COALESCE, UNION, IN, VALUES) come to, each by DataFusion's own rule for it; NULL when there is none. */
-const bv_type *bv__type_union(bv_arena *a, const bv_type *left, const bv_type *right);      /* set operations, VALUES */
+const bv_type *bv__type_union(bv_arena *a, const bv_type *left, const bv_type *right);      /* set operations: a number beside a string becomes a string */
+const bv_type *bv__type_values(bv_arena *a, const bv_type *left, const bv_type *right);     /* VALUES, COALESCE, elements of ARRAY and MAP: it stays a number */
 const bv_type *bv__type_comparison(bv_arena *a, const bv_type *left, const bv_type *right); /* =, <, IN, BETWEEN */
 const bv_type *bv__type_case(bv_arena *a, const bv_type *left, const bv_type *right);       /* CASE results */
+const bv_type *bv__type_like(bv_arena *a, const bv_type *left, const bv_type *right);       /* the common type of operand and pattern of LIKE, ILIKE */
+const bv_type *bv__type_regex(bv_arena *a, const bv_type *left, const bv_type *right);      /* of SIMILAR TO, ~ */
+/* Can the engine cast values of one type to the other at all? */
+bool bv__type_can_cast(const bv_type *from, const bv_type *to);
 /* Type of a numeric literal: Int64, UInt64 past it, Float64 with point or exponent. */
 const bv_type *bv__type_number(bv_str text);
 
