@@ -167,7 +167,7 @@ static bool ask_facts(bv_planner *p) {
 	uint32_t n = 0;
 	for (uint32_t i = 0; facts && i < g->n; i++) {
 		bv_plan_node *node = &p->nodes[i];
-		bool target = node->view && node->plan->action != BV_ACTION_BLOCKED;
+		bool target = node->plan && node->plan->action != BV_ACTION_BLOCKED;
 		if (node->needed && (target || node->dataset)) {
 			facts[n] = (bv_facts){.dataset = node->dataset, .view = node->view};
 			node->facts = &facts[n++];
