@@ -285,7 +285,7 @@ static bool rows(batch *b, struct ArrowArrayStream *stream, text *out)
 
 static bool op_query(batch *b, text *out)
 {
-	const char *sql, *dialect;
+	const char *sql = NULL, *dialect = NULL;
 	size_t n = 0;
 	bv_tree *tree = NULL;
 	if (!take_text(b, b->request, "sql", true, &sql, &n) || !take_text(b, b->request, "dialect", false, &dialect, NULL) || !one_statement(b, sql, n, dialect, &tree))

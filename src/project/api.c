@@ -368,3 +368,18 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 	*out = x;
 	return BV_OK;
 }
+
+/* ---- Arrow ---- */
+
+char *bv_arrow_type_text(const struct ArrowSchema *schema) {
+	bv_arena *a = schema ? bv__arena_new() : NULL;
+	const bv_type *t = a ? bv__type_import(a, schema) : NULL;
+	bv_buf b = BV_BUF_INIT;
+	if (t) {
+		bv__type_text(t, &b);
+	}
+	bv__arena_free(a);
+	char *text = t ? bv__buf_detach(&b) : NULL;
+	bv__buf_free(&b);
+	return text;
+}

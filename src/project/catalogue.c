@@ -91,7 +91,7 @@ bool bv__exact_path(bv_arena *a, bv_str text, bv_path *out) {
 
 bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path) {
 	bv_str at = s->project.warehouse;
-	for (uint32_t i = 0; i < path->n; i++) {
+	for (uint32_t i = 0; at.n && i < path->n; i++) { /* without a warehouse there is no place for a table */
 		/* A part is a folder's name: "://" inside one is no scheme, so it is not joined as a path of its own. */
 		bool slash = at.n && at.p[at.n - 1] == '/';
 		at = bv__arena_printf(a, BV_STR_FMT "%s" BV_STR_FMT, BV_STR_ARG(at), slash ? "" : "/", BV_STR_ARG(path->v[i]));
