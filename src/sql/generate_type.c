@@ -62,7 +62,7 @@ bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n)
 		if (!bv__g_type_in_sql(g, field_type(t, i)))
 			return false;
 	if (bv__str_is(t->name, "decimal"))
-		return t->scale.n && t->scale.p[0] != '-';
+		return t->scale.n && (t->scale.p[0] != '-' || bit == BV_D_DATAFUSION || bit == BV_D_POSTGRES);
 	if (bv__str_is(t->name, "decimal256"))
 		return bit == BV_D_DATAFUSION || bit == BV_D_POSTGRES;
 	if (bv__str_is(t->name, "time"))

@@ -46,6 +46,7 @@ typedef struct bv_parser {
 	const bv_token *first, *end; /* all tokens; end: the first END */
 	const bv_token *bad; /* where the panic began */
 	bool panic;
+	unsigned cases;      /* CASE … END that are open */
 	bool split_angle;    /* one `>` of the `>>` at the cursor is used */
 	bool oom;
 	uint32_t depth, peak; /* levels of the tree above the cursor; deepest level of the expression so far */
@@ -164,6 +165,7 @@ bv_node *bv__p_number_node(bv_parser *p, const bv_token *from, const char *text)
 bv_node *bv__p_cast_node(bv_parser *p, const bv_token *from, bv_node *operand, bv_node *type, bool try_cast);
 bv_node *bv__p_lambda(bv_parser *p);                           /* x -> y as an argument; NULL: it is none */
 bv_node *bv__p_array(bv_parser *p, const bv_token *from);      /* at `[` */
+bv_node *bv__p_interval_at(bv_parser *p);                     /* an interval whose keyword is missing */
 bv_node *bv__p_order_item(bv_parser *p);
 bv_list bv__p_order_items(bv_parser *p);
 bv_node *bv__p_struct_field(bv_parser *p);

@@ -63,8 +63,11 @@ static uint8_t frame_bound(bv_parser *p, bv_node **offset)
 	}
 	if (bv__p_accept_kw2(p, BV_K_CURRENT, BV_K_ROW))
 		return BV_frame_bound_current_row;
-	/* Above the strength of BETWEEN's AND. */
-	*offset = bv__p_expr_above(p, p->dialect->prec[BV_L_AND]);
+	/* DataFusion reads a string as an interval here: '1' DAY PRECEDING. */
+	if (bv__p_at(p, BV_TK_STRING) && (p->dialect->bit & BV_D_LENIENT))
+		*offset = bv__p_interval_at(p);
+	else /* above the strength of BETWEEN's AND */
+		*offset = bv__p_expr_above(p, p->dialect->prec[BV_L_AND]);
 	if (bv__p_accept_kw(p, BV_K_PRECEDING))
 		return BV_frame_bound_preceding;
 	if (!bv__p_accept_kw(p, BV_K_FOLLOWING))
@@ -271,7 +274,7 @@ static bv_node *made_call(bv_parser *p, const bv_token *from, const char *name, 
 	return c;
 }
 
-/* EXTRACT(field FROM x) is date_part('field', x) */
+/* EXTRACT(field FROM x) is date_part('FIELD', x), a field with its own first day of the week as WEEK(MONDAY) */
 static bv_node *extract(bv_parser *p)
 {
 	const bv_token *from = p->t, *open = p->t + 1;
@@ -279,13 +282,15 @@ static bv_node *extract(bv_parser *p)
 	bv_node *args[2];
 	const bv_token *f = p->t;
 	if (f->kind == BV_TK_STRING)
-		args[0] = bv__p_string_node(p, f, bv__arena_lower(p->arena, bv__p_string_expected(p, "a field")));
+		args[0] = bv__p_string_node(p, f, bv__p_string_expected(p, "a field"));
 	else if (f->kind == BV_TK_NAME || f->kind == BV_TK_QUOTED) {
-		bv_str s = bv__arena_lower(p->arena, bv__p_name_of(p, f));
+		bv_str s = bv__arena_upper(p->arena, bv__p_name_of(p, f));
 		p->t++;
+		if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_RPAREN) {
+			s = bv__arena_printf(p->arena, BV_STR_FMT "(" BV_STR_FMT ")", BV_STR_ARG(s), BV_STR_ARG(bv__arena_upper(p->arena, bv__p_token_str(p, p->t + 1))));
+			p->t += 3;
+		}
 		args[0] = bv__p_string_node(p, f, s);
-		if (bv__p_at(p, BV_TK_LPAREN))
-			bv__p_refuse(p, f, "EXTRACT of a week that begins on another day");
 	} else {
 		bv__p_expected(p, "a field such as YEAR");
 		return bv__p_make(p, BV_NULL_LITERAL, from);
@@ -451,6 +456,7 @@ static bv_node *case_(bv_parser *p)
 	const bv_token *from = p->t;
 	bv_ast_case *n = BV_NODE_NEW(p, CASE, case, from);
 	p->t++;
+	p->cases++;
 	bv__p_enter(p, 1);
 	if (!bv__p_at_kw(p, BV_K_WHEN))
 		n->operand = bv__p_expr(p);
@@ -474,6 +480,7 @@ static bv_node *case_(bv_parser *p)
 		snprintf(what, sizeof what, "%s to close the CASE at line %u", n->otherwise ? "END" : "WHEN, ELSE or END", line);
 		bv__p_expected(p, what);
 	}
+	p->cases--;
 	bv__p_leave(p, 1);
 	return BV_NODE_DONE(p, n, from);
 }
@@ -494,16 +501,11 @@ static int interval_unit(bv_str s)
 	return -1;
 }
 
-/* INTERVAL value [unit [TO unit]]; NULL: the word is a name here */
-static bv_node *interval(bv_parser *p)
+/* value [unit] behind INTERVAL */
+static bv_node *interval_value(bv_parser *p, const bv_token *from)
 {
-	const bv_token *from = p->t, *v = from + 1;
-	bool negative = v->kind == BV_TK_MINUS && v[1].kind == BV_TK_NUMBER;
-	if (v->kind != BV_TK_STRING && v->kind != BV_TK_NUMBER && v->kind != BV_TK_PARAM && !negative &&
-		!(v->kind == BV_TK_LPAREN || (bv__p_token_is_name(v) && !(bv__keyword_flags[v->keyword] & (BV_KW_N | BV_KW_C)) && v[1].kind == BV_TK_NAME && interval_unit(bv__p_token_str(p, v + 1)) >= 0)))
-		return NULL;
+	const bv_token *v = p->t;
 	bv_ast_interval *n = BV_NODE_NEW(p, INTERVAL, interval, from);
-	p->t++;
 	bv__p_enter(p, 1);
 	if (v->kind == BV_TK_STRING)
 		n->value = bv__p_string_node(p, v, bv__p_string_expected(p, "a string"));
@@ -530,6 +532,20 @@ static bv_node *interval(bv_parser *p)
 	return BV_NODE_DONE(p, n, from);
 }
 
+bv_node *bv__p_interval_at(bv_parser *p) { return interval_value(p, p->t); }
+
+/* INTERVAL value [unit [TO unit]]; NULL: the word is a name here */
+static bv_node *interval(bv_parser *p)
+{
+	const bv_token *from = p->t, *v = from + 1;
+	bool negative = v->kind == BV_TK_MINUS && v[1].kind == BV_TK_NUMBER;
+	if (v->kind != BV_TK_STRING && v->kind != BV_TK_NUMBER && v->kind != BV_TK_PARAM && !negative &&
+		!(v->kind == BV_TK_LPAREN || (bv__p_token_is_name(v) && !(bv__keyword_flags[v->keyword] & (BV_KW_N | BV_KW_C)) && v[1].kind == BV_TK_NAME && interval_unit(bv__p_token_str(p, v + 1)) >= 0)))
+		return NULL;
+	p->t++;
+	return interval_value(p, from);
+}
+
 /* x [AS a], … of STRUCT( */
 static bv_node *struct_call(bv_parser *p, const bv_token *from)
 {
@@ -545,7 +561,7 @@ static bv_node *struct_call(bv_parser *p, const bv_token *from)
 			if (bv__p_accept_kw(p, BV_K_AS)) {
 				bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, f);
 				a->operand = x;
-				a->name = bv__p_name(p, "a field name");
+				a->name = bv__p_at(p, BV_TK_STRING) ? bv__p_string_expected(p, "a field name") : bv__p_name(p, "a field name");
 				x = BV_NODE_DONE(p, a, f);
 			}
 			bv__p_item(p, x);
@@ -625,6 +641,22 @@ static bool starts_query(const bv_token *t)
 	return t->keyword == BV_K_SELECT || t->keyword == BV_K_WITH || t->keyword == BV_K_VALUES || t->keyword == BV_K_FROM;
 }
 
+/* (a => …) or (x, a => …): a plain call with named arguments. */
+static bool names_arguments(const bv_token *t)
+{
+	/* Not further than any sensible call, so that nested calls stay linear. */
+	const bv_token *limit = t + 256;
+	for (unsigned depth = 0; t < limit && t->kind != BV_TK_END && t->kind != BV_TK_SEMICOLON; t++) {
+		if (t->kind == BV_TK_LPAREN)
+			depth++;
+		else if (t->kind == BV_TK_RPAREN && depth-- == 0)
+			return false;
+		else if (depth == 0 && t->kind == BV_TK_FAT_ARROW)
+			return true;
+	}
+	return false;
+}
+
 bv_node *bv__p_primary_keyword(bv_parser *p)
 {
 	const bv_token *from = p->t;
@@ -648,7 +680,7 @@ bv_node *bv__p_primary_keyword(bv_parser *p)
 	case BV_K_EXISTS: return paren && (starts_query(from + 2) || !(p->dialect->bit & BV_D_SPARKS)) ? exists(p, from, false) : NULL;
 	case BV_K_EXTRACT: return paren ? extract(p) : NULL;
 	case BV_K_SUBSTRING:
-	case BV_K_SUBSTR: return paren ? substring(p) : NULL;
+	case BV_K_SUBSTR: return paren && !names_arguments(from + 2) ? substring(p) : NULL;
 	case BV_K_TRIM: return paren ? trim(p) : NULL;
 	case BV_K_POSITION: return paren ? position(p) : NULL;
 	case BV_K_OVERLAY: return paren ? overlay(p) : NULL;

@@ -364,9 +364,13 @@ static bv_node *binary_literal(bv_parser *p)
 			bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds hex digits only");
 			return &n->head;
 		}
-	if (s.n % 2)
-		bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds an even number of hex digits");
 	n->hex = bv__arena_lower(p->arena, s);
+	if (s.n % 2) {
+		/* DataFusion takes a first digit without its partner as a byte of its own. */
+		if (!(p->dialect->bit & BV_D_LENIENT))
+			bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds an even number of hex digits");
+		n->hex = bv__arena_printf(p->arena, "0" BV_STR_FMT, BV_STR_ARG(n->hex));
+	}
 	return &n->head;
 }
 
@@ -538,7 +542,7 @@ static bv_node *primary(bv_parser *p)
 			bv_node *n = bv__p_primary_keyword(p);
 			if (n)
 				return n;
-			if (bv__keyword_flags[from->keyword] & BV_KW_N && !(from[1].kind == BV_TK_LPAREN && !(bv__keyword_flags[from->keyword] & BV_KW_H))) {
+			if (bv__keyword_flags[from->keyword] & BV_KW_N && !(from->keyword == BV_K_END && !p->cases) && !(from[1].kind == BV_TK_LPAREN && !(bv__keyword_flags[from->keyword] & BV_KW_H))) {
 				bv__p_expected(p, "an expression");
 				return bv__p_make(p, BV_NULL_LITERAL, from);
 			}

@@ -141,6 +141,25 @@ static void relation_suffix(bv_parser *p)
 	}
 }
 
+/* (a JOIN b) AS c is (SELECT * FROM a JOIN b) AS c */
+static bv_node *aliased(bv_parser *p, const bv_token *from, bv_node *relation, bv_str alias, bv_names columns)
+{
+	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, from);
+	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
+	bv_ast_derived *d = BV_NODE_NEW(p, DERIVED, derived, from);
+	bv_node *star = bv__p_make(p, BV_STAR, from);
+	for (unsigned i = 0; i < 3; i++)
+		bv__p_deeper(p);
+	s->head.span = q->head.span = star->span = relation->span;
+	s->projections = bv__list_of(p->arena, &star, 1);
+	s->from = bv__list_of(p->arena, &relation, 1);
+	q->body = &s->head;
+	d->query = &q->head;
+	d->alias = alias;
+	d->columns = columns;
+	return BV_NODE_DONE(p, d, from);
+}
+
 /* A table, a query, a function, or a relation in parentheses. */
 static bv_node *factor(bv_parser *p)
 {
@@ -156,11 +175,8 @@ static bv_node *factor(bv_parser *p)
 			return derived(p, from, query, lateral);
 		bv_str alias;
 		bv_names columns = {NULL, 0, 0};
-		const bv_token *a = p->t;
 		bv__p_relation_alias(p, &alias, &columns);
-		if (alias.n)
-			bv__p_refuse(p, a, "an alias of a join in parentheses");
-		return n;
+		return alias.n ? aliased(p, from, n, alias, columns) : n;
 	}
 	if (bv__p_at_kw(p, BV_K_VALUES) && from[1].kind == BV_TK_LPAREN) {
 		bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, p->t);

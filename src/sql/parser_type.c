@@ -224,17 +224,22 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		break;
 	case BV_SHAPE_DECIMAL: {
 		uint32_t precision = p->dialect->decimal_precision, scale = p->dialect->decimal_scale;
+		bool negative = false;
 		if (bv__str_is(bv__str(t->tree), "decimal256"))
 			precision = 76, scale = 38;
 		if (bv__p_accept(p, BV_TK_LPAREN)) {
 			precision = integer(p, 76, "a precision");
-			scale = bv__p_accept(p, BV_TK_COMMA) ? integer(p, 76, "a scale") : 0;
+			bool comma = bv__p_accept(p, BV_TK_COMMA);
+			negative = comma && (p->dialect->bit & (BV_D_LENIENT | BV_D_POSTGRES)) && bv__p_accept(p, BV_TK_MINUS);
+			scale = comma ? integer(p, 76, "a scale") : 0;
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 			if (!p->panic && (precision == 0 || scale > precision))
 				bv__p_fail(p, BV_E_TYPE_NAME, bv__p_since(p, from), "a decimal has 1 to 76 digits and no more behind the point than in all");
 		}
 		n->name = precision > 38 ? BV_STR("decimal256") : BV_STR("decimal");
 		bv__p_type_with_two_args(p, n, precision, scale);
+		if (negative && scale)
+			n->scale = bv__arena_printf(p->arena, "-%u", scale);
 		break;
 	}
 	case BV_SHAPE_TIME: {
