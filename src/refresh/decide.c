@@ -323,8 +323,8 @@ void bv__plan_decide(bv_planner *p, bv_plan_node *node) {
 	if (out->action == BV_ACTION_BLOCKED || !f) {
 		return; /* invalid, said already; or neither selected nor read */
 	}
-	if (x.artifact->ast_fingerprint[0] == '\0') {
-		block(&x, "invalid", BV_STR("a type is unknown without the engine"));
+	if (out->selected) {
+		check_inputs(&x);
 	}
 	if (f->failed) {
 		block(&x, "invalid", bv__arena_printf(p->a, "its table: " BV_STR_FMT, BV_STR_ARG(f->error)));
@@ -344,7 +344,6 @@ void bv__plan_decide(bv_planner *p, bv_plan_node *node) {
 		finish(&x);
 		return;
 	}
-	check_inputs(&x);
 	if (x.blocks.n == 0) {
 		compare(&x, has_recorded);
 		check_contract(&x);

@@ -50,6 +50,11 @@ static void first_errors(bv_planner *p, const bv_diagnostics *said, bv_map *out)
 	}
 }
 
+/* Compiled, and no type in it is unknown. */
+static bool is_whole(const bv_view *v) {
+	return v->state == BV_VIEW_COMPILED && v->artifact->ast_fingerprint[0] != '\0';
+}
+
 /* Its own error, or else the invalid view that it reads. */
 static bv_reason invalid_reason(bv_planner *p, bv_view *v, const bv_map *errors) {
 	const bv_str *error = v->source < p->s->sources->sources.n ? bv__map_get(errors, p->s->sources->sources.v[v->source].name) : NULL;
@@ -60,11 +65,11 @@ static bv_reason invalid_reason(bv_planner *p, bv_view *v, const bv_map *errors)
 	names_in(p, v, &t);
 	for (uint32_t i = 0; i < t.names.n; i++) {
 		const bv_view *read = bv__session_view(p->s, t.names.v[i]);
-		if (read && read != v && read->state == BV_VIEW_INVALID) {
+		if (read && read != v && !is_whole(read)) {
 			return (bv_reason){"upstream_blocked", read->name};
 		}
 	}
-	return (bv_reason){"invalid", BV_STR("")};
+	return (bv_reason){"invalid", v->state == BV_VIEW_COMPILED ? BV_STR("a type in it is unknown") : BV_STR("")};
 }
 
 /* ---- what a view really reads ---- */
@@ -128,7 +133,7 @@ static bool make_nodes(bv_planner *p, const bool *chosen, const bv_map *errors) 
 		node->plan = out;
 		node->selected = chosen[i];
 		ok = bv__map_put(&p->plan->view_by_name, node->view->name, out);
-		if (node->view->state != BV_VIEW_COMPILED) {
+		if (!is_whole(node->view)) {
 			out->action = BV_ACTION_BLOCKED;
 			ok = ok && BV_PUSH(p->a, &out->reasons, invalid_reason(p, node->view, errors));
 		} else if (node->view->location.n == 0) {
