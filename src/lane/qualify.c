@@ -691,9 +691,9 @@ static void by_name(bv_lane_state *st, bv_ast_set_operation *o, const bv_bound *
 {
 	bv_span span = o->head.span;
 	uint32_t cap = l->n + r->n;
-	bv_str *names = BV_NEWN(st->arena, bv_str, cap + 1), *actual = BV_NEWN(st->arena, bv_str, cap + 1);
+	bv_str *names = BV_NEWN(st->arena, bv_str, cap + 1), *actual = BV_NEWN(st->arena, bv_str, cap + 1), *inner = BV_NEWN(st->arena, bv_str, cap + 1);
 	uint32_t *lp = BV_NEWN(st->arena, uint32_t, cap + 1), *rp = BV_NEWN(st->arena, uint32_t, cap + 1);
-	if (!names || !actual || !lp || !rp)
+	if (!names || !actual || !inner || !lp || !rp)
 		return;
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < l->n; i++, n++) {
@@ -708,10 +708,12 @@ static void by_name(bv_lane_state *st, bv_ast_set_operation *o, const bv_bound *
 			lp[n] = UINT32_MAX;
 			rp[n++] = i;
 		}
-	for (uint32_t i = 0; i < n; i++)
-		actual[i] = top ? names[i] : bv__positional_name(st, i);
+	for (uint32_t i = 0; i < n; i++) {
+		inner[i] = bv__positional_name(st, i);
+		actual[i] = top ? names[i] : inner[i]; /* a set operation takes its names from the left */
+	}
 	o->left = rearranged(st, o->left, l, lp, actual, n);
-	o->right = rearranged(st, o->right, r, rp, actual, n);
+	o->right = rearranged(st, o->right, r, rp, inner, n);
 	o->by_name = false;
 	*out = (bv_bound){names, actual, n};
 }
