@@ -16,9 +16,10 @@ static void print_views(const cli *c, const json_t *result)
 		grid_cell(g, jtext(v, "name"), PAINT_NONE);
 		grid_cell(g, jtrue(v, "materialized") ? "materialized" : "view", PAINT_NONE);
 		grid_cell_right(g, columns && !json_is_null(columns) ? n.p : "-");
-		grid_cell(g, short_hash[0] ? short_hash : "-", PAINT_DIM);
+		/* A type that nobody without an engine knows: valid, but not to be recorded. */
+		grid_cell(g, short_hash[0] ? short_hash : jtrue(v, "valid") ? "provisional" : "invalid", jtrue(v, "valid") ? PAINT_DIM : PAINT_RED);
 		grid_cell(g, jtext(v, "file"), PAINT_NONE);
-		good += short_hash[0] != 0;
+		good += jtrue(v, "valid");
 		text_free(&n);
 	}
 	if (!c->quiet) {

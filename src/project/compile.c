@@ -10,18 +10,21 @@ static bv_lookup lane_table(void *ctx, bv_arena *a, const bv_path *path, bv_tabl
 	return bv__session_lookup(ctx, a, path, out, d, span);
 }
 
-typedef struct lookup_ctx {
+/* What is wrong with a view that is read is kept with that view, so the lane's diagnostics do not tell that a lookup failed. */
+typedef struct view_lookup {
 	bv_session *s;
-	bool *unready;
-} lookup_ctx;
+	bool *unready; /* NULL: not in parallel */
+	bool failed;
+} view_lookup;
 
-static bv_lookup lane_table_ready(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
-	const lookup_ctx *look = ctx;
-	return bv__session_lookup_ready(look->s, a, path, out, d, span, look->unready);
+static bv_lookup view_table(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
+	view_lookup *look = ctx;
+	bv_lookup found = look->unready ? bv__session_lookup_ready(look->s, a, path, out, d, span, look->unready) : bv__session_lookup(look->s, a, path, out, d, span);
+	look->failed |= found == BV_LOOKUP_FAILED;
+	return found;
 }
 
-static void lane_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n) {
-	const bv_session *s = ctx;
+static void list_names(const bv_session *s, bv_arena *a, bv_str **names, uint32_t *n) {
 	bv_str *v = BV_NEWN(a, bv_str, s->views.n + s->datasets.n + 1);
 	uint32_t count = 0;
 	for (uint32_t i = 0; v && i < s->views.n; i++) {
@@ -32,6 +35,14 @@ static void lane_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n)
 	}
 	*names = v;
 	*n = count;
+}
+
+static void lane_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n) {
+	list_names(ctx, a, names, n);
+}
+
+static void view_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n) {
+	list_names(((const view_lookup *)ctx)->s, a, names, n);
 }
 
 bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect) {
@@ -181,13 +192,13 @@ bool bv__view_lane(bv_session *s, bv_view *v, bool *unready, bv_diagnostics *d) 
 	if (!bv__view_parse(s, v, d)) {
 		return false;
 	}
-	lookup_ctx look = {s, unready};
+	view_lookup look = {s, unready, false};
 	bv_lane_context cx = bv__session_lane(s, v->dialect);
-	cx.table = unready ? lane_table_ready : lane_table;
-	cx.ctx = unready ? (void *)&look : s;
-	cx.candidates = unready ? NULL : lane_candidates; /* what fails here is compiled again, to be told in full */
+	cx.table = view_table;
+	cx.candidates = unready ? NULL : view_candidates; /* what fails in parallel is compiled again, to be told in full */
+	cx.ctx = &look;
 	cx.output_names = v->columns.n ? &v->columns : NULL;
-	if (!bv__lane_run(&cx, v->query, &v->artifact, d)) {
+	if (!bv__lane_run(&cx, v->query, &v->artifact, d) || look.failed) {
 		return false;
 	}
 	v->artifact->name = bv__arena_str(v->artifact->arena, v->name);

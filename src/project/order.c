@@ -125,15 +125,20 @@ static void report_cycle(bv_session *s, const bv_view *v, bv_diagnostics *d) {
 			break;
 		}
 	}
-	for (uint32_t i = chain.n; i-- > 0;) {
-		bv__buf_printf(&b, BV_STR_FMT " -> ", BV_STR_ARG(chain.v[i]->name));
+	/* Told from the smallest name on, whichever view the compile began with; the array runs against the reading. */
+	uint32_t first = 0;
+	for (uint32_t i = 1; i < chain.n; i++) {
+		first = bv__str_cmp(chain.v[i]->name, chain.v[first]->name) < 0 ? i : first;
 	}
-	bv__buf_str(&b, v->name);
-	bv_diagnostic *e = bv__diag(d, BV_E_CYCLE, s->current ? s->current->span : v->span, "views form a cycle: %s", b.p);
-	for (uint32_t i = chain.n; i-- > 0;) {
-		if (chain.v[i] != s->current) {
-			bv__diag_note(d, e, chain.v[i]->span, BV_STR_FMT " is on the way", BV_STR_ARG(chain.v[i]->name));
-		}
+	for (uint32_t i = 0; i < chain.n; i++) {
+		bv__buf_printf(&b, BV_STR_FMT " -> ", BV_STR_ARG(chain.v[(first + chain.n - i) % chain.n]->name));
+	}
+	const bv_view *at = chain.n ? chain.v[first] : v;
+	bv__buf_str(&b, at->name);
+	bv_diagnostic *e = bv__diag(d, BV_E_CYCLE, at->span, "views form a cycle: %s", b.p);
+	for (uint32_t i = 1; i < chain.n; i++) {
+		const bv_view *on = chain.v[(first + chain.n - i) % chain.n];
+		bv__diag_note(d, e, on->span, BV_STR_FMT " is on the way", BV_STR_ARG(on->name));
 	}
 	bv__diag_hint(d, e, "a view cannot read itself; let one of them read a source instead");
 	bv__buf_free(&b);

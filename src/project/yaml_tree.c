@@ -118,9 +118,11 @@ static bv_yaml *read_value(reader *r, struct fy_event *e, unsigned depth) {
 			}
 		}
 	} else if (type == FYET_MAPPING_START) {
+		span.end += span.end == span.start && span.end < r->text.n; /* block style has no bracket to show */
 		anchor = e->mapping_start.anchor;
 		tag = e->mapping_start.tag;
 	} else if (type == FYET_SEQUENCE_START) {
+		span.end += span.end == span.start && span.end < r->text.n;
 		anchor = e->sequence_start.anchor;
 		tag = e->sequence_start.tag;
 	}

@@ -144,7 +144,7 @@ static void project(place *p) {
 	place_write(p, "belvedere.yaml", "sources: {raw.t: {location: t, columns: {id: BIGINT, x: DOUBLE}}}\n");
 	place_write(p, "views/a.sql", "SELECT id, x AS y FROM raw.t ORDER BY id");
 	place_write(p, "views/b.sql", "CREATE VIEW main.b AS SELECT id, y + 1 AS z FROM a");
-	place_write(p, "views/c.sql", "CREATE MATERIALIZED VIEW c (k COMMENT 'key', total) AS SELECT id, sum(z) FROM b GROUP BY id");
+	place_write(p, "views/c.sql", "CREATE MATERIALIZED VIEW c (k COMMENT 'key', total) AS SELECT id, z FROM b WHERE z < 9");
 	place_write(p, "views/d.sql", "SELECT id FROM raw.t WHERE x > 1");
 }
 
@@ -303,7 +303,7 @@ static void cycles(void **state) {
 	reopen(&p);
 	assert_false(compile(&p));
 	assert_int_equal(p.d->errors, 2);
-	assert_non_null(strstr(said(&p, 0), "views form a cycle: main.a -> main.b -> main.c -> main.a") ? said(&p, 0) : strstr(said(&p, 0), "main.a -> main.c -> main.b -> main.a"));
+	assert_non_null(strstr(said(&p, 0), "views form a cycle: main.a -> main.c -> main.b -> main.a"));
 	assert_non_null(strstr(said(&p, 1), "views form a cycle: main.own -> main.own"));
 	assert_true(view(&p, "main.hidden")->state == BV_VIEW_COMPILED);
 	place_free(&p);
