@@ -1,6 +1,6 @@
 /* One view of a plan. In: its artifact, the facts about its table and its inputs, the certificate of its last refresh, its parents' plans. Out: skip,
- * build or blocked, with all reasons. The rules are those of docs/architecture.md: a table is what its certificate says it is, or it is rebuilt; what
- * another client wrote is never overwritten unasked. */
+ * build or blocked, with all reasons. README.md has the rules: a table is what its certificate says it is, or it is rebuilt; what another
+ * client wrote is never overwritten unasked. */
 #include "refresh/plan.h"
 
 typedef struct decision {
