@@ -1,7 +1,7 @@
 /* Result types of infix operators. Comes in: an operator and the types of its operands. Goes out: the type that DataFusion 55 derives, NULL where it refuses.
  *
- * The engine derives in three steps, and so does this file: the signature (BinaryTypeCoercer), with the results of Arrow's arithmetic kernels
- * (arrow-arith, numeric.rs); the rewrites of its planners (lists, power); and the casts that the analyzer then needs (coerce_binary_op). */
+ * The engine derives in steps, and so does this file: the rewrites of its planners (lists, power); the signature (BinaryTypeCoercer), with the
+ * results of Arrow's wrapping arithmetic kernels (arrow-arith, numeric.rs); the casts that the analyzer then needs (coerce_binary_op); and the signature again. */
 #include "types/internal.h"
 
 typedef struct signature {
@@ -65,8 +65,6 @@ static const bv_type *kernel(bv_coercion *c, bv_binary_op op, const bv_type *l, 
 		return bv__type_is_interval(r) || l->unit == r->unit ? l : NULL;
 	}
 	if (both(l, r, BV_T_DURATION) && l->unit == r->unit) return is_plus_minus(op) ? l : NULL;
-	if (op == BV_binary_op_multiply && bv__type_is_interval(l) && is(r, BV_T_INT64)) return l;
-	if (op == BV_binary_op_multiply && is(l, BV_T_INT64) && bv__type_is_interval(r)) return r;
 	if (bv__type_is_interval(l) && l->id == r->id) return is_plus_minus(op) ? l : NULL;
 	if (bv__type_is_date(l)) {
 		if (op == BV_binary_op_subtract && l->id == r->id) return bv__type_duration(c->arena, is(l, BV_T_DATE32) ? BV_UNIT_S : BV_UNIT_MS);
@@ -211,6 +209,35 @@ static unsigned dimensions(const bv_type *t) {
 	return n;
 }
 
+/* May an argument of one type be given where a function takes the other (coerced_from)? Narrower than a cast. */
+static bool fits(const bv_type *into, const bv_type *from, unsigned depth) {
+	if (depth > BV_TYPE_DEPTH) return false;
+	if (bv__type_equal(into, from)) return true;
+	if (is(from, BV_T_DICTIONARY) && fits(into, from->children[1].type, depth + 1)) return true;
+	if (is(into, BV_T_DICTIONARY) && fits(into->children[1].type, from, depth + 1)) return true;
+	bool is_signed = bv__type_is_signed(from);
+	if (bv__type_is_signed(into) && (is_signed || bv__type_is_integer(from)))
+		return is_signed ? from->id <= into->id : from->id - BV_T_UINT8 < into->id - BV_T_INT8;
+	if (bv__type_is_integer(into) && bv__type_is_integer(from)) return !is_signed && from->id <= into->id;
+	if (bv__type_is_float(into) && bv__type_is_integer(from)) return !is(into, BV_T_FLOAT16) || is(from, BV_T_INT8) || is(from, BV_T_INT16) || is(from, BV_T_UINT8) || is(from, BV_T_UINT16);
+	if (bv__type_is_float(into) && bv__type_is_float(from)) return from->id <= into->id;
+	if (is(into, BV_T_FLOAT64) && bv__type_is_decimal(from)) return true;
+	if (is(into, BV_T_TIMESTAMP) && into->unit == BV_UNIT_NS && !into->zone.n)
+		if ((is(from, BV_T_TIMESTAMP) && !from->zone.n) || bv__type_is_date(from) || bv__type_is_string(from)) return true;
+	if (bv__type_is_interval(into) && bv__type_is_string(from)) return true;
+	if (bv__type_is_string(into)) return true;
+	if (is(into, BV_T_BINARY_VIEW) && (is(from, BV_T_BINARY) || is(from, BV_T_LARGE_BINARY))) return true;
+	if (is(into, BV_T_NULL) || is(from, BV_T_NULL)) return bv__type_can_cast(from, into);
+	if (bv__type_is_list(into) && !is(into, BV_T_FIXED_LIST)) {
+		const bv_type *base = from;
+		for (unsigned i = 0; bv__type_is_list(base) && i < BV_TYPE_DEPTH; i++) base = base->children[0].type;
+		return (is(into, BV_T_LIST) && is(from, BV_T_FIXED_LIST)) || is(base, BV_T_NULL) || dimensions(into) == dimensions(from);
+	}
+	if (is(into, BV_T_TIMESTAMP) && into->zone.n)
+		return is(from, BV_T_TIMESTAMP) || is(from, BV_T_DATE32) || is(from, BV_T_UTF8) || is(from, BV_T_LARGE_UTF8);
+	return false;
+}
+
 /* Only these go into array_concat; the other list types are refused there. */
 static bool is_plain_list(const bv_type *t) { return is(t, BV_T_LIST) || is(t, BV_T_FIXED_LIST) || is(t, BV_T_LARGE_LIST); }
 
@@ -231,11 +258,19 @@ static const bv_type *concat_lists(bv_coercion *c, const bv_type *l, const bv_ty
 	}
 	const bv_type *array = ln > rn ? l : r, *element = ln > rn ? r : l;
 	const bv_type *inner = array->children[0].type, *t = ln > rn ? bv__coerce_resolution(c, inner, element) : bv__coerce_resolution(c, element, inner);
-	if (!t || !bv__type_can_cast(element, t) || !bv__type_can_cast(inner, t)) return NULL;
+	if (!t || !fits(t, element, 0)) return NULL;
 	bool large = is(array, BV_T_LARGE_LIST) || is(array, BV_T_LARGE_LIST_VIEW);
 	/* The element may be NULL, so the list's elements may. */
-	return bv__type_make1(c->arena, (bv_type){.id = large ? BV_T_LARGE_LIST : BV_T_LIST},
+	const bv_type *list = bv__type_make1(c->arena, (bv_type){.id = large ? BV_T_LARGE_LIST : BV_T_LIST},
 		(bv_field){.name = is_plain_list(array) ? array->children[0].name : BV_STR("item"), .type = t, .nullable = true});
+	return list && fits(list, array, 0) ? list : NULL;
+}
+
+/* array_has_all: the elements have a common type. Two lists of fixed length are not cast, so theirs is the same already. */
+static const bv_type *contains_all(bv_coercion *c, const bv_type *l, const bv_type *r) {
+	const bv_type *x = l->children[0].type, *y = r->children[0].type, *t = bv__coerce_resolution(c, x, y);
+	if (!t || (both(l, r, BV_T_FIXED_LIST) && !(bv__type_equal(x, t) && bv__type_equal(y, t)))) return NULL;
+	return bv__type(BV_T_BOOL);
 }
 
 /* ---- all together ---- */
@@ -299,11 +334,6 @@ static bool converts(bv_binary_op op, const bv_type *from, const bv_type *to, co
 		(is(to, BV_T_INTERVAL_MONTH_DAY_NANO) && is(other, BV_T_INTERVAL_MONTH_DAY_NANO));
 }
 
-/* array_has_all: the elements have a common type. */
-static const bv_type *contains_all(bv_coercion *c, const bv_type *l, const bv_type *r) {
-	return bv__coerce_resolution(c, l->children[0].type, r->children[0].type) ? bv__type(BV_T_BOOL) : NULL;
-}
-
 const bv_type *bv__type_binary(bv_arena *a, bv_binary_op op, const bv_type *left, const bv_type *right) {
 	bv_coercion c = {a, 0};
 	signature s;
@@ -324,7 +354,10 @@ const bv_type *bv__type_binary(bv_arena *a, bv_binary_op op, const bv_type *left
 		if (is_arithmetic(op) && !bv__type_is_temporal(l)) return kernel(&c, op, l, l);
 	}
 	if (!sign(&c, op, l, r, &s)) return NULL;
-	return converts(op, left, s.left, s.right) && converts(op, right, s.right, s.left) ? s.result : NULL;
+	if (!converts(op, left, s.left, s.right) || !converts(op, right, s.right, s.left)) return NULL;
+	/* Once the operands are cast the type is derived anew: UInt64 + Int64 is a sum of two Decimal128(20, 0), which has 21 digits. */
+	signature again;
+	return sign(&c, op, s.left, s.right, &again) ? again.result : NULL;
 }
 
 /* ---- literals ---- */
