@@ -2,8 +2,6 @@
  * functions, variables, defaults) and the schemas that readers see. Out: the artifact as it was recorded, without its tree. A row is used only
  * where all of that is as it was; whatever is not sure is compiled again. */
 #include <jansson.h>
-#include <stdlib.h>
-
 #include "project/project.h"
 
 /* ---- hashes ---- */
@@ -211,13 +209,11 @@ bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 		return true;
 	}
 	bv_arena *a = bv__arena_new();
-	bv_buf b = BV_BUF_INIT, schema = BV_BUF_INIT;
+	bv_buf b = BV_BUF_INIT, schema = BV_BUF_INIT, inputs = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
 	bv__schema_json(&art->schema, &schema);
 	bool keep = a && survives(a, &art->schema, bv__buf_view(&schema));
 	bv__json_open(&j, '{');
-	bv__json_key(&j, "schema");
-	bv__json_raw(&j, bv__buf_view(&schema));
 	put_names(&j, "functions", art->functions, art->nfunctions);
 	if (art->function_hashes) {
 		put_names(&j, "hashes", art->function_hashes, art->nfunctions);
@@ -225,7 +221,8 @@ bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	put_names(&j, "volatile", art->volatile_functions, art->nvolatile);
 	bv__json_key(&j, "order_by");
 	bv__json_str(&j, v->materialized && v->contract.nmetadata == 2 ? v->contract.metadata[3] : BV_STR(""));
-	bv__json_key(&j, "inputs");
+	bv__json_close(&j, '}');
+	j = bv__json(&inputs);
 	bv__json_open(&j, '[');
 	for (uint32_t i = 0; keep && i < art->ninputs; i++) {
 		char hash[33];
@@ -236,26 +233,18 @@ bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 		bv__json_close(&j, ']');
 	}
 	bv__json_close(&j, ']');
-	bv__json_close(&j, '}');
 	bool ok = true;
-	if (keep && !b.failed) {
+	if (keep && !b.failed && !schema.failed && !inputs.failed) {
 		bv_source_row row = {.file = v->file, .view = v->name, .ast_fingerprint = bv__str(art->ast_fingerprint), .policy_hash = bv__str(art->policy_hash),
-			.text_hash = bv__str(v->text_hash), .setting = bv__str(s->setting), .head = v->head, .body = bv__buf_view(&b)};
+			.text_hash = bv__str(v->text_hash), .setting = bv__str(s->setting), .head = v->head,
+			.inputs = bv__buf_view(&inputs), .schema = bv__buf_view(&schema), .body = bv__buf_view(&b)};
 		ok = bv__registry_put_source(s->registry, &row, d);
 	}
+	bv__buf_free(&inputs);
 	bv__buf_free(&schema);
 	bv__buf_free(&b);
 	bv__arena_free(a);
 	return ok;
-}
-
-static json_t *body_of(const bv_view *v) {
-	json_t *o = v->row ? json_loadb(v->row->body.p, v->row->body.n, JSON_ALLOW_NUL, NULL) : NULL;
-	if (!json_is_array(json_object_get(o, "inputs"))) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
 }
 
 /* Element 0 is the schema's hash, the others are the parts of the name. */
@@ -273,15 +262,14 @@ static bool input_of(bv_arena *a, const json_t *input, bv_path *path) {
 }
 
 bool bv__cache_reads(bv_arena *a, const bv_view *v, bv_path **out, uint32_t *n) {
-	json_t *o = body_of(v);
-	const json_t *inputs = json_object_get(o, "inputs");
+	json_t *inputs = json_loadb(v->row->inputs.p, v->row->inputs.n, JSON_ALLOW_NUL, NULL);
 	*n = (uint32_t)json_array_size(inputs);
 	*out = BV_NEWN(a, bv_path, *n + 1);
-	bool ok = o && *out;
+	bool ok = json_is_array(inputs) && *out;
 	for (uint32_t i = 0; ok && i < *n; i++) {
 		ok = input_of(a, json_array_get(inputs, i), &(*out)[i]);
 	}
-	json_decref(o);
+	json_decref(inputs);
 	return ok;
 }
 
@@ -318,17 +306,17 @@ static bool inputs_hold(bv_session *s, const bv_view *v, const json_t *inputs, b
 }
 
 bool bv__cache_restore(bv_session *s, bv_view *v) {
-	json_t *o = body_of(v);
-	bv_arena *a = o ? bv__arena_new() : NULL;
+	json_t *inputs = json_loadb(v->row->inputs.p, v->row->inputs.n, JSON_ALLOW_NUL, NULL);
+	json_t *o = json_loadb(v->row->body.p, v->row->body.n, JSON_ALLOW_NUL, NULL);
+	bv_arena *a = o && json_is_array(inputs) ? bv__arena_new() : NULL;
 	bv_view_artifact *art = a ? BV_NEW(a, bv_view_artifact) : NULL;
 	bool ok = art != NULL;
 	if (ok) {
 		art->arena = a;
 		art->name = bv__arena_str(a, v->name);
 		art->payload = BV_STR("");
-		ok = inputs_hold(s, v, json_object_get(o, "inputs"), art);
+		ok = inputs_hold(s, v, inputs, art);
 	}
-	char *schema = ok ? json_dumps(json_object_get(o, "schema"), JSON_COMPACT) : NULL;
 	if (ok) {
 		uint32_t hashes = 0;
 		bv_str order_by = text_of(a, json_object_get(o, "order_by"), &ok);
@@ -340,7 +328,7 @@ bool bv__cache_restore(bv_session *s, bv_view *v) {
 		art->volatile_functions = texts_of(a, json_object_get(o, "volatile"), &art->nvolatile, &ok);
 		snprintf(art->ast_fingerprint, sizeof art->ast_fingerprint, BV_STR_FMT, BV_STR_ARG(v->row->ast_fingerprint));
 		snprintf(art->policy_hash, sizeof art->policy_hash, BV_STR_FMT, BV_STR_ARG(v->row->policy_hash));
-		ok = ok && schema && bv__schema_from_json(a, bv__str(schema), &art->schema);
+		ok = ok && bv__schema_from_json(a, v->row->schema, &art->schema);
 		art->has_schema = ok;
 		if (ok && v->materialized) {
 			bv_diagnostics *quiet = bv_diagnostics_new();
@@ -351,7 +339,7 @@ bool bv__cache_restore(bv_session *s, bv_view *v) {
 			bv_diagnostics_free(quiet);
 		}
 	}
-	free(schema);
+	json_decref(inputs);
 	json_decref(o);
 	if (!ok || bv__arena_failed(a)) {
 		bv__arena_free(a);

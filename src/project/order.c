@@ -11,8 +11,6 @@
 
 /* Compiles inside compiles. Order keeps this at one; only cycles come near it. */
 #define NESTED_MAX 64
-/* Sessions with more views than this keep no trees. */
-#define WHOLE_MAX 512
 #define THREADS_MAX 64
 #define BATCH 1024
 
@@ -96,6 +94,10 @@ static bool reads_of(bv_session *s, bv_arena *a, bv_view *v, bv_view ***out, uin
 	} else if (v->artifact) {
 		for (uint32_t i = 0; i < v->artifact->ninputs; i++) {
 			find_one(&f, &v->artifact->inputs[i].path);
+		}
+	} else if (v->names) {
+		for (uint32_t i = 0; i < v->nnames; i++) {
+			find_one(&f, &v->names[i]);
 		}
 	} else if (v->row && bv__cache_reads(a, v, &paths, &count)) {
 		for (uint32_t i = 0; i < count; i++) {
@@ -295,7 +297,7 @@ static bool compile_after_reads(bv_session *s, bv_view *root, bool whole, bv_dia
 
 /* Records what was compiled since the last time; trees of many views are let go. */
 static bool record_fresh(bv_session *s, bv_diagnostics *d) {
-	bool ok = true, shrink = s->views.n > WHOLE_MAX;
+	bool ok = true, shrink = s->views.n > BV_WHOLE_VIEWS_MAX;
 	uint32_t made = 0;
 	for (uint32_t i = 0; i < s->fresh.n; i++) {
 		made += !s->fresh.v[i]->cached;

@@ -66,6 +66,8 @@ typedef struct bv_view {
 	uint32_t failed_in;      /* number of the call that found it invalid: its readers do not say it again */
 	bv_str head;             /* JSON of what its file says beside the query; empty: not from a file, or reading it gave a warning */
 	char text_hash[65];      /* SHA-256 of the file's text */
+	bv_path *names;          /* tables that its tree names, where the tree was let go before it was compiled; NULL: not known */
+	uint32_t nnames;
 	const bv_source_row *row; /* what the registry knows of this very text; NULL: nothing, or it no longer holds */
 	bool cached;             /* the artifact is the registry's: no tree, no payload, no spans, no lineage (bv__view_ready) */
 	bool lean;               /* the same, because many views are kept: the artifact was cut down after it was recorded */
@@ -116,6 +118,7 @@ struct bv_session {
 	uint32_t calls;             /* number of the outermost compile call */
 	BV_VEC(bv_view *) fresh;    /* compiled, not recorded yet */
 	BV_VEC(bv_view *) spoken;   /* with diagnostics that the outermost call gives, in the order of names */
+	bool lean;                  /* more view files than are kept as trees */
 	bv_map rows;                /* file -> bv_source_row *, of the registry, for this setting */
 	char setting[65];           /* hash of all that a view file's meaning hangs on, but its text and its inputs */
 	bv_map view_by_lower;       /* lower-case full name -> first such view; two of a kind: see lower_twice */
@@ -127,6 +130,8 @@ struct bv_session {
 BV_NODISCARD bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d);
 /* views.c: reads all view files (once). Bad files are reported and the others are read all the same. False: there are bad ones. */
 bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
+/* Sessions with more views than this keep no trees. */
+#define BV_WHOLE_VIEWS_MAX 512
 /* The tree of a view file, where it was not parsed or was let go. Thread-safe for different views. */
 BV_NODISCARD bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d);

@@ -494,6 +494,38 @@ static bool open_file(bv_session *s, view_file *f, bv_diagnostics *d) {
 	return ok;
 }
 
+typedef struct naming {
+	bv_view *view;
+	BV_VEC(bv_path) found;
+	bool ok;
+} naming;
+
+static bv_walk keep_name(bv_node *n, bv_node *parent, void *ctx) {
+	(void)parent;
+	naming *x = ctx;
+	if (n->kind == BV_TABLE) {
+		const bv_path *from = &BV_AS(table, n)->path;
+		bv_path path = bv__path_of(x->view->arena, from->v, from->n);
+		path.insensitive = from->insensitive;
+		for (uint32_t i = 0; path.v && i < path.n; i++) {
+			path.v[i] = bv__arena_str(x->view->arena, path.v[i]);
+		}
+		x->ok = x->ok && path.v && BV_PUSH(x->view->arena, &x->found, path);
+	}
+	return BV_WALK_CONTINUE;
+}
+
+/* Of many files the trees would be most of the memory: what is kept is which tables each one names, for the order. */
+static bool keep_names(bv_view *v, const bv_node *query) {
+	naming x = {.view = v, .ok = true};
+	x.ok = BV_PUSH(v->arena, &x.found, ((bv_path){0})); /* never NULL, also where nothing is read */
+	x.found.n = 0;
+	(void)bv__walk((bv_node *)(uintptr_t)query, keep_name, &x);
+	v->names = x.found.v;
+	v->nnames = x.found.n;
+	return x.ok;
+}
+
 /* The view's head: from the registry where it knows this very text, else by parsing it. */
 static void read_head(void *ctx, uint32_t i) {
 	const reading *r = ctx;
@@ -536,10 +568,11 @@ static void read_head(void *ctx, uint32_t i) {
 		}
 	}
 	bv__buf_free(&head);
-	if (f->ok) {
+	if (f->ok && !s->lean) {
 		v->tree = a;
 		v->query = read.query;
 	} else {
+		f->ok = f->ok && keep_names(v, read.query);
 		bv__arena_free(a);
 	}
 }
@@ -567,6 +600,7 @@ static bool read_views(bv_session *s, bv_str dir, bv_diagnostics *d) {
 	for (uint32_t i = 0; i < n; i++) {
 		files[i].said = bv__diag_session(s);
 	}
+	s->lean = n > BV_WHOLE_VIEWS_MAX;
 	reading r = {s, files};
 	bv__parallel(s, n, read_head, &r);
 	for (uint32_t i = 0; i < n; i++) {

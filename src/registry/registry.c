@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define REGISTRY_VERSION 1
+#define SOURCE_COLUMNS 10
 extern const char bv__registry_schema[];
 
 /* One row a statement: its name here and its text. */
@@ -19,7 +20,7 @@ extern const char bv__registry_schema[];
 		"AND v.policy_hash = artifact.policy_hash)") \
 	X(GET_ARTIFACT, "SELECT a.ast_fingerprint, a.policy_hash, a.payload, a.schema, a.lineage, a.functions, a.inputs FROM view v " \
 		"JOIN artifact a USING (ast_fingerprint, policy_hash) WHERE v.name = ?1") \
-	X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
 	X(SOURCES, "SELECT s.* FROM source s JOIN view v ON v.name = s.view AND v.ast_fingerprint = s.ast_fingerprint " \
 		"AND v.policy_hash = s.policy_hash WHERE s.setting = ?1 ORDER BY s.file") \
 	X(PUT_CERTIFICATE, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2, ?3)") \
@@ -355,9 +356,10 @@ bool bv__registry_get_artifact_json(bv_registry *r, bv_arena *a, bv_str name, bv
 /* ---- view files ---- */
 
 bool bv__registry_put_source(bv_registry *r, const bv_source_row *row, bv_diagnostics *d) {
-	const bv_str v[] = {row->file, row->view, row->ast_fingerprint, row->policy_hash, row->text_hash, row->setting, row->head, row->body};
+	const bv_str v[] = {row->file, row->view, row->ast_fingerprint, row->policy_hash, row->text_hash, row->setting, row->head, row->inputs, row->schema,
+		row->body};
 	pthread_mutex_lock(&r->lock);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < SOURCE_COLUMNS; i++) {
 		set_text(r->s[S_PUT_SOURCE], i + 1, v[i]);
 	}
 	bool ok = run(r, S_PUT_SOURCE, d, "record a view file");
@@ -373,11 +375,11 @@ bool bv__registry_sources(bv_registry *r, bv_arena *a, bv_str setting, bv_source
 	int rc = SQLITE_DONE;
 	bool ok = true;
 	while (ok && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		bv_str c[8];
-		for (int i = 0; i < 8; i++) {
+		bv_str c[SOURCE_COLUMNS];
+		for (int i = 0; i < SOURCE_COLUMNS; i++) {
 			c[i] = column(a, s, i);
 		}
-		ok = BV_PUSH(a, &v, ((bv_source_row){c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]}));
+		ok = BV_PUSH(a, &v, ((bv_source_row){c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]}));
 	}
 	if (!ok) {
 		(void)bv__nomem(d);

@@ -47,7 +47,9 @@ typedef struct bv_source_row {
 	bv_str text_hash; /* SHA-256 of the text */
 	bv_str setting;   /* hash of what else its meaning hangs on: dialect, policy, functions, variables, defaults */
 	bv_str head;      /* JSON: what the file says beside the query */
-	bv_str body;      /* JSON: schema, functions, inputs with the hash of each one's schema */
+	bv_str inputs;    /* JSON: what it reads, with the hash of each one's schema */
+	bv_str schema;    /* JSON, as bv__schema_json */
+	bv_str body;      /* JSON: functions, order */
 } bv_source_row;
 BV_NODISCARD bool bv__registry_put_source(bv_registry *, const bv_source_row *, bv_diagnostics *d);
 /* All rows of this setting whose view is still recorded with that artifact, sorted by file. */

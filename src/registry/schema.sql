@@ -36,7 +36,9 @@ CREATE TABLE source (
 	text_hash       TEXT NOT NULL,
 	setting         TEXT NOT NULL,
 	head            TEXT NOT NULL, -- name, columns, options
-	body            TEXT NOT NULL  -- schema, functions, inputs with the hash of each one's schema
+	inputs          TEXT NOT NULL, -- [[hash of its schema, part of its name, …], …]
+	schema          TEXT NOT NULL, -- [{"name","type","nullable"}]
+	body            TEXT NOT NULL  -- functions, order
 ) STRICT, WITHOUT ROWID;
 
 -- What each refresh proved. The same text lies in the Delta commit that it made.
