@@ -60,11 +60,17 @@ pub async fn open(engine: &Engine, location: &str, version: Option<u64>) -> Resu
 	if !table.log_store().is_delta_table_location().await? {
 		return Ok(None);
 	}
-	match version {
-		Some(version) => table.load_version(version).await?,
-		None => table.load().await?,
+	let Some(version) = version else {
+		table.load().await?;
+		return Ok(Some(table));
+	};
+	match table.load_version(version).await {
+		Ok(()) => Ok(Some(table)),
+		Err(error) => match table.log_store().get_latest_version(0).await? {
+			newest if newest < version => Err(Error::new("not_found", format!("the table at {location} has no version {version}; its newest is {newest}"))),
+			_ => Err(error.into()),
+		},
 	}
-	Ok(Some(table))
 }
 
 /// The place of a table that is about to be made; local folders are created.
@@ -126,11 +132,13 @@ async fn facts(table: &DeltaTable, certificates: bool, apps: &[String]) -> Resul
 		}
 	}
 	let properties: BTreeMap<_, _> = metadata.configuration().iter().collect();
-	let (certificate_version, certificate) = history.certificate.unzip();
+	let (certificate_version, certificate) = history.certificates.first().cloned().unzip();
+	let last: Vec<_> = history.certificates.iter().map(|(version, certificate)| json!({"version": version, "certificate": certificate})).collect();
 	Ok(json!({
 		"exists": true, "id": metadata.id(), "version": version, "data_version": history.data_version, "schema_version": history.schema_version,
 		"rows": rows, "files": files, "bytes": bytes, "properties": properties, "partition_columns": metadata.partition_columns(),
 		"comment": metadata.description(), "txn": txn, "certificate": certificate, "certificate_version": certificate_version,
+		"last_certificates": last,
 	}))
 }
 
@@ -140,7 +148,8 @@ async fn facts(table: &DeltaTable, certificates: bool, apps: &[String]) -> Resul
 struct History {
 	data_version: u64,
 	schema_version: Option<u64>,
-	certificate: Option<(u64, Value)>,
+	/// Newest first.
+	certificates: Vec<(u64, Value)>,
 	txn: BTreeMap<String, i64>,
 }
 
@@ -238,10 +247,8 @@ async fn history(log: &LogStoreRef, newest: u64, certificates: bool) -> Result<H
 			}
 		}
 		changed |= commit.data;
-		if out.certificate.is_none() {
-			out.certificate = commit.certificate.map(|c| (version, c));
-		}
-		if version == 0 || (changed && (!certificates || out.certificate.is_some())) {
+		out.certificates.extend(commit.certificate.map(|c| (version, c)));
+		if version == 0 || (changed && (!certificates || !out.certificates.is_empty())) {
 			break;
 		}
 		version -= 1;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use datafusion::execution::cache::cache_manager::CacheManagerConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{MemoryPool, PeakRecordingPool, TrackConsumersPool, UnboundedMemoryPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -94,6 +95,8 @@ impl Engine {
 		};
 		let env = RuntimeEnvBuilder::new()
 			.with_memory_pool(Arc::new(PeakRecordingPool::new(pool)))
+			// A listing that was kept would hide a file that came later.
+			.with_cache_manager(CacheManagerConfig::default().with_list_files_cache_limit(0))
 			.with_disk_manager_builder(disk.with_max_temp_directory_size(1 << 50))
 			.build_arc()?;
 		let mut config = SessionConfig::new()

@@ -7,6 +7,7 @@ use datafusion::common::DataFusionError;
 use datafusion::common::diagnostic::Diagnostic;
 use deltalake::DeltaTableError;
 use deltalake::kernel::transaction::TransactionError;
+use deltalake::parquet::errors::ParquetError;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -67,12 +68,12 @@ impl std::error::Error for Error {}
 /// Upstream texts carry backtraces and advice to report bugs elsewhere; neither is for the reader of a message.
 fn tidy(text: &str) -> String {
 	let mut end = text.len();
-	for mark in ["\n\nbacktrace:", "\n\nBacktrace:", "\nstack backtrace:", "This issue was likely caused by a bug in DataFusion"] {
+	for mark in ["\n   0: ", "\n\nbacktrace:", "\n\nBacktrace:", "\nstack backtrace:", "This issue was likely caused by a bug in DataFusion"] {
 		if let Some(at) = text.find(mark) {
 			end = end.min(at);
 		}
 	}
-	text[..end].trim_end().trim_end_matches('.').to_string()
+	text[..end].trim_end().trim_end_matches('.').replace("Internal error: ", "").replace("Error during planning: ", "")
 }
 
 /// Where a node of the lowered statement came from: lower.rs writes the payload element into the line of its span.
@@ -106,7 +107,7 @@ fn classify(error: &DataFusionError) -> Error {
 		DataFusionError::ArrowError(inner, _) => from_arrow(inner),
 		DataFusionError::ObjectStore(inner) => from_store(inner),
 		DataFusionError::IoError(inner) => from_io(inner),
-		DataFusionError::ParquetError(inner) => Error::new("invalid_data", inner.to_string()),
+		DataFusionError::ParquetError(inner) => from_parquet(inner),
 		DataFusionError::NotImplemented(text) => Error::unsupported(text.clone()),
 		DataFusionError::ResourcesExhausted(text) => {
 			let brief = text.lines().next().unwrap_or_default().split(" with top memory consumers").next().unwrap_or_default().to_string();
@@ -142,6 +143,15 @@ fn from_arrow(error: &ArrowError) -> Error {
 		ArrowError::CsvError(text) | ArrowError::JsonError(text) | ArrowError::ParquetError(text) | ArrowError::IpcError(text) => Error::new("invalid_data", text.clone()),
 		ArrowError::MemoryError(text) => Error::new("resources", text.clone()),
 		other => Error::new("execution", other.to_string()),
+	}
+}
+
+/// A file that cannot be read is not a file that holds nonsense; Parquet's reader keeps only the text.
+fn from_parquet(error: &ParquetError) -> Error {
+	match (error, error.to_string()) {
+		(ParquetError::External(inner), _) => from_boxed(inner.as_ref()),
+		(_, text) if !text.contains("Object Store error") => Error::new("invalid_data", text),
+		(_, text) => Error::new(if text.contains("not found") { "not_found" } else { "io" }, text),
 	}
 }
 
@@ -191,7 +201,7 @@ fn from_delta(error: &DeltaTableError) -> Error {
 			other => Error::new("io", other.to_string()),
 		},
 		DeltaTableError::SchemaMismatch { msg } => Error::new("invalid_data", msg.clone()),
-		DeltaTableError::Parquet { source } => Error::new("invalid_data", source.to_string()),
+		DeltaTableError::Parquet { source } => from_parquet(source),
 		other => Error::new("invalid_data", other.to_string()),
 	}
 }

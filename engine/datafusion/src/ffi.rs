@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicI32;
 
 use arrow::datatypes::Schema;
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::catalog::{Catalog, HostDrop, HostOpen, HostTable};
 use crate::engine::{Cancel, Engine, panic_text};
 use crate::error::{Error, Result};
-use crate::query::Plan;
+use crate::query::{Plan, Reader};
 use crate::{catalog, delta, files, functions, render, write};
 
 const ABI: u32 = 1;
@@ -136,6 +136,24 @@ unsafe fn give_schema(out: *mut FFI_ArrowSchema, schema: &Schema) -> Result<()> 
 	Ok(())
 }
 
+/// Arrow's own function for the text of a stream's error.
+static LAST_ERROR: OnceLock<unsafe extern "C" fn(*mut FFI_ArrowArrayStream) -> In> = OnceLock::new();
+
+/// The text begins with the error's class, not with Arrow's word for an error from elsewhere.
+unsafe extern "C" fn last_error(stream: *mut FFI_ArrowArrayStream) -> In {
+	const PREFIX: &CStr = c"External error: ";
+	let Some(text) = LAST_ERROR.get().map(|of| unsafe { of(stream) }).filter(|p| !p.is_null()) else { return ptr::null() };
+	let skip = if unsafe { CStr::from_ptr(text) }.to_bytes().starts_with(PREFIX.to_bytes()) { PREFIX.count_bytes() } else { 0 };
+	unsafe { text.add(skip) }
+}
+
+unsafe fn give_stream(out: *mut FFI_ArrowArrayStream, reader: Reader) -> Result<()> {
+	let mut stream = FFI_ArrowArrayStream::new(Box::new(reader));
+	stream.get_last_error.replace(last_error).map(|own| LAST_ERROR.get_or_init(|| own));
+	unsafe { ptr::write(out, stream) };
+	Ok(())
+}
+
 unsafe fn give<T>(out: *mut *const T, value: T) -> Result<()> {
 	unsafe { ptr::write(out, Box::into_raw(Box::new(value))) };
 	Ok(())
@@ -251,10 +269,7 @@ entries! {
 
 	fn plan_text(plan: PlanRef, out: *mut Text) { give_text(out, (*plan).text()?) }
 
-	fn execute(plan: PlanRef, cancel: Flag, out: *mut FFI_ArrowArrayStream) {
-		ptr::write(out, FFI_ArrowArrayStream::new(Box::new((*plan).execute(Cancel::new(cancel))?)));
-		Ok(())
-	}
+	fn execute(plan: PlanRef, cancel: Flag, out: *mut FFI_ArrowArrayStream) { give_stream(out, (*plan).execute(Cancel::new(cancel))?) }
 
 	fn write(plan: PlanRef, request: In, cancel: Flag, progress: Option<Progress>, ctx: *mut c_void, out: *mut Text) {
 		let progress = progress.map(|call| {
@@ -281,8 +296,6 @@ entries! {
 
 	#[cfg(feature = "baseline")]
 	fn baseline(catalog: CatalogRef, sql: In, cancel: Flag, out: *mut FFI_ArrowArrayStream) {
-		let plan = Plan::of_sql(&*catalog, text(sql)?)?;
-		ptr::write(out, FFI_ArrowArrayStream::new(Box::new(plan.execute(Cancel::new(cancel))?)));
-		Ok(())
+		give_stream(out, Plan::of_sql(&*catalog, text(sql)?)?.execute(Cancel::new(cancel))?)
 	}
 }

@@ -17,6 +17,7 @@ use datafusion::functions::core::expr_fn::nullif;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, ident, lit};
 use deltalake::DeltaTableBuilder;
 use futures::TryStreamExt;
+use object_store::ObjectMeta;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -91,17 +92,27 @@ fn open_url(engine: &Engine, state: &SessionState, location: &str) -> Result<Lis
 	Ok(url)
 }
 
-/// Rows of the files, with inferred types or those of `schema`.
-async fn listing(engine: &Engine, state: &SessionState, format: &str, locations: &[String], options: &Options, schema: Option<SchemaRef>) -> Result<ListingTable> {
+/// Rows of the files, with inferred types or those of `schema`; and what the files are.
+async fn listing(
+	engine: &Engine, state: &SessionState, format: &str, locations: &[String], options: &Options, schema: Option<SchemaRef>,
+) -> Result<(Arc<ListingTable>, Vec<ObjectMeta>)> {
 	let urls = locations.iter().map(|l| open_url(engine, state, l)).collect::<Result<Vec<_>>>()?;
 	let first = locations.first().ok_or_else(|| Error::request("no files"))?;
-	let mut listing = ListingOptions::new(options.format(format, first)?);
-	listing = if urls[0].is_folder() {
-		let extension = format!(".{format}{}", suffix(options.compression.as_deref()));
-		listing.with_file_extension(extension)
-	} else {
-		listing.with_file_extension("")
+	let extension = match options.compression.as_deref() {
+		_ if !urls[0].is_folder() => String::new(),
+		Some("gzip" | "gz") => format!(".{format}.gz"),
+		Some("zstd" | "zst") => format!(".{format}.zst"),
+		_ => format!(".{format}"),
 	};
+	let listing = ListingOptions::new(options.format(format, first)?).with_file_extension(&extension);
+	let mut found = vec![];
+	for (url, location) in urls.iter().zip(locations) {
+		let (store, before) = (state.runtime_env().object_store(url)?, found.len());
+		found.extend(url.list_all_files(state, store.as_ref(), &extension).await?.try_collect::<Vec<_>>().await?);
+		if found.len() == before {
+			return Err(Error::new("not_found", format!("{location} holds no {format} file")));
+		}
+	}
 	let schema = match schema {
 		Some(schema) => schema,
 		None => listing.infer_schema(state, &urls[0]).await?,
@@ -110,36 +121,19 @@ async fn listing(engine: &Engine, state: &SessionState, format: &str, locations:
 		return Err(Error::new("invalid_data", format!("{first} holds no columns")));
 	}
 	let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(listing).with_schema(schema);
-	Ok(ListingTable::try_new(config)?)
-}
-
-fn suffix(compression: Option<&str>) -> &'static str {
-	match compression {
-		Some("gzip" | "gz") => ".gz",
-		Some("zstd" | "zst") => ".zst",
-		_ => "",
-	}
+	Ok((Arc::new(ListingTable::try_new(config)?), found))
 }
 
 pub async fn dataset(engine: &Engine, state: &SessionState, format: &str, location: &str, options: &Options) -> Result<(Arc<dyn TableProvider>, String)> {
-	let table = listing(engine, state, format, &[location.to_string()], options, None).await?;
-	let mut found = vec![];
-	for url in table.table_paths() {
-		let store = state.runtime_env().object_store(url)?;
-		let files = url.list_all_files(state, store.as_ref(), &table.options().file_extension).await?;
-		found.extend(files.try_collect::<Vec<_>>().await?);
-	}
+	let (table, mut found) = listing(engine, state, format, &[location.to_string()], options, None).await?;
 	found.sort_by(|a, b| a.location.cmp(&b.location));
-	if found.is_empty() {
-		return Err(Error::new("not_found", format!("{location} holds no {format} file")));
-	}
 	let mut hash = Sha256::new();
 	for f in &found {
 		hash.update(format!("{}\t{}\t{}\n", f.location, f.size, f.last_modified.timestamp_millis()));
 	}
 	let bytes: u64 = found.iter().map(|f| f.size).sum();
 	let facts = format!("{{\"version\":\"{}\",\"files\":{},\"bytes\":{bytes}}}", hex(&hash.finalize()), found.len());
-	Ok((Arc::new(table), facts))
+	Ok((table, facts))
 }
 
 /// The rows of input files, under the wanted schema where there is one.
@@ -153,14 +147,14 @@ async fn scan_plan(engine: &Engine, state: &SessionState, request: &ScanRequest,
 	let ScanRequest { files, format, options } = request;
 	let text = format == "csv" && (wanted.is_some() || options.null.is_some());
 	let given = wanted.clone().map(Arc::new).filter(|_| format == "json");
-	let mut table = listing(engine, state, format, files, options, given).await?;
+	let (mut table, _) = listing(engine, state, format, files, options, given).await?;
 	let found = table.schema();
 	if text {
 		// Texts first: the reader knows neither names nor a mark for NULL.
 		let fields = found.fields().iter().map(|f| Field::new(f.name(), DataType::Utf8, true));
-		table = listing(engine, state, format, files, options, Some(Arc::new(Schema::new(fields.collect::<Vec<_>>())))).await?;
+		(table, _) = listing(engine, state, format, files, options, Some(Arc::new(Schema::new(fields.collect::<Vec<_>>())))).await?;
 	}
-	let scan = LogicalPlanBuilder::scan("input", provider_as_source(Arc::new(table)), None)?;
+	let scan = LogicalPlanBuilder::scan("input", provider_as_source(table), None)?;
 	let target = wanted.unwrap_or_else(|| found.as_ref().clone());
 	let by_place = format == "csv" && !options.header.unwrap_or(true);
 	if by_place && target.fields().len() != found.fields().len() {

@@ -311,12 +311,11 @@ fn expr(node: Node) -> Result<Expr> {
 			}
 		}
 		Kind::Like => {
-			let (negated, expr, pattern) = (node.flag("negated"), boxed(node, "operand")?, boxed(node, "pattern")?);
-			let escape_char = node.text("escape").map(|c| Value::SingleQuotedString(c.to_string()).with_span(span(node)));
+			let (negated, expr, pattern) = (node.flag("negated"), boxed(node, "operand")?, Box::new(pattern(node)?));
 			match node.text("form").unwrap_or("like") {
-				"ilike" => Expr::ILike { negated, any: false, expr, pattern, escape_char },
-				"similar" => Expr::SimilarTo { negated, expr, pattern, escape_char },
-				_ => Expr::Like { negated, any: false, expr, pattern, escape_char },
+				"ilike" => Expr::ILike { negated, any: false, expr, pattern, escape_char: None },
+				"similar" => Expr::SimilarTo { negated, expr, pattern, escape_char: None },
+				_ => Expr::Like { negated, any: false, expr, pattern, escape_char: None },
 			}
 		}
 		Kind::Case => {
@@ -366,6 +365,25 @@ fn expr(node: Node) -> Result<Expr> {
 		Kind::Alias | Kind::Cte | Kind::Select | Kind::SetOperation | Kind::Values | Kind::OrderItem | Kind::Table | Kind::Derived | Kind::Join | Kind::TableFunction
 		| Kind::Unnest | Kind::When | Kind::NamedArg | Kind::Window | Kind::Frame | Kind::Type | Kind::TypeField => return Err(node.error("invalid_data", format!("{} is not an expression", node.kind().name()))),
 	})
+}
+
+/// The engine's only escape is the backslash; a pattern that is written out can say the same with it.
+fn pattern(node: Node) -> Result<Expr> {
+	let given = node.need("pattern")?;
+	let escape = match node.text("escape") {
+		None | Some("\\") => return expr(given),
+		Some(_) if given.kind() != Kind::String || node.text("form") == Some("similar") => return Err(node.unsupported("ESCAPE of a pattern that is no literal of LIKE")),
+		Some(text) => text.chars().next(),
+	};
+	let (mut out, mut letters) = (String::new(), given.text("text").unwrap_or_default().chars());
+	while let Some(letter) = letters.next() {
+		let (letter, literal) = if Some(letter) == escape { (letters.next().unwrap_or(letter), true) } else { (letter, letter == '\\') };
+		if literal && matches!(letter, '%' | '_' | '\\') {
+			out.push('\\');
+		}
+		out.push(letter);
+	}
+	Ok(string(given, &out))
 }
 
 fn subscript(node: Node, subscript: sql::Subscript) -> Result<Expr> {

@@ -309,9 +309,19 @@ pub fn plain_schema(schema: &Schema) -> Schema {
 pub fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
 	let strict = CastOptions { safe: false, ..Default::default() };
 	let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
-		if column.data_type() == field.data_type() { Ok(column.clone()) } else { cast_with_options(column, field.data_type(), &strict) }
+		if column.data_type() == field.data_type() {
+			return Ok(column.clone());
+		}
+		let cast = cast_with_options(column, field.data_type(), &strict)?;
+		// Delta has microseconds.
+		let nanoseconds = column.data_type().to_string().contains("Timestamp(ns") && !field.data_type().to_string().contains("Timestamp(ns");
+		if nanoseconds && cast_with_options(&cast, column.data_type(), &strict)?.as_ref() != column.as_ref() {
+			let error = Error::new("invalid_data", format!("column {} holds a time finer than a microsecond", field.name()));
+			return Err(error.hint("date_trunc('microsecond', …) says that the rest does not matter"));
+		}
+		Ok(cast)
 	});
-	let columns = columns.collect::<std::result::Result<Vec<_>, _>>()?;
+	let columns = columns.collect::<Result<Vec<_>>>()?;
 	for (column, field) in columns.iter().zip(schema.fields()) {
 		if !field.is_nullable() && column.null_count() > 0 {
 			return Err(Error::new("invalid_data", format!("column {} holds NULL, but must not", field.name())));

@@ -458,15 +458,15 @@ fn stored_schema(source: &Schema, request: &WriteRequest) -> Result<StructType> 
 	(&Schema::new(fields)).try_into_kernel().map_err(|e| Error::unsupported(e.to_string()))
 }
 
-/// delta-rs would silently store a neighbouring type for some of these.
+/// For some of the other types delta-rs would silently store a neighbour.
 fn storable(name: &str, data_type: &DataType) -> Result<()> {
+	use DataType::*;
 	match data_type {
-		DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 | DataType::Date64 | DataType::Null | DataType::Float16 | DataType::Time32(_) | DataType::Time64(_) => {
-			Err(Error::unsupported(format!("column {name}: Delta Lake has no type {data_type}")))
-		}
-		DataType::List(f) | DataType::LargeList(f) | DataType::FixedSizeList(f, _) | DataType::Map(f, _) => storable(name, f.data_type()),
-		DataType::Struct(fields) => fields.iter().try_for_each(|f| storable(name, f.data_type())),
-		_ => Ok(()),
+		Boolean | Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Utf8 | Binary | Date32 | Decimal128(..) | Timestamp(_, None) => Ok(()),
+		Timestamp(_, Some(zone)) if zone.as_ref() == "UTC" => Ok(()),
+		List(f) | FixedSizeList(f, _) | Map(f, _) => storable(name, f.data_type()),
+		Struct(fields) => fields.iter().try_for_each(|f| storable(name, f.data_type())),
+		other => Err(Error::unsupported(format!("column {name}: Delta Lake has no type {other}"))),
 	}
 }
 
