@@ -18,12 +18,16 @@ typedef struct bv_probe_memo {
 } bv_probe_memo;
 
 struct bv_functions_t {
-	bv_arena *arena; /* after load written under `lock` only */
+	bv_arena *arena; /* written under `lock` only */
+	bv_str text;     /* the snapshot */
+	_Atomic bool read; /* the fields up to `hash` are made from it; until then only its hash is known */
 	bv_function *v;  /* sorted by kind, name */
 	uint32_t n;
 	bv_map by_name[BV_FN_KIND_COUNT]; /* lower-case name or alias -> bv_function * */
 	BV_VEC(bv_str) names;             /* of all kinds, aliases too, sorted, each once */
 	char hash[65];
+	bool probes_read;     /* the kept probes are in `memo` */
+	BV_VEC(bv_str) given; /* lines that are not in `memo` yet */
 	const bv_engine_api *api; /* NULL: from the kept copy */
 	bv_engine *engine;
 	pthread_mutex_t lock;
@@ -36,6 +40,9 @@ extern const char bv__functions_snapshot[];
 extern const unsigned bv__functions_snapshot_size;
 extern const char bv__functions_probes[];
 extern const unsigned bv__functions_probes_size;
+
+/* Reads the snapshot where that was not done. A project of which nothing has to be compiled never asks. */
+void bv__functions_need(const bv_functions_t *fs);
 
 /* The wire name of a kind, as in the snapshot and the engine's `probe`. */
 extern const char *const bv__function_kinds[BV_FN_KIND_COUNT];

@@ -25,6 +25,8 @@ static int index_of(const char *text, const char *const *of, int n) {
 	return -1;
 }
 
+static bv_str kept_text(void) { return (bv_str){bv__functions_snapshot, bv__functions_snapshot_size}; }
+
 /* One entry of the snapshot; false: it has not the shape that functions.h tells. */
 static bool read_entry(bv_functions_t *fs, json_t *entry, bv_function *out) {
 	json_t *name = json_object_get(entry, "name"), *hash = json_object_get(entry, "hash");
@@ -82,8 +84,8 @@ static bool list_names(bv_functions_t *fs) {
 	return true;
 }
 
-static bool read_snapshot(bv_functions_t *fs, bv_str text) {
-	json_t *root = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL), *entries = json_object_get(root, "functions"), *entry;
+static bool read_snapshot(bv_functions_t *fs) {
+	json_t *root = json_loadb(fs->text.p, fs->text.n, JSON_REJECT_DUPLICATES, NULL), *entries = json_object_get(root, "functions"), *entry;
 	size_t i;
 	bool ok = json_is_array(entries);
 	if (ok) {
@@ -105,11 +107,29 @@ static bool read_snapshot(bv_functions_t *fs, bv_str text) {
 	}
 	ok = ok && add_aliases(fs, entries) && list_names(fs);
 	json_decref(root);
-	bv__sha256_hex(text.p, text.n, fs->hash);
 	return ok;
 }
 
-static bv_functions_t *make(bv_str snapshot, const char *whose, bv_diagnostics *d) {
+void bv__functions_need(const bv_functions_t *cfs) {
+	bv_functions_t *fs = (bv_functions_t *)cfs; /* what it means does not change */
+	if (fs->read) {
+		return;
+	}
+	pthread_mutex_lock(&fs->lock);
+	if (!fs->read) {
+		if (!read_snapshot(fs) || bv__arena_failed(fs->arena)) {
+			fs->n = fs->names.n = 0; /* out of memory: no function is known */
+			for (int kind = 0; kind < BV_FN_KIND_COUNT; kind++) {
+				bv__map_init(&fs->by_name[kind], fs->arena);
+			}
+		}
+		fs->read = true;
+	}
+	pthread_mutex_unlock(&fs->lock);
+}
+
+/* The kept copy is known to be well-formed, so it is read when it is first needed; an engine whose bytes are the same has nothing else to say. */
+static bv_functions_t *make(bv_str snapshot, bool kept, bv_diagnostics *d) {
 	bv_arena *arena = bv__arena_new();
 	bv_functions_t *fs = arena ? BV_NEW(arena, bv_functions_t) : NULL;
 	if (!fs) {
@@ -123,22 +143,24 @@ static bv_functions_t *make(bv_str snapshot, const char *whose, bv_diagnostics *
 	for (int kind = 0; kind < BV_FN_KIND_COUNT; kind++) {
 		bv__map_init(&fs->by_name[kind], arena);
 	}
-	bool ok = read_snapshot(fs, snapshot);
-	if (ok) {
-		bv__functions_add_probes(fs, (bv_str){bv__functions_probes, bv__functions_probes_size});
-	}
-	if (bv__arena_failed(arena)) {
+	bv__sha256_hex(snapshot.p, snapshot.n, fs->hash);
+	fs->text = snapshot;
+	kept = kept || bv__str_eq(snapshot, kept_text());
+	bool ok = kept || read_snapshot(fs);
+	fs->read = !kept;
+	fs->text = kept ? kept_text() : BV_STR("");
+	if (bv__arena_failed(arena) || !fs->hash[0]) {
 		(void)bv__nomem(d);
 	} else if (ok) {
 		return fs;
 	} else {
-		bv__diag(d, BV_E_ENGINE, BV_NO_SPAN, "%s function snapshot cannot be read", whose);
+		bv__diag(d, BV_E_ENGINE, BV_NO_SPAN, "the engine's function snapshot cannot be read");
 	}
 	bv__functions_free(fs);
 	return NULL;
 }
 
-bv_functions_t *bv__functions_kept(bv_diagnostics *d) { return make((bv_str){bv__functions_snapshot, bv__functions_snapshot_size}, "the kept", d); }
+bv_functions_t *bv__functions_kept(bv_diagnostics *d) { return make(kept_text(), true, d); }
 
 bv_functions_t *bv__functions_from_engine(const bv_engine_api *api, bv_engine *engine, bv_diagnostics *d) {
 	bv_engine_text text = {0};
@@ -151,7 +173,7 @@ bv_functions_t *bv__functions_from_engine(const bv_engine_api *api, bv_engine *e
 		api->error_free(&err);
 		return NULL;
 	}
-	bv_functions_t *fs = make(bv__strn(text.p ? text.p : "", text.p ? text.n : 0), "the engine's", d);
+	bv_functions_t *fs = make(bv__strn(text.p ? text.p : "", text.p ? text.n : 0), false, d);
 	api->text_free(&text);
 	if (fs) {
 		fs->api = api;
@@ -168,12 +190,21 @@ void bv__functions_free(bv_functions_t *fs) {
 }
 
 bv_str bv__functions_hash(const bv_functions_t *fs) { return bv__str(fs->hash); }
-uint32_t bv__functions_count(const bv_functions_t *fs) { return fs->n; }
-const bv_function *bv__functions_at(const bv_functions_t *fs, uint32_t i) { return i < fs->n ? &fs->v[i] : NULL; }
+
+uint32_t bv__functions_count(const bv_functions_t *fs) {
+	bv__functions_need(fs);
+	return fs->n;
+}
+
+const bv_function *bv__functions_at(const bv_functions_t *fs, uint32_t i) {
+	bv__functions_need(fs);
+	return i < fs->n ? &fs->v[i] : NULL;
+}
 
 const bv_function *bv__functions_find(const bv_functions_t *fs, bv_str name, int kind) {
 	static const bv_function_kind order[] = {BV_FN_SCALAR, BV_FN_AGGREGATE, BV_FN_WINDOW, BV_FN_HIGHER_ORDER, BV_FN_TABLE};
 	char lower[NAME_MAX_BYTES];
+	bv__functions_need(fs);
 	if (name.n > sizeof lower) {
 		return NULL;
 	}
@@ -193,4 +224,7 @@ const bv_function *bv__functions_find(const bv_functions_t *fs, bv_str name, int
 	return NULL;
 }
 
-bv_str bv__functions_nearest(const bv_functions_t *fs, bv_str name) { return bv__did_you_mean(name, fs->names.v, fs->names.n); }
+bv_str bv__functions_nearest(const bv_functions_t *fs, bv_str name) {
+	bv__functions_need(fs);
+	return bv__did_you_mean(name, fs->names.v, fs->names.n);
+}

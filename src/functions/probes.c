@@ -146,7 +146,7 @@ static bool ask(bv_functions_t *fs, bv_arena *scratch, const bv_function *f, con
 /* Under the lock: what another thread has found meanwhile stays. */
 static bv_probe_memo *keep(bv_functions_t *fs, bv_str key, const bv_probe_memo *found) {
 	bv_probe_memo *m = bv__map_get(&fs->memo, key);
-	if (m) {
+	if (m && !m->unreadable) {
 		return m;
 	}
 	m = BV_NEW(fs->arena, bv_probe_memo);
@@ -169,31 +169,6 @@ static bv_probe_memo *keep(bv_functions_t *fs, bv_str key, const bv_probe_memo *
 		bv__buf_free(&line);
 	}
 	return bv__map_put(&fs->memo, own, m) && (!m->line.n || BV_PUSH(fs->arena, &fs->fresh, m->line)) ? m : NULL;
-}
-
-bool bv__functions_probe(bv_functions_t *fs, const bv_function *f, const bv_field *args, uint32_t nargs, const bv_str *constants, bv_probe_result *out) {
-	bv_buf key = BV_BUF_INIT;
-	bv_json j = bv__json(&key);
-	write_key(&j, f, args, nargs, constants);
-	bool known = false, ok = !key.failed;
-	if (ok) {
-		pthread_mutex_lock(&fs->lock);
-		bv_probe_memo *m = bv__map_get(&fs->memo, bv__buf_view(&key));
-		known = m && give(fs, m, out);
-		pthread_mutex_unlock(&fs->lock);
-	}
-	bv_arena *scratch = ok && !known && fs->api ? bv__arena_new() : NULL;
-	bv_probe_memo found = {0};
-	/* Not under the lock: threads may ask for different calls at once. */
-	if (scratch && ask(fs, scratch, f, args, nargs, constants, &found)) {
-		pthread_mutex_lock(&fs->lock);
-		bv_probe_memo *m = keep(fs, bv__buf_view(&key), &found);
-		known = m && give(fs, m, out);
-		pthread_mutex_unlock(&fs->lock);
-	}
-	bv__arena_free(scratch);
-	bv__buf_free(&key);
-	return known;
 }
 
 /* ---- lines ---- */
@@ -282,8 +257,7 @@ static void add_line(bv_functions_t *fs, bv_str text) {
 	json_decref(line);
 }
 
-void bv__functions_add_probes(bv_functions_t *fs, bv_str lines) {
-	pthread_mutex_lock(&fs->lock);
+static void add_lines(bv_functions_t *fs, bv_str lines) {
 	for (uint32_t at = 0; at < lines.n;) {
 		const char *nl = memchr(lines.p + at, '\n', lines.n - at);
 		uint32_t end = nl ? (uint32_t)(nl - lines.p) : lines.n;
@@ -292,5 +266,54 @@ void bv__functions_add_probes(bv_functions_t *fs, bv_str lines) {
 		}
 		at = end + 1;
 	}
+}
+
+/* Under the lock. Lines are read when somebody asks; the kept ones go first. */
+static void need_probes(bv_functions_t *fs) {
+	if (!fs->probes_read) {
+		fs->probes_read = true;
+		add_lines(fs, (bv_str){bv__functions_probes, bv__functions_probes_size});
+	}
+	for (uint32_t i = 0; i < fs->given.n; i++) {
+		add_lines(fs, fs->given.v[i]);
+	}
+	fs->given.n = 0;
+}
+
+/* What is given replaces nothing. */
+void bv__functions_add_probes(bv_functions_t *fs, bv_str lines) {
+	pthread_mutex_lock(&fs->lock);
+	if (lines.n) {
+		(void)!BV_PUSH(fs->arena, &fs->given, bv__arena_str(fs->arena, lines)); /* the arena remembers */
+	}
 	pthread_mutex_unlock(&fs->lock);
+}
+
+/* ---- asking ---- */
+
+bool bv__functions_probe(bv_functions_t *fs, const bv_function *f, const bv_field *args, uint32_t nargs, const bv_str *constants, bv_probe_result *out) {
+	bv_buf key = BV_BUF_INIT;
+	bv_json j = bv__json(&key);
+	write_key(&j, f, args, nargs, constants);
+	bv__functions_need(fs);
+	bool known = false, ok = !key.failed;
+	if (ok) {
+		pthread_mutex_lock(&fs->lock);
+		need_probes(fs);
+		bv_probe_memo *m = bv__map_get(&fs->memo, bv__buf_view(&key));
+		known = m && give(fs, m, out);
+		pthread_mutex_unlock(&fs->lock);
+	}
+	bv_arena *scratch = ok && !known && fs->api ? bv__arena_new() : NULL;
+	bv_probe_memo found = {0};
+	/* Not under the lock: threads may ask for different calls at once. */
+	if (scratch && ask(fs, scratch, f, args, nargs, constants, &found)) {
+		pthread_mutex_lock(&fs->lock);
+		bv_probe_memo *m = keep(fs, bv__buf_view(&key), &found);
+		known = m && give(fs, m, out);
+		pthread_mutex_unlock(&fs->lock);
+	}
+	bv__arena_free(scratch);
+	bv__buf_free(&key);
+	return known;
 }
