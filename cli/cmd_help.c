@@ -6,6 +6,7 @@ int cmd_help(cli *c, int argc, char **argv)
 	if (argc > 1 && argv[1][0] != '-') {
 		char *page[] = {argv[1], "--help"};
 		const command *k = cli_command(argv[1]);
+		c->command = NULL;
 		if (!k)
 			return cli_fail(c, EXIT_USAGE, "unknown command '%s'", argv[1]);
 		c->command = k;

@@ -124,7 +124,10 @@ static bool same_schema(bv_session *s, const bv_view *v, const bv_schema_t *engi
 	return ok;
 }
 
-static bool view_parity(bv_session *s, bv_engine_catalog *catalog, const bv_view *v, bv_arena *a, bv_diagnostics *d) {
+static bool view_parity(bv_session *s, bv_engine_catalog *catalog, bv_view *v, bv_arena *a, bv_diagnostics *d) {
+	if (!bv__view_ready(s, v, d)) {
+		return false;
+	}
 	struct ArrowSchema arrow = {0};
 	bv_engine_error err = {0};
 	bv_buf b = BV_BUF_INIT;
@@ -165,7 +168,7 @@ static void check_parity(bv_session *s, const bv_graph *g, report *r, bv_diagnos
 		}
 	}
 	for (uint32_t i = 0; i < g->n; i++) {
-		const bv_view *v = bv__session_view(s, g->v[g->order[i]].name);
+		bv_view *v = bv__session_view(s, g->v[g->order[i]].name);
 		if (!v || v->state != BV_VIEW_COMPILED) {
 			continue;
 		}

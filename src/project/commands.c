@@ -278,7 +278,7 @@ bv_status bv_project_show(bv_session *s, const char *name, char **json, bv_diagn
 	bv_view *v = bv__session_view(s, full);
 	bv__json_open(&j, '{');
 	if (v) {
-		ok = bv__session_compile(s, v, d);
+		ok = bv__view_ready(s, v, d);
 		if (ok) {
 			show_view(s, v, &j, d);
 		}
