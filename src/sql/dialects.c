@@ -85,6 +85,7 @@ const bv_dialect *bv__dialect(bv_str name)
 }
 
 const char *bv__dialect_name(const bv_dialect *d) { return d->name; }
+bool bv__dialect_writes(const bv_dialect *d) { return d->writes; }
 bool bv__dialect_folds(const bv_dialect *d) { return d->syntax & BV_SYN_FOLD; }
 
 const bv_infix bv__infix[BV_TK_COUNT] = {

@@ -365,7 +365,7 @@ static bool decimal_literal(const bv_gen *g, const bv_ast_cast *c)
 		scale += points;
 	}
 	if (points != 1 || digits == 0)
-		return false;
+		return false; /* without a point it would be an integer */
 	uint32_t precision = digits - leading;
 	if (precision < scale)
 		precision = scale;
@@ -412,6 +412,11 @@ static void cast(bv_gen *g, const bv_ast_cast *c)
 {
 	if (decimal_literal(g, c)) {
 		bv__buf_str(g->out, BV_AS(string, c->operand)->text);
+		return;
+	}
+	if (c->operand->kind == BV_STRING && c->form == BV_cast_kind_cast && bv__str_is(BV_AS(type, c->type)->name, "date")) {
+		bv__g_z(g, "DATE ");
+		bv__g_expr0(g, c->operand);
 		return;
 	}
 	if (!bv__g_type_in_sql(g, c->type)) {

@@ -457,6 +457,8 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			char what[64];
 			if ((uint8_t)*p < 0x20 || *p == 0x7F)
 				snprintf(what, sizeof what, *p ? "character with code %u" : "NUL byte", (unsigned)(uint8_t)*p);
+			else if (*p == '`')
+				snprintf(what, sizeof what, "a backtick quotes no name in %s SQL", dialect->title);
 			else
 				snprintf(what, sizeof what, "character `%c` starts nothing in %s SQL", *p, dialect->title);
 			bv_diagnostic *e = fail(l, p, 1, what);

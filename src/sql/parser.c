@@ -139,8 +139,22 @@ static bool misspelt(const bv_parser *p, const bv_token *t, bv_str *meant)
 	return meant->n > 0;
 }
 
+/* A keyword where a name is wanted was meant as a name if what follows is what follows a name. */
+static bool meant_as_name(const char *wanted, const bv_token *t)
+{
+	if (t->kind != BV_TK_NAME || !(bv__keyword_flags[t->keyword] & BV_KW_N) || t->keyword == BV_K_END)
+		return false;
+	if (!strstr(wanted, "name") && !strstr(wanted, "expression") && !strstr(wanted, "table") && !strstr(wanted, "alias"))
+		return false;
+	switch ((bv_token_kind)t[1].kind) {
+	case BV_TK_END: case BV_TK_COMMA: case BV_TK_RPAREN: case BV_TK_SEMICOLON: case BV_TK_DOT: case BV_TK_EQ: case BV_TK_CAST: return true;
+	case BV_TK_NAME: return bv__keyword_flags[t[1].keyword] & BV_KW_H;
+	default: return false;
+	}
+}
+
 /* What the token that does not fit says about the cause. */
-static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t)
+static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t, const char *wanted)
 {
 	bv_str meant = {"", 0};
 	if (misspelt(p, t, &meant) || (t > p->first && misspelt(p, t - 1, &meant))) {
@@ -154,7 +168,7 @@ static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t)
 	}
 	if (t->kind == BV_TK_RPAREN)
 		bv__diag_hint(p->d, e, "there may be one `)` too many, or something missing before it");
-	else if (t->kind == BV_TK_NAME && (bv__keyword_flags[t->keyword] & BV_KW_N))
+	else if (meant_as_name(wanted, t))
 		bv__diag_hint(p->d, e, "%s is a keyword; as a name it needs quotes", bv__keyword_names[t->keyword]);
 }
 
@@ -166,7 +180,7 @@ void bv__p_expected(bv_parser *p, const char *what)
 	char buf[128];
 	bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "expected %s, found %s", what, found(p, t, buf, sizeof buf));
 	if (e)
-		hint(p, e, t);
+		hint(p, e, t, what);
 }
 
 void bv__p_refuse(bv_parser *p, const bv_token *from, const char *construct)
@@ -203,7 +217,7 @@ void bv__p_expect_close(bv_parser *p, bv_token_kind kind, const bv_token *open)
 	bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "expected %s, found %s", what, found(p, t, buf, sizeof buf));
 	if (!e)
 		return;
-	hint(p, e, t);
+	hint(p, e, t, what);
 	bv__diag_note(p->d, e, bv__p_token_span(p, open), "this `%s` is open", bv__token_texts[open->kind]);
 }
 
@@ -268,6 +282,8 @@ bool bv__p_recover_clause(bv_parser *p, const bv_token *from)
 		} else if (t >= p->bad && t > from && starts_clause(t->keyword) && (open == 0 || t == p->bad)) {
 			if (t->keyword == BV_K_FROM && t > p->first && t[-1].keyword == BV_K_DISTINCT)
 				continue;
+			if (t == p->bad && (t[1].kind == BV_TK_END || t[1].kind == BV_TK_SEMICOLON))
+				return false; /* nothing follows it: it stood for a name */
 			p->t = t;
 			p->panic = false;
 			return true;
@@ -381,9 +397,15 @@ static bv_node *whole(bv_arena *a, bv_str text, uint32_t file, const bv_dialect 
 	return finish(p) ? n : NULL;
 }
 
+static bv_node *arrow_type_rule(bv_parser *p)
+{
+	p->arrow_types = true;
+	return bv__p_type_or_arrow(p);
+}
+
 bv_node *bv__sql_parse_type(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d)
 {
-	return whole(a, text, file, dialect, bv__p_type_or_arrow, "the end of the type", d);
+	return whole(a, text, file, dialect, arrow_type_rule, "the end of the type", d);
 }
 
 /* A struct type node carries the list out. */
@@ -391,6 +413,7 @@ static bv_node *columns_rule(bv_parser *p)
 {
 	bv_ast_type *n = BV_NODE_NEW(p, TYPE, type, p->t);
 	uint32_t m = bv__p_mark(p);
+	p->arrow_types = true;
 	do {
 		const bv_token *from = p->t;
 		bv_ast_type_field *f = BV_NODE_NEW(p, TYPE_FIELD, type_field, from);

@@ -47,6 +47,7 @@ typedef struct bv_parser {
 	const bv_token *bad; /* where the panic began */
 	bool panic;
 	unsigned cases;      /* CASE … END that are open */
+	bool arrow_types;    /* Arrow's names are types too: schemas, not SQL */
 	bool split_angle;    /* one `>` of the `>>` at the cursor is used */
 	bool oom;
 	uint32_t depth, peak; /* levels of the tree above the cursor; deepest level of the expression so far */

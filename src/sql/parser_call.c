@@ -25,8 +25,8 @@ bv_node *bv__p_order_item(bv_parser *p)
 	bool first;
 	if (bv__p_accept_kw(p, BV_K_NULLS)) {
 		first = bv__p_accept_kw(p, BV_K_FIRST);
-		if (!first)
-			bv__p_expect_kw(p, BV_K_LAST);
+		if (!first && !bv__p_accept_kw(p, BV_K_LAST))
+			bv__p_expected(p, "FIRST or LAST");
 	} else
 		switch ((bv_null_order)p->dialect->nulls) {
 		case BV_NULLS_SMALLEST: first = !n->descending; break;
@@ -111,6 +111,8 @@ bv_node *bv__p_window_spec(bv_parser *p)
 	const bv_token *from = p->t;
 	bv_ast_window *n = BV_NODE_NEW(p, WINDOW, window, from);
 	if (!bv__p_at(p, BV_TK_LPAREN)) {
+		if ((bv__p_at_kw(p, BV_K_PARTITION) || bv__p_at_kw(p, BV_K_ORDER)) && bv__p_next_kw(p, 1, BV_K_BY))
+			bv__p_expected(p, "`(` or the name of a window");
 		n->base = bv__p_name(p, "`(` or the name of a window");
 		return BV_NODE_DONE(p, n, from);
 	}

@@ -286,6 +286,36 @@ static bv_node *decimal_literal(bv_parser *p, const bv_token *from, bv_str digit
 	return bv__p_cast_node(p, from, bv__p_string_node(p, from, digits), type, false);
 }
 
+/* 1.5e2 as 150, 15e-1 as 1.5; empty where that has more than 76 digits. In PostgreSQL such a number is exact. */
+static bv_str without_exponent(bv_parser *p, bv_str s)
+{
+	char digits[80], out[168];
+	int n = 0, point = -1, e = 0, k = 0;
+	uint32_t i = 0;
+	for (; i < s.n && (s.p[i] | 0x20) != 'e'; i++)
+		if (s.p[i] == '.')
+			point = n;
+		else if (n < 76)
+			digits[n++] = s.p[i];
+		else
+			return (bv_str){"", 0};
+	if (point < 0)
+		point = n;
+	bool negative = i + 1 < s.n && s.p[i + 1] == '-';
+	for (i++; i < s.n; i++)
+		if (s.p[i] >= '0' && s.p[i] <= '9' && e < 1000)
+			e = e * 10 + (s.p[i] - '0');
+	point += negative ? -e : e;
+	if (point > 76 || n - point > 76)
+		return (bv_str){"", 0};
+	for (int j = point < 0 ? point : 0; j < n || j < point; j++) {
+		if (j == point)
+			out[k++] = '.';
+		out[k++] = j < 0 || j >= n ? '0' : digits[j];
+	}
+	return bv__arena_str(p->arena, (bv_str){out, (uint32_t)k});
+}
+
 /* Digits as they are but without `_`; 0x… as decimal digits; a suffix or the dialect may make it a cast. */
 static bv_node *number(bv_parser *p)
 {
@@ -332,6 +362,12 @@ static bv_node *number(bv_parser *p)
 		}
 	}
 	bool exponent = memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n);
+	if (exponent && (p->dialect->bit & BV_D_POSTGRES)) {
+		bv_str plain = without_exponent(p, s);
+		bv_node *d = plain.n ? decimal_literal(p, from, plain) : NULL;
+		if (d)
+			return d;
+	}
 	if ((p->dialect->syntax & BV_SYN_DECIMAL_LITERAL) && !exponent && (memchr(s.p, '.', s.n) || from->trail)) {
 		bv_node *d = decimal_literal(p, from, s);
 		if (d)

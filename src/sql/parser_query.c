@@ -391,8 +391,8 @@ bv_node *bv__p_values(bv_parser *p)
 	bv__p_enter(p, 1);
 	do {
 		const bv_token *open = p->t;
-		if (bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_END))
-			break;
+		if (bv__p_mark(p) > m && (bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_END)))
+			break; /* a comma at the end */
 		bv_ast_row *r = BV_NODE_NEW(p, ROW, row, open);
 		bv__p_accept_kw(p, BV_K_ROW);
 		const bv_token *paren = p->t;

@@ -221,7 +221,7 @@ static void refuse(bv_parser *p, const bv_token *from, const uint16_t *words, un
 bv_node *bv__p_statement(bv_parser *p)
 {
 	const bv_token *from = p->t;
-	if (bv__p_at_query(p) || bv__p_at(p, BV_TK_LPAREN) || bv__p_at_kw(p, BV_K_FROM))
+	if (bv__p_at_query(p) || bv__p_at(p, BV_TK_LPAREN) || bv__p_at_kw(p, BV_K_FROM) || bv__p_at_kw(p, BV_K_VALUES))
 		return bv__p_query(p);
 	if (bv__p_at_kw(p, BV_K_CREATE)) {
 		const bv_token *t = from + 1;

@@ -343,7 +343,7 @@ void bv__p_type_hint(bv_parser *p, bv_diagnostic *e, bv_str word)
 		return;
 	}
 	for (unsigned i = 0; i < bv__ndialects; i++)
-		if (bv__type_name(&bv__dialects[i], word)) {
+		if (bv__dialects[i].bit != BV_D_GENERIC && bv__type_name(&bv__dialects[i], word)) {
 			bv__diag_hint(p->d, e, "this is a type of %s; read it with `dialect: %s`", bv__dialects[i].title, bv__dialects[i].name);
 			return;
 		}
@@ -463,7 +463,7 @@ static bv_node *arrow_element(bv_parser *p)
 bv_node *bv__p_type_or_arrow(bv_parser *p)
 {
 	const bv_token *from = p->t;
-	if (from->kind != BV_TK_NAME)
+	if (!p->arrow_types || from->kind != BV_TK_NAME)
 		return bv__p_type_read(p);
 	bv_str w = bv__p_token_str(p, from);
 	/* Arrow's names are exact: Int64 is Arrow's, int64 a dialect's. */
