@@ -18,7 +18,7 @@ int cmd_init(cli *c, int argc, char **argv)
 	text_json_z(&json, dir);
 	text_ch(&json, '}');
 	if (st == BV_OK && !c->json && !c->quiet) {
-		printf("A project is in %s. Next:\n", dir);
+		printf("A project is in %s. Next:\n", strcmp(dir, ".") == 0 ? "this folder" : dir);
 		if (strcmp(dir, ".") != 0)
 			printf("  cd %s\n", dir);
 		printf("  belvedere run\n  belvedere graph\n");

@@ -13,6 +13,7 @@ struct bv_lane_state {
 	bv_node *tree; /* a query */
 	uint32_t aliases;  /* governed relation aliases handed out */
 	uint32_t hoisted;  /* governed CTE names handed out */
+	uint64_t copied;   /* nodes of aliases written out */
 	BV_VEC(bv_node *) ctes; /* governed, in order of definition */
 	BV_VEC(bv_cte_binding *) bindings; /* of ctes, same order */
 	bool recursive;

@@ -50,10 +50,8 @@ bv_str bv__new_alias(bv_lane_state *st, bv_relation *r)
 
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span)
 {
-	if (v->merged) {
-		bv_node *n = bv__tree_copy(st->arena, v->merged);
-		return n;
-	}
+	if (v->merged)
+		return bv__tree_copy(st->arena, v->merged);
 	return bv__column(st->arena, span, v->rel->governed, v->rel->actual[v->col]);
 }
 
@@ -91,10 +89,24 @@ static unsigned find_output(const bv_scope *s, bv_str name, bool insensitive, co
 	return 0;
 }
 
+/* A copy of what an alias stands for. Aliases of aliases can double at each step: what they write out has a budget. */
+static bv_node *written_out(bv_lane_state *st, const bv_node *e, bv_span span)
+{
+	if (st->copied > BV_NODES_MAX)
+		return bv__node_new(st->arena, BV_NULL_LITERAL, span); /* reported already */
+	st->copied += bv__tree_count(e);
+	if (st->copied > BV_NODES_MAX) {
+		bv_diagnostic *d = bv__diag(st->d, BV_E_SIZE, span, "the query grows past %u nodes when its aliases are written out", BV_NODES_MAX);
+		bv__diag_hint(st->d, d, "compute the expression once in a CTE");
+		return bv__node_new(st->arena, BV_NULL_LITERAL, span);
+	}
+	return bv__tree_copy(st->arena, e);
+}
+
 static bv_node *output_expr(bv_lane_state *st, const bv_scope *s, const bv_output *o, bv_span span)
 {
 	if (!s->output_refs && o->expr)
-		return bv__tree_copy(st->arena, o->expr);
+		return written_out(st, o->expr, span);
 	/* A whole query may give two columns one name: then the name says nothing, the expression does. */
 	if (o->expr)
 		for (uint32_t i = 0; i < s->noutputs; i++)

@@ -116,12 +116,17 @@ static bv_node *projection(bv_parser *p)
 		a->name = name;
 		return BV_NODE_DONE(p, a, from);
 	}
+	/* The alias deepens its own expression, not those before it in the list. */
+	uint32_t outer_peak = p->peak;
+	p->peak = p->depth;
 	bv_node *x = bv__p_expr(p);
-	if (!bv__p_column_alias(p, &name))
-		return x;
-	if (bv__p_at(p, BV_TK_LPAREN) && p->t[-1].keyword == BV_K_AS)
+	bool aliased = bv__p_column_alias(p, &name);
+	if (aliased && bv__p_at(p, BV_TK_LPAREN) && p->t[-1].keyword == BV_K_AS)
 		bv__p_refuse(p, p->t, "several aliases of one expression");
-	if (!bv__p_deeper(p))
+	bool fits = !aliased || bv__p_deeper(p);
+	if (p->peak < outer_peak)
+		p->peak = outer_peak;
+	if (!aliased || !fits)
 		return x;
 	bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
 	a->operand = x;
