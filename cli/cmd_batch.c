@@ -83,7 +83,7 @@ static void add_fingerprint(text *out, const bv_tree *t)
 
 static bool op_parse(batch *b, text *out)
 {
-	const char *sql, *dialect, *write;
+	const char *sql = NULL, *dialect = NULL, *write = NULL;
 	size_t n = 0, count = 0;
 	if (!take_text(b, b->request, "sql", true, &sql, &n) || !take_text(b, b->request, "dialect", false, &dialect, NULL) ||
 		!take_text(b, b->request, "write", false, &write, NULL))
@@ -222,7 +222,7 @@ static bool add_artifact(batch *b, const bv_artifact *a, const char *write, text
 
 static bool op_compile(batch *b, text *out)
 {
-	const char *sql, *dialect, *write;
+	const char *sql = NULL, *dialect = NULL, *write = NULL;
 	size_t n = 0;
 	char *schema_json = NULL, *policy = NULL;
 	bv_tree *tree = NULL;

@@ -88,7 +88,8 @@ typedef struct bv_engine_api {
 	/* Writes a plan's rows to a Delta table: streaming, one atomic commit. Nothing is committed when it fails or is cancelled. request:
 	 * {"location","mode":"create|append|overwrite","expected_version":n or null (the table must be at this version, null: must not exist; else class "conflict"),
 	 *  "app":text,"app_version":n (txn action),"partition_by":[…],"properties":{…} (set at create and overwrite),"comment":text,
-	 *  "column_comments":{…},"column_nullable":{name:bool},"metadata":{…} (into commitInfo as written)}
+	 *  "column_comments":{…},"column_nullable":{name:bool},"data_change":false (the same rows laid out anew),
+	 *  "metadata":{…} (into commitInfo as written; in its entry "belvedere" a "rows_out" of -1 becomes the number of rows that were written)}
 	 * The schema of the table is the plan's. *out: {"version":n,"rows":n,"files":n,"bytes":n,"id":text}. */
 	int (*write)(bv_engine_plan *, const char *request_json, bv_engine_cancel *cancel, bv_engine_progress progress, void *progress_ctx, bv_engine_text *out, bv_engine_error *err);
 	/* A metadata commit: properties and comments. request: {"location","expected_version","properties","comment","column_comments","metadata","app","app_version"}. *out as write. */
@@ -109,6 +110,8 @@ typedef struct bv_engine_api {
 
 	/* Only in the baseline library, NULL otherwise: SQL text by the engine's own parser and planner over the same catalogue, also DDL. */
 	int (*baseline)(bv_engine_catalog *, const char *sql, bv_engine_cancel *cancel, struct ArrowArrayStream *out, bv_engine_error *err);
+	/* Likewise: the schema of what the catalogue holds under a name, so that tables made by `baseline` can be compiled against; class "not_found". */
+	int (*lookup)(bv_engine_catalog *, const char *name_json, struct ArrowSchema *schema, bv_engine_error *err);
 } bv_engine_api;
 
 /* The library's one symbol: the table, or NULL where it cannot serve `abi`. */

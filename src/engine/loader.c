@@ -9,7 +9,7 @@
 
 static const char variable[] = "BELVEDERE_ENGINE";
 
-/* Every entry up to `baseline` belongs to ABI 1; that one may be NULL. */
+/* Every entry up to `baseline` belongs to ABI 1; that one and `lookup` are NULL in all but the baseline library. */
 static bool complete(const bv_engine_api *t) {
 	return t->describe && t->open && t->close && t->functions && t->probe && t->delta_state && t->catalog_open && t->catalog_close && t->dataset && t->table && t->view && t->drop && t->plan &&
 		   t->plan_free && t->plan_text && t->execute && t->write && t->alter && t->scan_files && t->remove && t->render && t->memory && t->text_free && t->error_free;

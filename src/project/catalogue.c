@@ -147,19 +147,24 @@ static void report_drift(bv_session *s, const bv_dataset *ds, const bv_schema_t 
 
 /* ---- engine ---- */
 
-static void json_path(bv_json *j, const bv_path *path) {
-	bv__json_open(j, '[');
+void bv__path_json(const bv_path *path, bv_buf *out) {
+	bv_json j = bv__json(out);
+	bv__json_open(&j, '[');
 	for (uint32_t i = 0; i < path->n; i++) {
-		bv__json_str(j, path->v[i]);
+		bv__json_str(&j, path->v[i]);
 	}
-	bv__json_close(j, ']');
+	bv__json_close(&j, ']');
 }
 
 void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out) {
 	bv_json j = bv__json(out);
 	bv__json_open(&j, '{');
+	bv_buf name = BV_BUF_INIT;
+	bv__path_json(&ds->path, &name);
 	bv__json_key(&j, "name");
-	json_path(&j, &ds->path);
+	bv__json_raw(&j, bv__buf_view(&name));
+	out->failed |= name.failed;
+	bv__buf_free(&name);
 	bv__json_key(&j, "format");
 	bv__json_str(&j, ds->format);
 	bv__json_key(&j, "location");
@@ -444,6 +449,35 @@ static bv_lookup give(bv_session *s, bv_str name, bv_arena *a, bv_table_info *ou
 	return ds ? give_dataset(s, ds, a, out, d, span) : BV_NOT_FOUND;
 }
 
+/* A table that SQL text made in the engine's own catalogue: only the baseline library runs any. It may change at any time, so it is no dataset of the
+ * session; the engine is asked each time. */
+static bool made_in_engine(bv_session *s, bv_arena *a, const bv_path *full, bv_table_info *out) {
+	if (!s->api || !s->api->baseline || !s->api->lookup) {
+		return false;
+	}
+	bv_buf name = BV_BUF_INIT;
+	bv_engine_error err = {0};
+	struct ArrowSchema arrow = {0};
+	bv__path_json(full, &name);
+	bool found = s->api->lookup(s->catalog, name.p, &arrow, &err) == 0;
+	bv__buf_free(&name);
+	if (!found) {
+		s->api->error_free(&err);
+		return false;
+	}
+	found = arrow.release && bv__schema_import(a, &arrow, &out->schema);
+	if (arrow.release) {
+		arrow.release(&arrow);
+	}
+	out->path = bv__full_path(a, full);
+	for (uint32_t i = 0; i < out->path.n; i++) {
+		out->path.v[i] = bv__arena_str(a, out->path.v[i]);
+	}
+	out->key = bv__full_name(a, full);
+	out->types_known = true;
+	return found;
+}
+
 static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span, bool *unready) {
 	if (path->n == 0 || path->n > 3) {
 		return BV_NOT_FOUND;
@@ -466,15 +500,19 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 	} else {
 		uint32_t errors = d->errors;
 		bv_dataset *ds = discover(s, &full, name, d, span);
-		if (!ds && full.insensitive && d->errors == errors) {
+		bool made = !ds && made_in_engine(s, a, &full, out);
+		if (!ds && !made && full.insensitive && d->errors == errors) {
 			bv_path lower = bv__full_path(a, path);
 			for (uint32_t i = 0; i < lower.n; i++) {
 				lower.v[i] = lower.insensitive >> i & 1 ? bv__arena_lower(a, lower.v[i]) : lower.v[i];
 			}
 			ds = discover(s, &lower, bv__full_name(a, &lower), d, span);
+			made = !ds && made_in_engine(s, a, &lower, out);
 		}
 		if (ds) {
 			found = give_dataset(s, ds, a, out, d, span);
+		} else if (made) {
+			found = BV_FOUND;
 		} else if (d->errors != errors) {
 			found = BV_LOOKUP_FAILED;
 		} else if (s->unsaid && s->views_bad) {

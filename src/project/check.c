@@ -64,15 +64,6 @@ BV_PRINTF(4, 5) static void line(report *r, const char *name, bool ok, const cha
 	r->ok &= ok;
 }
 
-static void json_path(bv_buf *b, const bv_path *path) {
-	bv_json j = bv__json(b);
-	bv__json_open(&j, '[');
-	for (uint32_t i = 0; i < path->n; i++) {
-		bv__json_str(&j, path->v[i]);
-	}
-	bv__json_close(&j, ']');
-}
-
 static bool stand_in(bv_session *s, bv_engine_catalog *catalog, const bv_path *path, const bv_schema_t *schema, bv_arena *a, bv_diagnostics *d, bv_str name) {
 	empty_table *t = BV_NEW(a, empty_table);
 	struct ArrowSchema arrow = {0};
@@ -83,7 +74,7 @@ static bool stand_in(bv_session *s, bv_engine_catalog *catalog, const bv_path *p
 	t->schema = schema;
 	bv_buf b = BV_BUF_INIT;
 	bv_engine_error err = {0};
-	json_path(&b, path);
+	bv__path_json(path, &b);
 	int rc = s->api->table(catalog, b.p, &arrow, empty_open, NULL, t, &err);
 	bv__buf_free(&b);
 	if (arrow.release) {
@@ -97,28 +88,25 @@ static bool stand_in(bv_session *s, bv_engine_catalog *catalog, const bv_path *p
 	return rc == 0;
 }
 
-/* Names and types must be the lane's; strings are one type in all their encodings. */
-static bool same_schema(bv_session *s, const bv_view *v, const bv_schema_t *engine, bv_arena *a, bv_diagnostics *d) {
-	const bv_schema_t *lane = &v->artifact->schema;
+bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const bv_schema_t *engine, bool stored, bv_arena *a, bv_diagnostics *d) {
 	if (lane->n != engine->n) {
-		bv__diag(d, BV_E_PARITY, v->span, "view " BV_STR_FMT ": the lane derives %u columns, the engine %u", BV_STR_ARG(v->name), lane->n, engine->n);
+		bv__diag(d, BV_E_PARITY, span, BV_STR_FMT ": the lane derives %u columns, the engine %u", BV_STR_ARG(what), lane->n, engine->n);
 		return false;
 	}
 	bool ok = true;
-	(void)s;
 	for (uint32_t i = 0; i < lane->n; i++) {
 		const bv_field *x = &lane->v[i], *y = &engine->v[i];
 		if (!x->type) {
 			continue; /* unknown without the engine, and said so */
 		}
-		if (!bv__str_eq(x->name, y->name) || !bv__type_equal(x->type, y->type)) {
+		if (!bv__str_eq(x->name, y->name) || !y->type || !(stored ? bv__type_same_logical(x->type, y->type) : bv__type_equal(x->type, y->type))) {
 			bv_str p = bv__type_str(a, x->type), q = y->type ? bv__type_str(a, y->type) : BV_STR("unknown");
-			bv__diag(d, BV_E_PARITY, v->span, "view " BV_STR_FMT ", column %u: the lane derives " BV_STR_FMT " " BV_STR_FMT ", the engine " BV_STR_FMT " " BV_STR_FMT,
-				BV_STR_ARG(v->name), i + 1, BV_STR_ARG(x->name), BV_STR_ARG(p), BV_STR_ARG(y->name), BV_STR_ARG(q));
+			bv__diag(d, BV_E_PARITY, span, BV_STR_FMT ", column %u: the lane derives " BV_STR_FMT " " BV_STR_FMT ", the engine " BV_STR_FMT " " BV_STR_FMT,
+				BV_STR_ARG(what), i + 1, BV_STR_ARG(x->name), BV_STR_ARG(p), BV_STR_ARG(y->name), BV_STR_ARG(q));
 			ok = false;
 		} else if (x->nullable != y->nullable) {
-			bv__warn(d, BV_E_PARITY, v->span, "view " BV_STR_FMT ", column " BV_STR_FMT ": the engine derives it %s; its answer holds", BV_STR_ARG(v->name),
-				BV_STR_ARG(x->name), y->nullable ? "nullable" : "NOT NULL");
+			bv__warn(d, BV_E_PARITY, span, BV_STR_FMT ", column " BV_STR_FMT ": the engine derives it %s; its answer holds", BV_STR_ARG(what), BV_STR_ARG(x->name),
+				y->nullable ? "nullable" : "NOT NULL");
 		}
 	}
 	return ok;
@@ -131,7 +119,7 @@ static bool view_parity(bv_session *s, bv_engine_catalog *catalog, bv_view *v, b
 	struct ArrowSchema arrow = {0};
 	bv_engine_error err = {0};
 	bv_buf b = BV_BUF_INIT;
-	json_path(&b, &v->path);
+	bv__path_json(&v->path, &b);
 	int rc = s->api->view(catalog, b.p, v->artifact->payload.p, v->artifact->payload.n, &arrow, &err);
 	bv__buf_free(&b);
 	if (rc != 0) {
@@ -141,7 +129,7 @@ static bool view_parity(bv_session *s, bv_engine_catalog *catalog, bv_view *v, b
 		return false;
 	}
 	bv_schema_t engine = {0};
-	bool ok = arrow.release && bv__schema_import(a, &arrow, &engine) && same_schema(s, v, &engine, a, d);
+	bool ok = arrow.release && bv__schema_import(a, &arrow, &engine) && bv__schema_parity(bv__arena_printf(a, "view " BV_STR_FMT, BV_STR_ARG(v->name)), v->span, &v->artifact->schema, &engine, false, a, d);
 	if (arrow.release) {
 		arrow.release(&arrow);
 	}

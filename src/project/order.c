@@ -34,11 +34,12 @@ static void *work(void *arg) {
 	}
 }
 
-void bv__parallel(const bv_session *s, uint32_t n, void (*fn)(void *ctx, uint32_t i), void *ctx) {
+void bv__parallel(const bv_session *s, uint32_t n, uint32_t grain, void (*fn)(void *ctx, uint32_t i), void *ctx) {
 	crew c = {.fn = fn, .ctx = ctx, .n = n};
 	unsigned threads = s->project.threads ? s->project.threads : bv__os_cpus();
 	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-	threads = threads > n / 4 + 1 ? n / 4 + 1 : threads; /* a thread for less than four views costs more than it gives */
+	uint32_t worth = n / grain + (n % grain != 0);
+	threads = threads > worth ? worth : threads;
 	pthread_t more[THREADS_MAX];
 	unsigned started = 0;
 	pthread_attr_t attr;
@@ -445,7 +446,7 @@ static bool compile_parallel(bv_session *s, bv_diagnostics *d) {
 		for (uint32_t i = 0; i < count; i++) {
 			jobs[p.ready[i]].said = bv__diag_session(s);
 		}
-		bv__parallel(s, count, do_job, &p);
+		bv__parallel(s, count, VIEWS_A_THREAD, do_job, &p);
 		for (uint32_t i = 0; i < count; i++) {
 			job *j = &jobs[p.ready[i]];
 			bv_view *v = j->view;

@@ -30,6 +30,7 @@ typedef struct bv_dataset {
 	bool schema_known;
 	bv_schema_t schema;   /* as a scan returns it */
 	const bv_table_source *host; /* format host */
+	bool registered;      /* by bv_dataset_register: in the session's catalogue, as it was then */
 	bv_span span;         /* in belvedere.yaml */
 } bv_dataset;
 
@@ -200,9 +201,19 @@ bv_schema_t bv__schema_copy(bv_arena *a, const bv_schema_t *from);
 BV_NODISCARD bool bv__dataset_open(bv_session *s, bv_dataset *ds, bv_diagnostics *d, bv_span span);
 /* The request for the engine's `dataset`; version < 0: the newest. */
 void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out);
+/* A full name as the engine takes it: ["main","t"]. */
+void bv__path_json(const bv_path *path, bv_buf *out);
+/* The table was written: its schema is learnt anew, and what reads it is compiled again, when they are next needed. */
+void bv__dataset_changed(bv_session *s, bv_str name);
+/* The engine's schema against the lane's. False: another name or type, diagnosed. Another nullability is a warning. stored: strings are one type
+ * in all their encodings. */
+BV_NODISCARD bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const bv_schema_t *engine, bool stored, bv_arena *a, bv_diagnostics *d);
 void bv__view_free(bv_view *v);
-/* fn(ctx, i) for every i below n, on as many threads as the project allows; returns when all are done. */
-void bv__parallel(const bv_session *s, uint32_t n, void (*fn)(void *ctx, uint32_t i), void *ctx);
+/* A thread for fewer views costs more than it gives. */
+#define VIEWS_A_THREAD 4
+/* fn(ctx, i) for every i below n, on as many threads as the project allows, but no more than one for each `grain` items: what a thread costs must
+ * be worth it. Returns when all are done. */
+void bv__parallel(const bv_session *s, uint32_t n, uint32_t grain, void (*fn)(void *ctx, uint32_t i), void *ctx);
 BV_NODISCARD bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d);
 void bv__session_log(bv_session *s, int level, const char *fmt, ...) BV_PRINTF(3, 4);
 

@@ -104,6 +104,14 @@ bv_status bv_view_create(bv_session *s, const char *name, const bv_tree *tree, c
 	return ok ? BV_OK : oom ? bv__nomem(d) : BV_FAILED;
 }
 
+void bv__dataset_changed(bv_session *s, bv_str name) {
+	bv_dataset *ds = bv__map_get(&s->dataset_by_name, name);
+	if (ds && !ds->declared && !ds->host) {
+		ds->schema_known = false;
+		invalidate_readers(s, name);
+	}
+}
+
 /* ---- tables ---- */
 
 /* Puts a dataset into the catalogue; one of the same name gives way, but not a view or a source of the project. */
@@ -172,6 +180,22 @@ static bv_str text_of(bv_session *s, const json_t *o, const char *key) {
 	return json_is_string(v) ? bv__arena_str(s->arena, (bv_str){json_string_value(v), (uint32_t)json_string_length(v)}) : BV_STR("");
 }
 
+/* Queries of this session read the table as it is now, until it is registered again. */
+static bool put_in_catalogue(bv_session *s, bv_dataset *ds, bv_diagnostics *d) {
+	bv_buf request = BV_BUF_INIT;
+	bv_engine_error err = {0};
+	bv__dataset_request(ds, -1, &request);
+	bool ok = s->api->dataset(s->catalog, request.p, NULL, NULL, &err) == 0;
+	bv__buf_free(&request);
+	if (!ok) {
+		bv__engine_diag(s, d, &err, BV_E_DATASET, NULL, ds->name.p);
+		s->api->error_free(&err);
+	}
+	/* add_dataset may have copied it over one of the same name. */
+	((bv_dataset *)bv__map_get(&s->dataset_by_name, ds->name))->registered = ok;
+	return ok;
+}
+
 bv_status bv_dataset_register(bv_session *s, const char *request_json, char **schema_json, bv_diagnostics *d) {
 	if (!s || !request_json) {
 		return BV_MISUSE;
@@ -217,7 +241,7 @@ bv_status bv_dataset_register(bv_session *s, const char *request_json, char **sc
 			(void)!bv__os_cwd(s->arena, &root);
 		}
 		ds->location = bv__path_join(s->arena, root, location);
-		ok = bv__dataset_open(s, ds, d, BV_NO_SPAN) && add_dataset(s, ds, d);
+		ok = bv__dataset_open(s, ds, d, BV_NO_SPAN) && add_dataset(s, ds, d) && put_in_catalogue(s, ds, d);
 	}
 	if (ok && schema_json) {
 		bv_buf b = BV_BUF_INIT;

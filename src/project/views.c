@@ -602,7 +602,7 @@ static bool read_views(bv_session *s, bv_str dir, bv_diagnostics *d) {
 	}
 	s->lean = n > BV_WHOLE_VIEWS_MAX;
 	reading r = {s, files};
-	bv__parallel(s, n, read_head, &r);
+	bv__parallel(s, n, VIEWS_A_THREAD, read_head, &r);
 	for (uint32_t i = 0; i < n; i++) {
 		view_file *f = &files[i];
 		if (f->view && f->said) {

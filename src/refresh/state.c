@@ -162,7 +162,7 @@ bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
 	}
 	if (ok) {
 		jobs work = {s, all};
-		bv__parallel(s, n, ask, &work);
+		bv__parallel(s, n, 1, ask, &work);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (ok) {

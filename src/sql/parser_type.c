@@ -23,21 +23,21 @@ static uint32_t integer(bv_parser *p, uint32_t max, const char *what)
 		bv__p_expected(p, what);
 		return 0;
 	}
-	uint32_t v = 0;
+	uint64_t v = 0; /* one digit past max overflows 32 bits */
 	for (uint32_t i = t->start; i < t->end; i++) {
 		char c = p->text[i];
 		if (c < '0' || c > '9' || v > max) {
 			bv__p_expected(p, what);
 			return 0;
 		}
-		v = v * 10 + (uint32_t)(c - '0');
+		v = v * 10 + (uint64_t)(c - '0');
 	}
 	if (v > max) {
 		bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, t), "%s is at most %u", what, max);
 		return 0;
 	}
 	p->t++;
-	return v;
+	return (uint32_t)v;
 }
 
 static bv_node *type_field(bv_parser *p, const bv_token *from, bv_str name, bv_node *type, bool nullable)
@@ -528,7 +528,7 @@ bv_node *bv__p_type_or_arrow(bv_parser *p)
 	} else if (bv__str_is(w, "Decimal32") || bv__str_is(w, "Decimal64") || bv__str_is(w, "Decimal128") || bv__str_is(w, "Decimal256")) {
 		p->t += 2;
 		n->name = bv__str_is(w, "Decimal128") ? BV_STR("decimal") : bv__arena_lower(p->arena, w);
-		uint32_t precision = integer(p, 76, "a precision");
+		uint32_t precision = integer(p, bv__str_is(w, "Decimal32") ? 9 : bv__str_is(w, "Decimal64") ? 18 : bv__str_is(w, "Decimal128") ? 38 : 76, "a precision");
 		bv__p_expect(p, BV_TK_COMMA);
 		bool negative = bv__p_accept(p, BV_TK_MINUS);
 		uint32_t scale = integer(p, 76, "a scale");

@@ -15,7 +15,7 @@ ENTRIES = {
 	"describe": None, "open": [S, P], "close": None, "functions": [P, P], "probe": [P, S, S, P, S, P, P], "delta_state": [P, S, P, P], "catalog_open": [P, P],
 	"catalog_close": None, "dataset": [P, S, P, P], "table": [P, S, P, P, P, P], "view": [P, S, S, SIZE, P], "drop": [P, S], "plan": [P, S, SIZE, S, P, P],
 	"plan_free": None, "plan_text": [P, P], "execute": [P, P, P], "write": [P, S, P, P, P, P], "alter": [P, S, P], "scan_files": [P, S, P, P, P], "remove": [P, S],
-	"render": [P, S, S, P], "memory": [P, P], "text_free": None, "error_free": None, "baseline": [P, S, P, P],
+	"render": [P, S, S, P], "memory": [P, P], "text_free": None, "error_free": None, "baseline": [P, S, P, P], "lookup": [P, S, P],
 }
 
 

@@ -100,6 +100,14 @@ impl Catalog {
 		Ok(schema)
 	}
 
+	#[cfg(feature = "baseline")]
+	pub fn lookup(&self, name: &[String]) -> Result<Schema> {
+		let (catalog, schema, table) = parts(name)?;
+		let (found, wanted) = (self.ctx.catalog(catalog).and_then(|c| c.schema(schema)), table.to_string());
+		let table = self.engine.run(async move { Ok(match found { Some(schema) => schema.table(&wanted).await?, None => None }) })?;
+		table.map(|t| t.schema().as_ref().clone()).ok_or_else(|| Error::new("not_found", format!("there is no table {}", name.join("."))))
+	}
+
 	pub fn drop(&self, name: &[String]) -> Result<()> {
 		let (catalog, schema, table) = parts(name)?;
 		let found = self.ctx.catalog(catalog).and_then(|c| c.schema(schema));

@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 
 /// The commitInfo key that certificates rest under.
-const CERTIFICATE: &str = "belvedere";
+pub const CERTIFICATE: &str = "belvedere";
 /// The property that every table made here has.
 pub const KIND: &str = "belvedere.kind";
 

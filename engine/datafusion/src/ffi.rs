@@ -47,15 +47,15 @@ type In = *const c_char;
 pub struct Api {
 	size: u32,
 	abi: u32,
-	entries: [*const (); 25],
+	entries: [*const (); 26],
 }
 
 unsafe impl Sync for Api {}
 
 #[cfg(not(feature = "baseline"))]
-const BASELINE: *const () = ptr::null();
+const BASELINE: [*const (); 2] = [ptr::null(); 2];
 #[cfg(feature = "baseline")]
-const BASELINE: *const () = baseline as *const ();
+const BASELINE: [*const (); 2] = [baseline as *const (), lookup as *const ()];
 
 #[rustfmt::skip]
 static API: Api = Api {
@@ -65,7 +65,7 @@ static API: Api = Api {
 		describe as *const (), open as *const (), close as *const (), functions as *const (), probe as *const (), delta_state as *const (), catalog_open as *const (),
 		catalog_close as *const (), dataset as *const (), table as *const (), view as *const (), drop as *const (), plan as *const (), plan_free as *const (),
 		plan_text as *const (), execute as *const (), write as *const (), alter as *const (), scan_files as *const (), remove as *const (), render as *const (),
-		memory as *const (), text_free as *const (), error_free as *const (), BASELINE,
+		memory as *const (), text_free as *const (), error_free as *const (), BASELINE[0], BASELINE[1],
 	],
 };
 
@@ -298,4 +298,7 @@ entries! {
 	fn baseline(catalog: CatalogRef, sql: In, cancel: Flag, out: *mut FFI_ArrowArrayStream) {
 		give_stream(out, Plan::of_sql(&*catalog, text(sql)?)?.execute(Cancel::new(cancel))?)
 	}
+
+	#[cfg(feature = "baseline")]
+	fn lookup(catalog: CatalogRef, path: In, schema: *mut FFI_ArrowSchema) { give_schema(schema, &(*catalog).lookup(&name(path)?)?) }
 }

@@ -285,6 +285,9 @@ impl Work {
 
 	async fn commit(&mut self, mut adds: Vec<Add>) -> Result<String> {
 		self.shared.check()?;
+		if let Some(count) = self.request.with.metadata.get_mut(delta::CERTIFICATE).and_then(|c| c.get_mut("rows_out")).filter(|n| n.as_i64() == Some(-1)) {
+			*count = json!(self.shared.rows.load(Ordering::Relaxed));
+		}
 		let (with, log) = (&self.request.with, self.table.log_store());
 		let change = self.request.data_change.unwrap_or(true);
 		adds.sort_by(|a, b| a.path.cmp(&b.path));
