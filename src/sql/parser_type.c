@@ -509,6 +509,8 @@ bv_node *bv__p_type_or_arrow(bv_parser *p)
 	} else if (bv__str_is(w, "Time32") || bv__str_is(w, "Time64")) {
 		p->t += 2;
 		n->name = BV_STR("time");
+		if (bv__p_at(p, BV_TK_NAME) && unit_digits(bv__p_token_str(p, p->t)) >= 0 && (unit_digits(bv__p_token_str(p, p->t)) > 3) != bv__str_is(w, "Time64"))
+			bv__p_expected(p, bv__str_is(w, "Time64") ? "µs or ns" : "s or ms");
 		arrow_unit(p, n);
 	} else if (bv__str_is(w, "Duration")) {
 		p->t += 2;
