@@ -12,6 +12,14 @@ bv_str bv__visible_name(const bv_relation *r, bv_str actual)
 	return actual;
 }
 
+static bv_str display_of(const bv_relation *r, bv_str actual)
+{
+	for (uint32_t i = 0; r->displays && i < r->n; i++)
+		if (bv__str_eq(r->actual[i], actual))
+			return r->displays[i];
+	return r->display;
+}
+
 static void put(bv_lane_state *st, const bv_node *n, bv_buf *b);
 
 static void list(bv_lane_state *st, const bv_list *l, const char *sep, bv_buf *b)
@@ -136,8 +144,9 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 			break;
 		}
 		const bv_relation *r = bv__map_get(&st->relations, c->path.v[0]);
-		if (r && r->display.n) {
-			bv__buf_str(b, r->display);
+		bv_str display = r ? display_of(r, c->path.v[1]) : (bv_str){"", 0};
+		if (display.n) {
+			bv__buf_str(b, display);
 			bv__buf_ch(b, '.');
 		}
 		bv__buf_str(b, r ? bv__visible_name(r, c->path.v[1]) : c->path.v[1]);

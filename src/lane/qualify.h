@@ -1,4 +1,5 @@
-/* qualify: what its files share. qualify.c binds queries, qualify_from.c relations and joins, qualify_name.c names and expressions. */
+/* qualify: what its files share. qualify.c binds queries, qualify_from.c relations and joins, qualify_rows.c UNNEST
+ * and table functions, qualify_name.c names and expressions. */
 #ifndef BV_QUALIFY_H
 #define BV_QUALIFY_H
 
@@ -17,6 +18,15 @@ void bv__bind_query(bv_lane_state *st, bv_ast_query *q, bv_scope *outer, bool to
 bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e);
 /* Binds a relation, adds what it makes visible to `s`. NULL: diagnosed, and `s` is broken. */
 bv_node *bv__bind_relation(bv_lane_state *st, bv_scope *s, bv_node *relation);
+/* Names that the query gives by t(a, b): the first ones. False: diagnosed. */
+bool bv__rename_columns(bv_lane_state *st, bv_relation *r, const bv_names *columns, bv_span span);
+/* Makes a relation visible; false where another one has its name. */
+bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span span);
+/* UNNEST and table functions: as a relation of its own, or as the right side of a join whose left side, already bound, begins at relation r0.
+ * *whole: what comes back stands for the whole join. NULL: diagnosed. */
+bool bv__is_rows(const bv_node *n);
+bv_node *bv__bind_rows(bv_lane_state *st, bv_scope *s, bv_node *n);
+bv_node *bv__join_rows(bv_lane_state *st, bv_scope *s, bv_ast_join *j, uint32_t r0, bool *whole);
 /* A column of a relation as an expression of its own. */
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span);
 bv_str bv__positional_name(bv_lane_state *st, uint32_t i); /* c1, c2, … for the outputs of inner queries */

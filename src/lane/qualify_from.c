@@ -21,7 +21,7 @@ static bv_relation *new_relation(bv_lane_state *st, bv_str alias, uint32_t n)
 }
 
 /* Names that the query gives by t(a, b): the first ones. */
-static bool rename_columns(bv_lane_state *st, bv_relation *r, const bv_names *columns, bv_span span)
+bool bv__rename_columns(bv_lane_state *st, bv_relation *r, const bv_names *columns, bv_span span)
 {
 	if (columns->n > r->n) {
 		bv__diag(st->d, BV_E_SET_COLUMNS, span, "`" BV_STR_FMT "` has %u columns, but %u names are given", BV_STR_ARG(r->alias), r->n, columns->n);
@@ -47,7 +47,7 @@ static bool same_relation_name(const bv_relation *a, const bv_relation *b)
 	return true;
 }
 
-static bool add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span span)
+bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span span)
 {
 	for (uint32_t i = 0; i < s->relations.n; i++)
 		if (same_relation_name(s->relations.v[i], r)) {
@@ -71,7 +71,7 @@ static bv_node *bind_cte_reference(bv_lane_state *st, bv_scope *s, bv_ast_table 
 		r->names[i] = b->names[i];
 		r->actual[i] = b->actual[i];
 	}
-	if (!rename_columns(st, r, &t->columns, t->head.span) || !add_relation(st, s, r, t->head.span))
+	if (!bv__rename_columns(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
 		return NULL;
 	t->path = bv__path_of(st->arena, &b->governed, 1);
 	t->alias = bv__new_alias(st, r);
@@ -139,7 +139,7 @@ static bv_node *bind_table(bv_lane_state *st, bv_scope *s, bv_ast_table *t)
 	r->table = info->path;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->names[i] = r->actual[i] = info->schema.v[i].name;
-	if (!rename_columns(st, r, &t->columns, t->head.span) || !add_relation(st, s, r, t->head.span))
+	if (!bv__rename_columns(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
 		return NULL;
 	bv_str full = bv__dotted(st->arena, &info->path);
 	if (!bv__map_has(&st->tables, full))
@@ -165,113 +165,11 @@ static bv_node *bind_derived(bv_lane_state *st, bv_scope *s, bv_ast_derived *d)
 		r->names[i] = out.names[i];
 		r->actual[i] = out.actual[i];
 	}
-	if (!rename_columns(st, r, &d->columns, d->head.span) || !add_relation(st, s, r, d->head.span))
+	if (!bv__rename_columns(st, r, &d->columns, d->head.span) || !bv__add_relation(st, s, r, d->head.span))
 		return NULL;
 	d->alias = bv__new_alias(st, r);
 	d->columns = (bv_names){0};
 	return &d->head;
-}
-
-typedef struct uses_ctx {
-	const bv_scope *scope;
-	bool found;
-} uses_ctx;
-
-static bv_walk visit_use(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	uses_ctx *u = ctx;
-	if (n->kind != BV_COLUMN || BV_AS(column, n)->path.n < 2)
-		return BV_WALK_CONTINUE;
-	for (uint32_t i = 0; i < u->scope->relations.n; i++)
-		if (bv__str_eq(u->scope->relations.v[i]->governed, BV_AS(column, n)->path.v[0])) {
-			u->found = true;
-			return BV_WALK_STOP;
-		}
-	return BV_WALK_CONTINUE;
-}
-
-static bool uses(bv_node *e, const bv_scope *s)
-{
-	uses_ctx u = {s, false};
-	bv__walk(e, visit_use, &u);
-	return u.found;
-}
-
-static bool bind_arguments(bv_lane_state *st, bv_scope *s, bv_list *args, const char *what, bv_span span)
-{
-	for (uint32_t i = 0; i < args->n; i++) {
-		args->v[i] = bv__bind_expr(st, s, args->v[i]);
-		if (uses(args->v[i], s)) {
-			bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, span, "%s of a column of another relation is not supported in FROM", what);
-			bv__diag_hint(st->d, e, "unnest in a SELECT list: SELECT t.*, unnest(t.list) FROM t");
-			return false;
-		}
-	}
-	return true;
-}
-
-static bv_node *bind_unnest(bv_lane_state *st, bv_scope *s, bv_ast_unnest *u)
-{
-	if (u->ordinality) {
-		bv__diag(st->d, BV_E_NOT_SUPPORTED, u->head.span, "UNNEST WITH ORDINALITY is not supported");
-		return NULL;
-	}
-	uint32_t before = st->d->errors;
-	if (!bind_arguments(st, s, &u->args, "UNNEST", u->head.span) || st->d->errors != before)
-		return NULL;
-	bv_relation *r = new_relation(st, u->alias, u->args.n);
-	if (!r)
-		return NULL;
-	r->explicit_alias = true;
-	bool alias_is_column = u->alias.n && u->args.n == 1 && !bv__str_eq(bv__str(bv__dialect_name(st->cx->dialect)), BV_STR("datafusion"));
-	for (uint32_t i = 0; i < r->n; i++) {
-		r->actual[i] = bv__positional_name(st, i);
-		r->names[i] = alias_is_column ? u->alias : bv__arena_printf(st->arena, "UNNEST(" BV_STR_FMT ")", BV_STR_ARG(bv__output_name(st, u->args.v[i])));
-	}
-	if (!rename_columns(st, r, &u->columns, u->head.span) || !add_relation(st, s, r, u->head.span))
-		return NULL;
-	u->alias = bv__new_alias(st, r);
-	u->columns = (bv_names){r->actual, r->n, 0};
-	return &u->head;
-}
-
-static bv_node *bind_table_function(bv_lane_state *st, bv_scope *s, bv_ast_table_function *f)
-{
-	bv_str name = f->name.v[f->name.n - 1];
-	const bv_function *fn = f->name.n == 1 ? bv__functions_find(st->cx->functions, name, BV_FN_TABLE) : NULL;
-	if (!fn) {
-		bv_diagnostic *e = bv__diag(st->d, BV_E_FUNCTION_UNKNOWN, f->head.span, "there is no table function `" BV_STR_FMT "`", BV_STR_ARG(name));
-		bv_str near = bv__functions_nearest(st->cx->functions, name);
-		if (near.n)
-			bv__diag_hint(st->d, e, "did you mean `" BV_STR_FMT "`?", BV_STR_ARG(near));
-		return NULL;
-	}
-	/* What a table function returns is known of these alone; the engine says it of others only when they run. */
-	if (!bv__str_is(fn->name, "generate_series") && !bv__str_is(fn->name, "range")) {
-		bv__diag(st->d, BV_E_NOT_SUPPORTED, f->head.span, "table function `" BV_STR_FMT "` is not supported in a view", BV_STR_ARG(fn->name));
-		return NULL;
-	}
-	if (f->ordinality) {
-		bv__diag(st->d, BV_E_NOT_SUPPORTED, f->head.span, "WITH ORDINALITY is not supported");
-		return NULL;
-	}
-	uint32_t before = st->d->errors;
-	if (!bind_arguments(st, s, &f->args, "a table function", f->head.span) || st->d->errors != before)
-		return NULL;
-	bv_relation *r = new_relation(st, f->alias.n ? f->alias : fn->name, 1);
-	if (!r)
-		return NULL;
-	r->explicit_alias = true;
-	r->names[0] = BV_STR("value");
-	r->actual[0] = BV_STR("c1");
-	if (!rename_columns(st, r, &f->columns, f->head.span) || !add_relation(st, s, r, f->head.span))
-		return NULL;
-	f->name = bv__path_of(st->arena, &fn->name, 1);
-	f->lateral = false;
-	f->alias = bv__new_alias(st, r);
-	f->columns = (bv_names){r->actual, 1, 0};
-	return &f->head;
 }
 
 /* ---- joins ---- */
@@ -341,9 +239,13 @@ static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 	uint32_t r0 = s->relations.n, v0 = s->visible.n, x0 = s->star.n;
 	bv_node *left = bv__bind_relation(st, s, j->left);
 	uint32_t r1 = s->relations.n, v1 = s->visible.n, x1 = s->star.n;
-	bv_node *right = bv__bind_relation(st, s, j->right);
+	bool whole = false;
+	j->left = left;
+	bv_node *right = left && bv__is_rows(j->right) ? bv__join_rows(st, s, j, r0, &whole) : bv__bind_relation(st, s, j->right);
 	if (!left || !right)
 		return NULL;
+	if (whole)
+		return right;
 	j->left = left;
 	j->right = right;
 	uint32_t r2 = s->relations.n, v2 = s->visible.n;
@@ -452,10 +354,8 @@ bv_node *bv__bind_relation(bv_lane_state *st, bv_scope *s, bv_node *relation)
 		out = bind_join(st, s, BV_AS(join, relation));
 		break;
 	case BV_UNNEST:
-		out = bind_unnest(st, s, BV_AS(unnest, relation));
-		break;
 	case BV_TABLE_FUNCTION:
-		out = bind_table_function(st, s, BV_AS(table_function, relation));
+		out = bv__bind_rows(st, s, relation);
 		break;
 	default:
 		bv__diag(st->d, BV_E_NOT_SUPPORTED, relation->span, "%s is read, but cannot be run yet", bv__nodes[relation->kind].doc);

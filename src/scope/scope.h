@@ -19,6 +19,7 @@ typedef struct bv_relation {
 	uint32_t *next; /* next index + 1 with the same lower-case name */
 	uint32_t first; /* place of its first column among the visible columns of the whole FROM */
 	bv_str display; /* what DataFusion puts before its columns in a derived output name */
+	bv_str *displays; /* the same by column, where several relations of the query live in one derived table; else NULL */
 } bv_relation;
 
 /* One column of SELECT *, in star order. A column that USING or NATURAL merged away is hidden: only its relation's alias reaches it. */
