@@ -1,11 +1,16 @@
 /* canonicalise: one tree for one meaning. In: a typed tree; out: the same query in one spelling:
  *
- *   functions       canonical name, with the hash of the snapshot entry
- *   redundant casts CAST(x AS its own type) -> x. Precondition: the types are equal to the last child.
- *   BETWEEN         -> low <= x AND x <= high (negated: OR), where all three are columns or literals: x is read twice.
- *   comparisons     operands in order of their payload bytes, the operator turned; AND, OR and IN lists sorted, duplicates dropped.
- *                   Precondition: pure predicates (bv__is_pure_predicate): columns and literals of types whose comparison cannot fail.
- *                   Anything that can fail or short-circuit (division, casts, calls, subqueries) stays in its written order.
+ *   functions       canonical name, with the hash of the snapshot entry; calls that syntax has a node for become that node
+ *   redundant casts CAST(x AS its own type) -> x. Precondition: the types are equal to the last child. A key of GROUP BY stays no bare number.
+ *   BETWEEN         -> low <= x AND x <= high (negated: OR). Precondition: all three are total (total.c), for x is read twice and AND
+ *                   short-circuits, and the two comparisons cast x as BETWEEN does.
+ *   IN (x)          -> =, NOT IN (x) -> <>. IN lists sorted, duplicates dropped. Precondition: total.
+ *   NOT             goes into comparisons, IS, IN, LIKE, BETWEEN, EXISTS; NOT NOT x -> x. No preconditions: the same operands are evaluated in the
+ *                   same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
+ *   operands        of comparisons, + and * of numbers: columns first, literals last, else by their bytes; a comparison is turned round. Both
+ *                   operands are always evaluated, so the only precondition is that neither is volatile.
+ *   AND, OR         flat; terms in order of their bytes, equal ones once. Precondition: all are total. Otherwise they stay as they were written.
+ *   CASE            CASE x WHEN v -> stays; ELSE NULL -> no ELSE.
  *   EXISTS          SELECT list -> 1. Precondition: no aggregates, which make a row of an empty table, and no unnest, which drops rows.
  *   ON TRUE         of an inner join -> CROSS JOIN
  *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order. */
@@ -15,13 +20,85 @@ typedef struct canon_ctx {
 	bv_lane_state *st;
 } canon_ctx;
 
-static bv_str payload_key(bv_lane_state *st, const bv_node *n)
+/* ---- order ---- */
+
+typedef struct local_ctx {
+	bv_lane_state *st;
+	bv_map names;
+	uint32_t n;
+} local_ctx;
+
+static bv_walk number_local(bv_node *n, bv_node *parent, void *ctx)
 {
+	(void)parent;
+	local_ctx *l = ctx;
+	bv_str *alias = bv__relation_alias(n), *name = alias ? BV_NEW(l->st->arena, bv_str) : NULL;
+	if (name) {
+		*name = bv__arena_printf(l->st->arena, "s%u", ++l->n);
+		bv__map_put(&l->names, *alias, name);
+	}
+	return BV_WALK_CONTINUE;
+}
+
+static bv_walk rename_local(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	local_ctx *l = ctx;
+	bv_str *alias = bv__relation_alias(n);
+	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
+		alias = &BV_AS(column, n)->path.v[0];
+	const bv_str *name = alias ? bv__map_get(&l->names, *alias) : NULL;
+	if (name)
+		*alias = *name;
+	return BV_WALK_CONTINUE;
+}
+
+/* The bytes that an expression is ordered by. Relations inside it are counted from 1, for their real numbers depend on what stands before it. */
+static bv_str order_key(bv_lane_state *st, const bv_node *n)
+{
+	if (bv__has_subquery(n)) {
+		bv_node *copy = bv__tree_copy(st->arena, n);
+		if (!copy)
+			return (bv_str){"", 0};
+		local_ctx l = {.st = st};
+		bv__map_init(&l.names, st->arena);
+		bv__walk(copy, number_local, &l);
+		bv__walk(copy, rename_local, &l);
+		n = copy;
+	}
 	bv_buf b = BV_BUF_INIT;
 	bv__payload_write(n, &b, NULL);
 	bv_str out = bv__arena_str(st->arena, bv__buf_view(&b));
 	bv__buf_free(&b);
 	return out;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Bytes, but runs of digits as numbers: t9 before t10, so that the order does not hang on how many relations stand before. */
+static int key_cmp(bv_str a, bv_str b)
+{
+	uint32_t i = 0, k = 0;
+	while (i < a.n && k < b.n) {
+		if (is_digit(a.p[i]) && is_digit(b.p[k])) {
+			uint32_t ai = i, bk = k;
+			while (ai < a.n && is_digit(a.p[ai]))
+				ai++;
+			while (bk < b.n && is_digit(b.p[bk]))
+				bk++;
+			int c = ai - i != bk - k ? (ai - i < bk - k ? -1 : 1) : memcmp(a.p + i, b.p + k, ai - i);
+			if (c)
+				return c;
+			i = ai;
+			k = bk;
+			continue;
+		}
+		if (a.p[i] != b.p[k])
+			return (unsigned char)a.p[i] < (unsigned char)b.p[k] ? -1 : 1;
+		i++;
+		k++;
+	}
+	return i < a.n ? 1 : k < b.n ? -1 : 0;
 }
 
 typedef struct keyed {
@@ -32,7 +109,7 @@ typedef struct keyed {
 static int by_key(const void *a, const void *b, void *ctx)
 {
 	(void)ctx;
-	return bv__str_cmp(((const keyed *)a)->key, ((const keyed *)b)->key);
+	return key_cmp(((const keyed *)a)->key, ((const keyed *)b)->key);
 }
 
 static void sort_unique(bv_lane_state *st, bv_list *l)
@@ -41,7 +118,7 @@ static void sort_unique(bv_lane_state *st, bv_list *l)
 	if (!v)
 		return;
 	for (uint32_t i = 0; i < l->n; i++)
-		v[i] = (keyed){payload_key(st, l->v[i]), l->v[i]};
+		v[i] = (keyed){order_key(st, l->v[i]), l->v[i]};
 	if (!bv__sort(v, l->n, sizeof *v, by_key, NULL))
 		return;
 	uint32_t n = 0;
@@ -51,7 +128,6 @@ static void sort_unique(bv_lane_state *st, bv_list *l)
 	l->n = n;
 }
 
-/* Flattens an AND or OR; where it is pure, sorts its terms and drops equal ones. */
 void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 {
 	bv_node *n = *node;
@@ -67,12 +143,14 @@ void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 			(void)BV_PUSH(st->arena, &flat, BV_AS(and, t)->terms.v[k]);
 	}
 	a->terms = bv__list_done(flat);
-	if (!bv__is_pure_predicate(n))
+	if (!bv__is_pure_predicate(st, n))
 		return;
 	sort_unique(st, &a->terms);
 	if (a->terms.n == 1)
 		*node = a->terms.v[0];
 }
+
+/* ---- operators ---- */
 
 static int turned(unsigned op)
 {
@@ -81,6 +159,8 @@ static int turned(unsigned op)
 	case BV_binary_op_ne:
 	case BV_binary_op_is_distinct_from:
 	case BV_binary_op_is_not_distinct_from:
+	case BV_binary_op_add:
+	case BV_binary_op_multiply:
 		return (int)op;
 	case BV_binary_op_lt:
 		return BV_binary_op_gt;
@@ -95,9 +175,28 @@ static int turned(unsigned op)
 	}
 }
 
-static bool is_atom(const bv_node *n)
+int bv__negated_op(unsigned op)
 {
-	return n->kind == BV_COLUMN || n->kind == BV_NUMBER || n->kind == BV_STRING || n->kind == BV_BOOLEAN || n->kind == BV_NULL_LITERAL;
+	switch (op) {
+	case BV_binary_op_eq:
+		return BV_binary_op_ne;
+	case BV_binary_op_ne:
+		return BV_binary_op_eq;
+	case BV_binary_op_lt:
+		return BV_binary_op_ge;
+	case BV_binary_op_ge:
+		return BV_binary_op_lt;
+	case BV_binary_op_gt:
+		return BV_binary_op_le;
+	case BV_binary_op_le:
+		return BV_binary_op_gt;
+	case BV_binary_op_is_distinct_from:
+		return BV_binary_op_is_not_distinct_from;
+	case BV_binary_op_is_not_distinct_from:
+		return BV_binary_op_is_distinct_from;
+	default:
+		return -1;
+	}
 }
 
 static bv_node *comparison(bv_lane_state *st, unsigned op, bv_node *left, bv_node *right, bv_span span)
@@ -113,15 +212,32 @@ static bv_node *comparison(bv_lane_state *st, unsigned op, bv_node *left, bv_nod
 	return &b->head;
 }
 
-/* Columns left of literals, then by payload. Only where the predicate is pure. */
+static bool is_literal(const bv_node *n)
+{
+	if (n->kind == BV_UNARY)
+		n = BV_AS(unary, n)->operand;
+	return n->kind == BV_NUMBER || n->kind == BV_STRING || n->kind == BV_BOOLEAN || n->kind == BV_NULL_LITERAL;
+}
+
+static int rank(const bv_node *n)
+{
+	return n->kind == BV_COLUMN ? 0 : is_literal(n) ? 3 : bv__has_subquery(n) ? 2 : 1;
+}
+
 static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 {
 	int back = turned(b->op);
-	if (back < 0 || !bv__is_pure_predicate(&b->head))
+	if (back < 0)
 		return;
-	bool lc = b->left->kind == BV_COLUMN, rc = b->right->kind == BV_COLUMN;
-	bool swap = lc == rc ? bv__str_cmp(payload_key(st, b->left), payload_key(st, b->right)) > 0 : rc;
-	if (!swap)
+	if ((b->op == BV_binary_op_add || b->op == BV_binary_op_multiply) &&
+		(!b->left->type || !b->right->type || !bv__type_is_numeric(b->left->type) || !bv__type_is_numeric(b->right->type)))
+		return;
+	int l = rank(b->left), r = rank(b->right);
+	if (l < r || (l == 2 && r == 2))
+		return; /* two subqueries stay: their relations are numbered in the order in which they stand */
+	if (l == r && key_cmp(order_key(st, b->left), order_key(st, b->right)) <= 0)
+		return;
+	if (bv__is_volatile(st, &b->head))
 		return;
 	bv_node *x = b->left;
 	b->left = b->right;
@@ -131,20 +247,76 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 
 static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 {
-	if (!is_atom(b->operand) || !is_atom(b->low) || !is_atom(b->high))
+	if (!bv__is_total(st, &b->head) || bv__has_subquery(b->operand) || !bv__same_comparison(st, b->operand, b->low, b->high))
 		return &b->head;
 	bv_node *low = comparison(st, b->negated ? BV_binary_op_lt : BV_binary_op_ge, b->operand, b->low, b->head.span);
 	bv_node *high = comparison(st, b->negated ? BV_binary_op_gt : BV_binary_op_le, bv__tree_copy(st->arena, b->operand), b->high, b->head.span);
 	bv_node *n = bv__node_new(st->arena, b->negated ? BV_OR : BV_AND, b->head.span);
 	if (!low || !high || !n)
 		return &b->head;
+	order_operands(st, BV_AS(binary, low));
+	order_operands(st, BV_AS(binary, high));
 	bv_node *terms[2] = {low, high};
 	BV_AS(and, n)->terms = bv__list_of(st->arena, terms, 2);
 	n->type = bv__type(BV_T_BOOL);
 	n->nullable = b->head.nullable;
-	order_operands(st, BV_AS(binary, low));
-	order_operands(st, BV_AS(binary, high));
+	bv__canonical_terms(st, &n);
 	return n;
+}
+
+static bv_node *in_list(bv_lane_state *st, bv_ast_in_list *l)
+{
+	if (!bv__is_total(st, &l->head))
+		return &l->head;
+	sort_unique(st, &l->items);
+	if (l->items.n != 1)
+		return &l->head;
+	bv_node *n = comparison(st, l->negated ? BV_binary_op_ne : BV_binary_op_eq, l->operand, l->items.v[0], l->head.span);
+	if (!n)
+		return &l->head;
+	order_operands(st, BV_AS(binary, n));
+	return n;
+}
+
+/* What NOT of it is without NOT; NULL: it stays. */
+static bv_node *negated(bv_lane_state *st, bv_node *n)
+{
+	switch (n->kind) {
+	case BV_BINARY: {
+		int op = bv__negated_op(BV_AS(binary, n)->op);
+		if (op < 0)
+			return NULL;
+		BV_AS(binary, n)->op = (uint8_t)op;
+		return n;
+	}
+	case BV_IS:
+		BV_AS(is, n)->negated = !BV_AS(is, n)->negated;
+		return n;
+	case BV_IN_LIST:
+		BV_AS(in_list, n)->negated = !BV_AS(in_list, n)->negated;
+		return n;
+	case BV_IN_QUERY:
+		BV_AS(in_query, n)->negated = !BV_AS(in_query, n)->negated;
+		return n;
+	case BV_LIKE:
+		BV_AS(like, n)->negated = !BV_AS(like, n)->negated;
+		return n;
+	case BV_BETWEEN:
+		BV_AS(between, n)->negated = !BV_AS(between, n)->negated;
+		return between(st, BV_AS(between, n));
+	case BV_EXISTS:
+		BV_AS(exists, n)->negated = !BV_AS(exists, n)->negated;
+		return n;
+	case BV_UNARY: {
+		bv_node *in = BV_AS(unary, n)->operand;
+		return BV_AS(unary, n)->op == BV_unary_op_not && in->type && in->type->id == BV_T_BOOL ? in : NULL;
+	}
+	case BV_BOOLEAN:
+		BV_AS(boolean, n)->value = !BV_AS(boolean, n)->value;
+		return n;
+	default:
+		return NULL;
+	}
 }
 
 static bool plain_number(const bv_node *n)
@@ -158,6 +330,20 @@ static bool plain_number(const bv_node *n)
 	return true;
 }
 
+/* A bare number would be a position. */
+static bv_node *no_position(bv_lane_state *st, bv_node *n)
+{
+	if (!plain_number(n))
+		return n;
+	bv_ast_cast *c = BV_MAKE(st->arena, CAST, cast, n->span);
+	if (!c)
+		return n;
+	c->operand = n;
+	c->type = bv__type_to_node(st->arena, n->span, n->type ? n->type : bv__type_number(BV_AS(number, n)->text));
+	c->head.type = n->type;
+	return &c->head;
+}
+
 static void exists_list(bv_lane_state *st, bv_ast_query *q)
 {
 	if (q->body->kind != BV_SELECT)
@@ -165,10 +351,8 @@ static void exists_list(bv_lane_state *st, bv_ast_query *q)
 	bv_ast_select *s = BV_AS(select, q->body);
 	for (uint32_t i = 0; i < s->projections.n; i++) {
 		bv_node *e = BV_AS(alias, s->projections.v[i])->operand;
-		if (bv__has_aggregate(st, e))
+		if (bv__has_aggregate(st, e) || bv__has_unnest(st, e))
 			return;
-		if (e->kind == BV_CALL && !bv__call_function(st, BV_AS(call, e)))
-			return; /* unnest */
 	}
 	bv_node *one = bv__number(st->arena, s->head.span, 1);
 	if (!one)
@@ -206,23 +390,43 @@ static bv_node *canon(void *ctx, bv_node *n)
 	}
 	case BV_CAST: {
 		bv_ast_cast *c = BV_AS(cast, n);
-		if (n->type && c->operand->type && bv__type_equal(n->type, c->operand->type) && !plain_number(c->operand))
+		if (n->type && c->operand->type && bv__type_equal(n->type, c->operand->type))
 			return c->operand;
 		return n;
 	}
+	case BV_SELECT: {
+		bv_list *g = &BV_AS(select, n)->group_by;
+		for (uint32_t i = 0; i < g->n; i++)
+			g->v[i] = no_position(st, g->v[i]);
+		return n;
+	}
+	case BV_ORDER_ITEM:
+		BV_AS(order_item, n)->operand = no_position(st, BV_AS(order_item, n)->operand);
+		return n;
 	case BV_BINARY:
 		order_operands(st, BV_AS(binary, n));
 		return n;
 	case BV_BETWEEN:
 		return between(st, BV_AS(between, n));
+	case BV_UNARY: {
+		bv_ast_unary *u = BV_AS(unary, n);
+		bv_node *in = u->op == BV_unary_op_not ? negated(st, u->operand) : NULL;
+		if (u->op == BV_unary_op_plus && u->operand->type && bv__type_is_numeric(u->operand->type))
+			in = u->operand;
+		return in ? in : n;
+	}
 	case BV_AND:
 	case BV_OR:
 		bv__canonical_terms(st, &n);
 		return n;
 	case BV_IN_LIST:
-		if (bv__is_pure_predicate(n))
-			sort_unique(st, &BV_AS(in_list, n)->items);
+		return in_list(st, BV_AS(in_list, n));
+	case BV_CASE: {
+		bv_ast_case *c = BV_AS(case, n);
+		if (c->otherwise && c->otherwise->kind == BV_NULL_LITERAL)
+			c->otherwise = NULL;
 		return n;
+	}
 	case BV_JOIN: {
 		bv_ast_join *j = BV_AS(join, n);
 		if (j->type == BV_join_type_inner && j->on && j->on->kind == BV_BOOLEAN && BV_AS(boolean, j->on)->value) {
@@ -244,27 +448,11 @@ typedef struct rename_ctx {
 	uint32_t n;
 } rename_ctx;
 
-static bv_str *alias_of(bv_node *n)
-{
-	switch (n->kind) {
-	case BV_TABLE:
-		return &BV_AS(table, n)->alias;
-	case BV_DERIVED:
-		return &BV_AS(derived, n)->alias;
-	case BV_UNNEST:
-		return &BV_AS(unnest, n)->alias;
-	case BV_TABLE_FUNCTION:
-		return &BV_AS(table_function, n)->alias;
-	default:
-		return NULL;
-	}
-}
-
 static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
 	rename_ctx *r = ctx;
-	bv_str *alias = alias_of(n);
+	bv_str *alias = bv__relation_alias(n);
 	if (alias) {
 		bv_str *name = BV_NEW(r->st->arena, bv_str);
 		if (name) {
@@ -279,7 +467,7 @@ static bv_walk rename_relation(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
 	rename_ctx *r = ctx;
-	bv_str *alias = alias_of(n);
+	bv_str *alias = bv__relation_alias(n);
 	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
 		alias = &BV_AS(column, n)->path.v[0];
 	if (alias) {
@@ -303,7 +491,7 @@ static bv_walk rename_cte(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
-static void rename_all(bv_lane_state *st)
+void bv__lane_rename(bv_lane_state *st)
 {
 	rename_ctx r = {.st = st};
 	bv__map_init(&r.names, st->arena);
@@ -327,7 +515,9 @@ bool bv__lane_canonicalise(bv_lane_state *st)
 {
 	canon_ctx cx = {st};
 	/* First the names: the order of operands looks at them. */
-	rename_all(st);
+	bv__lane_rename(st);
 	st->tree = canon(&cx, st->tree);
+	/* Terms with subqueries changed places. */
+	bv__lane_rename(st);
 	return !bv__arena_failed(st->arena);
 }

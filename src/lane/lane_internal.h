@@ -34,10 +34,23 @@ bool bv__has_aggregate(const bv_lane_state *st, const bv_node *n);
 bool bv__has_window(const bv_node *n);
 bool bv__has_subquery(const bv_node *n);
 const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call *c);
-/* The function's key in a governed tree: no error, no volatility, cheap: a predicate over columns and literals whose evaluation order cannot matter. */
-bool bv__is_pure_predicate(const bv_node *n);
+/* A call of a volatile function somewhere below, subqueries too. */
+bool bv__is_volatile(const bv_lane_state *st, const bv_node *n);
+/* Where a relation keeps its alias; NULL for joins and what is no relation. */
+bv_str *bv__relation_alias(bv_node *n);
+/* total.c: can be evaluated anywhere and any number of times unseen; the same of a condition. */
+bool bv__is_total(bv_lane_state *st, const bv_node *n);
+bool bv__is_pure_predicate(bv_lane_state *st, const bv_node *n);
+/* Comparing the operand with a and with b apart casts it as comparing it with both at once does. */
+bool bv__same_comparison(bv_lane_state *st, const bv_node *operand, const bv_node *a, const bv_node *b);
 /* Flattens an AND or OR in place; where it is pure, sorts its terms and drops equal ones. */
 void bv__canonical_terms(bv_lane_state *st, bv_node **node);
+/* canonicalise.c: the operator that NOT makes of a comparison, or -1. */
+int bv__negated_op(unsigned op);
+/* Relations t1, t2, … and CTEs w1, w2, … in pre-order. */
+void bv__lane_rename(bv_lane_state *st);
+/* A call of unnest, which is no function, somewhere below. */
+bool bv__has_unnest(const bv_lane_state *st, const bv_node *n);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);
 /* names.c: output name of a bound expression without AS, as DataFusion makes it. */
 bv_str bv__output_name(bv_lane_state *st, const bv_node *bound);

@@ -1,6 +1,7 @@
 /* normalise: predicates in conjunctive normal form. In: a canonical tree; out: WHERE, HAVING and ON as an AND of ORs. Precondition: the whole
- * predicate is pure (bv__is_pure_predicate), so that neither the order nor the number of evaluations can matter; the laws used (De Morgan,
- * distribution, NOT of a comparison) hold in three-valued logic. Past policy.max_distance clauses the predicate stays, and that is reported. */
+ * predicate is total (total.c), so that neither the order nor the number of evaluations can matter; the laws used (De Morgan, distribution,
+ * NOT of a comparison) hold in three-valued logic. What holds a subquery is not distributed, for that would write it twice. Past
+ * policy.max_distance clauses the predicate stays, and that is reported. */
 #include "lane/lane_internal.h"
 
 static bv_node *make(bv_lane_state *st, bv_kind kind, bv_node **terms, uint32_t n, bv_span span)
@@ -15,30 +16,6 @@ static bv_node *make(bv_lane_state *st, bv_kind kind, bv_node **terms, uint32_t 
 	for (uint32_t i = 0; i < n; i++)
 		a->nullable = a->nullable || terms[i]->nullable;
 	return a;
-}
-
-static int negated_op(unsigned op)
-{
-	switch (op) {
-	case BV_binary_op_eq:
-		return BV_binary_op_ne;
-	case BV_binary_op_ne:
-		return BV_binary_op_eq;
-	case BV_binary_op_lt:
-		return BV_binary_op_ge;
-	case BV_binary_op_ge:
-		return BV_binary_op_lt;
-	case BV_binary_op_gt:
-		return BV_binary_op_le;
-	case BV_binary_op_le:
-		return BV_binary_op_gt;
-	case BV_binary_op_is_distinct_from:
-		return BV_binary_op_is_not_distinct_from;
-	case BV_binary_op_is_not_distinct_from:
-		return BV_binary_op_is_distinct_from;
-	default:
-		return -1;
-	}
 }
 
 /* Negation at the leaves only. NaN: DataFusion orders floats totally, so NOT (a < b) is a >= b for it too. */
@@ -58,10 +35,28 @@ static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
 		return out;
 	}
 	case BV_UNARY:
-		return nnf(st, BV_AS(unary, n)->operand, !negate);
+		if (BV_AS(unary, n)->op == BV_unary_op_not)
+			return nnf(st, BV_AS(unary, n)->operand, !negate);
+		return n;
 	case BV_BINARY:
 		if (negate)
-			BV_AS(binary, n)->op = (uint8_t)negated_op(BV_AS(binary, n)->op);
+			BV_AS(binary, n)->op = (uint8_t)bv__negated_op(BV_AS(binary, n)->op);
+		return n;
+	case BV_LIKE:
+		if (negate)
+			BV_AS(like, n)->negated = !BV_AS(like, n)->negated;
+		return n;
+	case BV_BETWEEN:
+		if (negate)
+			BV_AS(between, n)->negated = !BV_AS(between, n)->negated;
+		return n;
+	case BV_EXISTS:
+		if (negate)
+			BV_AS(exists, n)->negated = !BV_AS(exists, n)->negated;
+		return n;
+	case BV_IN_QUERY:
+		if (negate)
+			BV_AS(in_query, n)->negated = !BV_AS(in_query, n)->negated;
 		return n;
 	case BV_IS:
 		if (negate)
@@ -75,7 +70,7 @@ static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
 		if (negate)
 			BV_AS(boolean, n)->value = !BV_AS(boolean, n)->value;
 		return n;
-	default: { /* a column */
+	default: { /* a column, a call, a CASE */
 		if (!negate || n->kind == BV_NULL_LITERAL)
 			return n;
 		bv_ast_unary *u = BV_MAKE(st->arena, UNARY, unary, n->span);
@@ -163,10 +158,19 @@ static bv_node *cnf(bv_lane_state *st, bv_node *n)
 
 static bv_node *predicate(bv_lane_state *st, bv_node *n)
 {
-	if (!bv__is_pure_predicate(n))
+	if (!bv__is_pure_predicate(st, n))
 		return n;
 	n = nnf(st, n, false);
-	if (is_cnf(n))
+	if (n->kind == BV_AND && bv__has_subquery(n)) {
+		/* A subquery is not written twice; the terms without one have a normal form of their own. */
+		bv_list *l = &BV_AS(and, n)->terms;
+		for (uint32_t i = 0; i < l->n; i++)
+			if (!bv__has_subquery(l->v[i]))
+				l->v[i] = predicate(st, l->v[i]);
+		bv__canonical_terms(st, &n);
+		return n;
+	}
+	if (is_cnf(n) || bv__has_subquery(n))
 		return n;
 	uint32_t limit = st->cx->policy.max_distance;
 	if (clauses(n, limit) > limit) {
@@ -195,5 +199,6 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 bool bv__lane_normalise(bv_lane_state *st)
 {
 	bv__walk(st->tree, visit, st);
+	bv__lane_rename(st); /* terms with subqueries may have changed places */
 	return !bv__arena_failed(st->arena);
 }

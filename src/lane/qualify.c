@@ -304,8 +304,6 @@ static bv_node *output_ref(bv_lane_state *st, const output_vec *outputs, uint32_
 	return bv__column(st->arena, span, (bv_str){"", 0}, o->actual);
 }
 
-static bool is_volatile(const bv_lane_state *st, const bv_node *n);
-
 /* scope NULL: only outputs can be named (set operations, VALUES). */
 static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const output_vec *outputs)
 {
@@ -343,39 +341,13 @@ static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const
 		if (o->operand->kind == BV_COLUMN && BV_AS(column, o->operand)->path.n == 1)
 			continue;
 		for (uint32_t k = 0; k < outputs->n; k++)
-			if (outputs->v[k].expr && bv__tree_equal(outputs->v[k].expr, o->operand) && !is_volatile(st, o->operand)) {
+			if (outputs->v[k].expr && bv__tree_equal(outputs->v[k].expr, o->operand) && !bv__is_volatile(st, o->operand)) {
 				o->operand = output_ref(st, outputs, k, o->operand->span);
 				break;
 			}
 	}
 	s->alias_mode = BV_ALIAS_NONE;
 	s->output_refs = false;
-}
-
-typedef struct volatile_ctx {
-	const bv_lane_state *st;
-	bool found;
-} volatile_ctx;
-
-static bv_walk visit_volatile(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	volatile_ctx *v = ctx;
-	if (n->kind == BV_CALL) {
-		const bv_function *f = bv__call_function(v->st, BV_AS(call, n));
-		if (f && f->volatility == BV_VOLATILE) {
-			v->found = true;
-			return BV_WALK_STOP;
-		}
-	}
-	return BV_WALK_CONTINUE;
-}
-
-static bool is_volatile(const bv_lane_state *st, const bv_node *n)
-{
-	volatile_ctx v = {st, false};
-	bv__walk((bv_node *)n, visit_volatile, &v);
-	return v.found;
 }
 
 /* ---- QUALIFY and DISTINCT ON ---- */

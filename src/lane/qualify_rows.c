@@ -37,30 +37,14 @@ typedef struct use_ctx {
 	bool left, outside, subquery;
 } use_ctx;
 
-static bv_str alias_of(const bv_node *n)
-{
-	switch (n->kind) {
-	case BV_TABLE:
-		return BV_AS(table, n)->alias;
-	case BV_DERIVED:
-		return BV_AS(derived, n)->alias;
-	case BV_UNNEST:
-		return BV_AS(unnest, n)->alias;
-	case BV_TABLE_FUNCTION:
-		return BV_AS(table_function, n)->alias;
-	default:
-		return (bv_str){"", 0};
-	}
-}
-
 static bv_walk visit_own(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
 	use_ctx *u = ctx;
 	u->subquery = u->subquery || bv__is_query(n);
-	bv_str alias = alias_of(n);
-	if (alias.n)
-		bv__map_put(&u->own, alias, u);
+	const bv_str *alias = bv__relation_alias(n);
+	if (alias)
+		bv__map_put(&u->own, *alias, u);
 	return BV_WALK_CONTINUE;
 }
 
@@ -82,8 +66,6 @@ static bv_walk visit_use(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
-static bool volatile_call(const bv_lane_state *st, const bv_node *n);
-
 static bool check_uses(bv_lane_state *st, const bv_scope *s, uint32_t r0, rows *r)
 {
 	use_ctx u = {.st = st, .scope = s, .r0 = r0};
@@ -100,36 +82,13 @@ static bool check_uses(bv_lane_state *st, const bv_scope *s, uint32_t r0, rows *
 	}
 	bool twice = r->ordinality && u.subquery;
 	for (uint32_t i = 0; i < r->args.n && r->ordinality && !twice; i++)
-		twice = volatile_call(st, r->args.v[i]);
+		twice = bv__is_volatile(st, r->args.v[i]);
 	if (twice) {
 		bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, r->at->span, "WITH ORDINALITY of a list that is volatile or comes from a subquery is not supported");
 		bv__diag_hint(st->d, e, "compute the list in a CTE first");
 		return false;
 	}
 	return true;
-}
-
-typedef struct volatile_ctx {
-	const bv_lane_state *st;
-	bool found;
-} volatile_ctx;
-
-static bv_walk visit_volatile(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	volatile_ctx *v = ctx;
-	const bv_function *f = n->kind == BV_CALL ? bv__call_function(v->st, BV_AS(call, n)) : NULL;
-	if (!f || f->volatility != BV_VOLATILE)
-		return BV_WALK_CONTINUE;
-	v->found = true;
-	return BV_WALK_STOP;
-}
-
-static bool volatile_call(const bv_lane_state *st, const bv_node *n)
-{
-	volatile_ctx v = {st, false};
-	bv__walk((bv_node *)n, visit_volatile, &v);
-	return v.found;
 }
 
 /* ---- reading ---- */

@@ -106,57 +106,61 @@ bool bv__has_subquery(const bv_node *n)
 	return found;
 }
 
-/* A comparison of these needs no cast that could fail at run time. */
-static bool comparable(const bv_node *a, const bv_node *b)
+static bv_walk find_unnest(bv_node *n, bv_node *parent, void *ctx)
 {
-	if (!a->type || !b->type)
-		return false;
-	if (a->type->id == BV_T_NULL || b->type->id == BV_T_NULL)
-		return true;
-	if (bv__type_is_numeric(a->type) && bv__type_is_numeric(b->type))
-		return !bv__type_is_decimal(a->type) && !bv__type_is_decimal(b->type);
-	return bv__type_same_logical(a->type, b->type);
+	(void)parent;
+	find_ctx *f = ctx;
+	if (bv__is_query(n))
+		return BV_WALK_PRUNE;
+	if (n->kind != BV_CALL || bv__call_function(f->st, BV_AS(call, n)))
+		return BV_WALK_CONTINUE;
+	f->found = true;
+	return BV_WALK_STOP;
 }
 
-static bool is_atom(const bv_node *n)
+bool bv__has_unnest(const bv_lane_state *st, const bv_node *n)
 {
-	return n->kind == BV_COLUMN || n->kind == BV_NUMBER || n->kind == BV_STRING || n->kind == BV_BOOLEAN || n->kind == BV_NULL_LITERAL;
+	find_ctx f = {st, false};
+	bv__walk((bv_node *)n, find_unnest, &f);
+	return f.found;
 }
 
-bool bv__is_pure_predicate(const bv_node *n)
+typedef struct volatile_ctx {
+	const bv_lane_state *st;
+	bool found;
+} volatile_ctx;
+
+static bv_walk visit_volatile(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	volatile_ctx *v = ctx;
+	const bv_function *f = n->kind == BV_CALL ? bv__call_function(v->st, BV_AS(call, n)) : NULL;
+	if (!f || f->volatility != BV_VOLATILE)
+		return BV_WALK_CONTINUE;
+	v->found = true;
+	return BV_WALK_STOP;
+}
+
+bool bv__is_volatile(const bv_lane_state *st, const bv_node *n)
+{
+	volatile_ctx v = {st, false};
+	bv__walk((bv_node *)n, visit_volatile, &v);
+	return v.found;
+}
+
+bv_str *bv__relation_alias(bv_node *n)
 {
 	switch (n->kind) {
-	case BV_COLUMN:
-	case BV_BOOLEAN:
-	case BV_NULL_LITERAL:
-		return true;
-	case BV_AND:
-	case BV_OR: {
-		const bv_list *l = &BV_AS(and, n)->terms; /* and, or: one layout */
-		for (uint32_t i = 0; i < l->n; i++)
-			if (!bv__is_pure_predicate(l->v[i]))
-				return false;
-		return true;
-	}
-	case BV_UNARY:
-		return BV_AS(unary, n)->op == BV_unary_op_not && bv__is_pure_predicate(BV_AS(unary, n)->operand);
-	case BV_IS:
-		return is_atom(BV_AS(is, n)->operand);
-	case BV_BINARY: {
-		const bv_ast_binary *b = BV_AS(binary, n);
-		return b->op >= BV_binary_op_eq && b->op <= BV_binary_op_is_not_distinct_from && is_atom(b->left) && is_atom(b->right) && comparable(b->left, b->right);
-	}
-	case BV_IN_LIST: {
-		const bv_ast_in_list *l = BV_AS(in_list, n);
-		if (!is_atom(l->operand))
-			return false;
-		for (uint32_t i = 0; i < l->items.n; i++)
-			if (!is_atom(l->items.v[i]) || !comparable(l->operand, l->items.v[i]))
-				return false;
-		return true;
-	}
+	case BV_TABLE:
+		return &BV_AS(table, n)->alias;
+	case BV_DERIVED:
+		return &BV_AS(derived, n)->alias;
+	case BV_UNNEST:
+		return &BV_AS(unnest, n)->alias;
+	case BV_TABLE_FUNCTION:
+		return &BV_AS(table_function, n)->alias;
 	default:
-		return false;
+		return NULL;
 	}
 }
 
