@@ -368,7 +368,7 @@ static const bv_type *list_of_items(annotate_ctx *cx, bv_list *items, bool *know
 			*known = false;
 			continue;
 		}
-		const bv_type *both = !t ? items->v[i]->type : bv__type_union(cx->st->arena, t, items->v[i]->type);
+		const bv_type *both = !t ? items->v[i]->type : bv__type_values(cx->st->arena, t, items->v[i]->type);
 		if (!both) {
 			bv__diag(cx->st->d, BV_E_TYPE, items->v[i]->span, "the elements have no common type: " BV_STR_FMT " and " BV_STR_FMT, BV_STR_ARG(type_text(cx->st, t)), BV_STR_ARG(type_text(cx->st, items->v[i]->type)));
 			*known = false;
@@ -895,7 +895,7 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 				known = known && e->type;
 				if (!e->type)
 					continue;
-				const bv_type *both = !t ? e->type : bv__type_union(st->arena, t, e->type);
+				const bv_type *both = !t ? e->type : bv__type_values(st->arena, t, e->type);
 				if (!both) {
 					bv__diag(st->d, BV_E_TYPE, e->span, "column %u of VALUES is " BV_STR_FMT " above and " BV_STR_FMT " here", k + 1, BV_STR_ARG(type_text(st, t)), BV_STR_ARG(type_text(st, e->type)));
 					known = false;

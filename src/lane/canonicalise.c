@@ -9,8 +9,10 @@
  *                   same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
  *   operands        of comparisons, + and * of numbers: columns first, literals last, else by their bytes; a comparison is turned round. Both
  *                   operands are always evaluated, so the only precondition is that neither is volatile.
- *   AND, OR         flat; terms in order of their bytes, equal ones once. Precondition: all are total. Otherwise they stay as they were written.
+ *   AND, OR         flat; TRUE of AND and FALSE of OR dropped; terms in order of their bytes, equal ones once. Precondition: all are total. Otherwise they stay as they were written.
  *   CASE            CASE x WHEN v -> stays; ELSE NULL -> no ELSE.
+ *   constants       a comparison of two integers or two texts -> TRUE or FALSE; WHERE TRUE -> none
+ *   fields          v['k'] of a struct -> v.k
  *   EXISTS          SELECT list -> 1. Precondition: no aggregates, which make a row of an empty table, and no unnest, which drops rows.
  *   ON TRUE         of an inner join -> CROSS JOIN
  *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order. */
@@ -128,6 +130,16 @@ static void sort_unique(bv_lane_state *st, bv_list *l)
 	l->n = n;
 }
 
+/* TRUE of AND, FALSE of OR; one stays where nothing else does. */
+static void drop_neutral(bool is_and, bv_list *l)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->v[i]->kind != BV_BOOLEAN || BV_AS(boolean, l->v[i])->value != is_and || (i + 1 == l->n && !n))
+			l->v[n++] = l->v[i];
+	l->n = n;
+}
+
 void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 {
 	bv_node *n = *node;
@@ -143,6 +155,11 @@ void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 			(void)BV_PUSH(st->arena, &flat, BV_AS(and, t)->terms.v[k]);
 	}
 	a->terms = bv__list_done(flat);
+	drop_neutral(n->kind == BV_AND, &a->terms);
+	if (a->terms.n == 1) {
+		*node = a->terms.v[0];
+		return;
+	}
 	if (!bv__is_pure_predicate(st, n))
 		return;
 	sort_unique(st, &a->terms);
@@ -245,6 +262,62 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 	b->op = (uint8_t)back;
 }
 
+static bool plain_number(const bv_node *n)
+{
+	if (n->kind != BV_NUMBER)
+		return false;
+	bv_str t = BV_AS(number, n)->text;
+	for (uint32_t i = 0; i < t.n; i++)
+		if (t.p[i] < '0' || t.p[i] > '9')
+			return false;
+	return true;
+}
+
+/* 1 = 1, 'a' < 'b': exact, for both are of one type. NULL: not both literals. */
+static bv_node *folded(bv_lane_state *st, const bv_ast_binary *b)
+{
+	int c;
+	if (plain_number(b->left) && plain_number(b->right)) {
+		bv_str l = BV_AS(number, b->left)->text, r = BV_AS(number, b->right)->text; /* without leading zeros */
+		c = l.n != r.n ? (l.n < r.n ? -1 : 1) : memcmp(l.p, r.p, l.n);
+	} else if (b->left->kind == BV_STRING && b->right->kind == BV_STRING) {
+		c = bv__str_cmp(BV_AS(string, b->left)->text, BV_AS(string, b->right)->text);
+	} else {
+		return NULL;
+	}
+	bool v;
+	switch (b->op) {
+	case BV_binary_op_eq:
+	case BV_binary_op_is_not_distinct_from:
+		v = c == 0;
+		break;
+	case BV_binary_op_ne:
+	case BV_binary_op_is_distinct_from:
+		v = c != 0;
+		break;
+	case BV_binary_op_lt:
+		v = c < 0;
+		break;
+	case BV_binary_op_le:
+		v = c <= 0;
+		break;
+	case BV_binary_op_gt:
+		v = c > 0;
+		break;
+	case BV_binary_op_ge:
+		v = c >= 0;
+		break;
+	default:
+		return NULL;
+	}
+	bv_ast_boolean *out = BV_MAKE(st->arena, BOOLEAN, boolean, b->head.span);
+	if (!out)
+		return NULL;
+	out->value = v;
+	out->head.type = bv__type(BV_T_BOOL);
+	return &out->head;
+}
+
 static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 {
 	if (!bv__is_total(st, &b->head) || bv__has_subquery(b->operand) || !bv__same_comparison(st, b->operand, b->low, b->high))
@@ -319,17 +392,6 @@ static bv_node *negated(bv_lane_state *st, bv_node *n)
 	}
 }
 
-static bool plain_number(const bv_node *n)
-{
-	if (n->kind != BV_NUMBER)
-		return false;
-	bv_str t = BV_AS(number, n)->text;
-	for (uint32_t i = 0; i < t.n; i++)
-		if (t.p[i] < '0' || t.p[i] > '9')
-			return false;
-	return true;
-}
-
 /* A bare number would be a position. */
 static bv_node *no_position(bv_lane_state *st, bv_node *n)
 {
@@ -395,6 +457,9 @@ static bv_node *canon(void *ctx, bv_node *n)
 		return n;
 	}
 	case BV_SELECT: {
+		bv_node *where = BV_AS(select, n)->where;
+		if (where && where->kind == BV_BOOLEAN && BV_AS(boolean, where)->value)
+			BV_AS(select, n)->where = NULL;
 		bv_list *g = &BV_AS(select, n)->group_by;
 		for (uint32_t i = 0; i < g->n; i++)
 			g->v[i] = no_position(st, g->v[i]);
@@ -403,9 +468,27 @@ static bv_node *canon(void *ctx, bv_node *n)
 	case BV_ORDER_ITEM:
 		BV_AS(order_item, n)->operand = no_position(st, BV_AS(order_item, n)->operand);
 		return n;
-	case BV_BINARY:
+	case BV_BINARY: {
+		bv_node *constant = folded(st, BV_AS(binary, n));
+		if (constant)
+			return constant;
 		order_operands(st, BV_AS(binary, n));
 		return n;
+	}
+	case BV_INDEX: {
+		bv_ast_index *x = BV_AS(index, n);
+		const bv_type *t = x->operand->type;
+		if (!t || t->id != BV_T_STRUCT || x->index->kind != BV_STRING)
+			return n;
+		bv_ast_field *f = BV_MAKE(st->arena, FIELD, field, n->span);
+		if (!f)
+			return n;
+		f->operand = x->operand;
+		f->name = BV_AS(string, x->index)->text;
+		f->head.type = n->type;
+		f->head.nullable = n->nullable;
+		return &f->head;
+	}
 	case BV_BETWEEN:
 		return between(st, BV_AS(between, n));
 	case BV_UNARY: {

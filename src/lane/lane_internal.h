@@ -49,6 +49,8 @@ void bv__canonical_terms(bv_lane_state *st, bv_node **node);
 int bv__negated_op(unsigned op);
 /* Relations t1, t2, … and CTEs w1, w2, … in pre-order. */
 void bv__lane_rename(bv_lane_state *st);
+/* spell.c: one node for one construct. */
+void bv__lane_spell(bv_lane_state *st);
 /* A call of unnest, which is no function, somewhere below. */
 bool bv__has_unnest(const bv_lane_state *st, const bv_node *n);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);

@@ -346,6 +346,10 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 	}
 	case BV_CALL:
 		check_function(st, BV_AS(call, e));
+		/* Inside an aggregate the engine reads a bare number as a column of the input; nobody else does. */
+		for (uint32_t i = 0; i < BV_AS(call, e)->order_by.n; i++)
+			if (BV_AS(order_item, BV_AS(call, e)->order_by.v[i])->operand->kind == BV_NUMBER)
+				bv__diag(st->d, BV_E_NOT_SUPPORTED, BV_AS(call, e)->order_by.v[i]->span, "ORDER BY a number inside a function is not supported: it orders nothing, or by a position that is not the caller's");
 		bv__lane_children(e, bind_child, &cx);
 		return e;
 	case BV_TYPE:
