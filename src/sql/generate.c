@@ -34,10 +34,15 @@ void bv__g_break(bv_gen *g)
 		bv__buf_ch(g->out, ' ');
 		return;
 	}
-	while (g->out->n && g->out->p[g->out->n - 1] == ' ')
-		bv__buf_truncate(g->out, g->out->n - 1);
-	bv__buf_ch(g->out, '\n');
-	g->line = g->out->n;
+	size_t n = g->out->n;
+	while (n > g->line && (g->out->p[n - 1] == ' ' || g->out->p[n - 1] == '\t'))
+		n--;
+	bv__buf_truncate(g->out, n);
+	/* A comment may have begun the line already. */
+	if (n > g->line) {
+		bv__buf_ch(g->out, '\n');
+		g->line = g->out->n;
+	}
 	for (unsigned i = 0; i < g->indent; i++)
 		bv__buf_ch(g->out, '\t');
 }
@@ -48,117 +53,121 @@ void bv__g_soft(bv_gen *g)
 		bv__g_break(g);
 }
 
-/* ---- comments ---- */
+/* ---- layout ---- */
 
-static bool has_comments(const bv_gen *g, const bv_node *n)
+bool bv__g_attempt(bv_gen *g, bv_attempt *a, uint32_t at, unsigned width)
 {
-	return g->ncomments && n->span.end > n->span.start && g->comments[0].start < n->span.end;
-}
-
-static void comment(bv_gen *g)
-{
-	const bv_comment *c = g->comments;
-	bv_str s = {g->source.p + c->start, c->end - c->start};
-	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	bv__buf_str(g->out, s);
-	g->comments++;
-	g->ncomments--;
-}
-
-void bv__g_lead(bv_gen *g, uint32_t at)
-{
-	if (g->flat)
-		return;
-	while (g->ncomments && g->comments[0].start < at) {
-		comment(g);
-		bv__g_break(g);
-	}
-}
-
-void bv__g_trail(bv_gen *g, uint32_t at)
-{
-	if (g->flat)
-		return;
-	while (g->ncomments) {
-		const bv_comment *c = g->comments;
-		if (c->start < at) {
-			/* Inside what was written and not placed there. */
-			bv__buf_ch(g->out, ' ');
-			bool line = c->line;
-			comment(g);
-			if (line && g->ncomments)
-				bv__g_break(g);
-			continue;
-		}
-		for (uint32_t i = at; i < c->start; i++)
-			if (g->source.p[i] == '\n' || !(g->source.p[i] == ' ' || g->source.p[i] == '\t' || g->source.p[i] == ','))
-				return;
-		bv__buf_ch(g->out, ' ');
-		comment(g);
-		return;
-	}
-}
-
-bool bv__g_fits(bv_gen *g, const bv_node *n, bv_gen_fn fn)
-{
-	if (!g->pretty || g->flat) {
-		fn(g, n);
-		return true;
-	}
-	if (has_comments(g, n))
+	if (g->ncomments && bv__g_needs_lines(g, at))
 		return false;
-	size_t before = g->out->n, column = before - g->line + (size_t)g->indent * (BV_TAB - 1);
-	g->limit = before + (column < BV_WIDTH ? BV_WIDTH - column : 0);
+	*a = (bv_attempt){g->out->n, g->line, g->comment_end, g->code_end, g->comments, g->ncomments};
+	size_t column = a->n - g->line + (size_t)g->indent * (BV_TAB - 1);
+	g->limit = a->n + (column < width ? width - column : 0);
 	g->flat = 1;
-	fn(g, n);
+	return true;
+}
+
+bool bv__g_attempt_end(bv_gen *g, const bv_attempt *a)
+{
 	g->flat = 0;
 	if (!g->over && g->out->n <= g->limit)
 		return true;
 	g->over = false;
-	bv__buf_truncate(g->out, before);
+	bv__buf_truncate(g->out, a->n);
+	g->line = a->line;
+	g->comment_end = a->comment_end;
+	g->code_end = a->code_end;
+	g->comments = a->comments;
+	g->ncomments = a->ncomments;
 	return false;
 }
 
-static void items(bv_gen *g, const bv_list *l, bv_gen_fn fn)
+bool bv__g_fits(bv_gen *g, const bv_node *n, bv_gen_fn fn, unsigned width)
+{
+	bv_attempt a;
+	if (!g->pretty || g->flat) {
+		fn(g, n);
+		return true;
+	}
+	if (!bv__g_attempt(g, &a, n->span.end, width))
+		return false;
+	fn(g, n);
+	return bv__g_attempt_end(g, &a);
+}
+
+void bv__g_piece(bv_gen *g, const bv_node *n, bv_gen_fn fn)
+{
+	if (!bv__g_fits(g, n, fn, BV_WIDTH))
+		fn(g, n);
+}
+
+/* `brackets`: how many right before the first item open the list. */
+static void items_in(bv_gen *g, const bv_list *l, bv_gen_fn fn, unsigned brackets)
 {
 	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
-		bv__g_lead(g, l->v[i]->span.start);
-		fn(g, l->v[i]);
+		const bv_node *n = l->v[i];
+		bv__g_lead(g, n);
+		bv__g_piece(g, n, fn);
+		if (g->ncomments)
+			bv__g_trail_at(g, n, i ? 0 : brackets, false);
 		if (i + 1 < l->n)
 			bv__buf_ch(g->out, ',');
-		bv__g_trail(g, l->v[i]->span.end);
+		if (g->ncomments)
+			bv__g_trail_at(g, n, i ? 0 : brackets, true);
 		if (i + 1 < l->n)
 			bv__g_break(g);
 	}
 }
 
-static bool list_fits(bv_gen *g, const bv_list *l, bv_gen_fn fn)
+static void items(bv_gen *g, const bv_list *l, bv_gen_fn fn) { items_in(g, l, fn, 0); }
+
+static bool list_fits(bv_gen *g, const bv_list *l, bv_gen_fn fn, unsigned width)
 {
-	if (!g->pretty || g->flat) {
+	bv_attempt a;
+	if (!g->pretty || g->flat || !l->n) {
 		items(g, l, fn);
 		return true;
 	}
-	if (l->n && has_comments(g, l->v[l->n - 1]))
+	if (!bv__g_attempt(g, &a, l->v[l->n - 1]->span.end, width))
 		return false;
-	size_t before = g->out->n, column = before - g->line + (size_t)g->indent * (BV_TAB - 1);
-	g->limit = before + (column < BV_WIDTH ? BV_WIDTH - column : 0);
-	g->flat = 1;
 	items(g, l, fn);
-	g->flat = 0;
-	if (!g->over && g->out->n <= g->limit)
-		return true;
-	g->over = false;
-	bv__buf_truncate(g->out, before);
-	return false;
+	return bv__g_attempt_end(g, &a);
+}
+
+static bool is_literal(const bv_node *n) { return n->kind == BV_NUMBER || n->kind == BV_STRING || n->kind == BV_NULL_LITERAL || n->kind == BV_BOOLEAN; }
+
+/* A long list of literals fills its lines. */
+static void filled(bv_gen *g, const bv_list *l, bv_gen_fn fn)
+{
+	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+		if (i) {
+			bv__buf_ch(g->out, ' ');
+			if (bv__g_fits(g, l->v[i], fn, BV_WIDTH - 1)) {
+				if (i + 1 < l->n)
+					bv__buf_ch(g->out, ',');
+				continue;
+			}
+			bv__g_break(g);
+		}
+		fn(g, l->v[i]);
+		if (i + 1 < l->n)
+			bv__buf_ch(g->out, ',');
+	}
 }
 
 void bv__g_list(bv_gen *g, const bv_list *l, bv_gen_fn fn, const char *close)
 {
-	if (!list_fits(g, l, fn)) {
+	if (!list_fits(g, l, fn, BV_WIDTH - 1)) {
+		bool literals = !(g->ncomments && g->comments[0].start < l->v[l->n - 1]->span.end);
+		for (uint32_t i = 0; literals && i < l->n; i++)
+			literals = is_literal(l->v[i]);
 		g->indent++;
 		bv__g_break(g);
-		items(g, l, fn);
+		if (literals)
+			filled(g, l, fn);
+		else
+			items_in(g, l, fn, *close ? 1 : 0);
+		if (*close)
+			bv__g_rest(g, l->v[l->n - 1]);
 		g->indent--;
 		if (*close)
 			bv__g_break(g);
@@ -274,6 +283,25 @@ static void alias(bv_gen *g, bv_str name, const bv_names *columns)
 	}
 }
 
+/* ON condition: on the join's line, or below it. */
+static void on(bv_gen *g, const bv_node *n)
+{
+	bv__g_z(g, " ON ");
+	bv__g_expr0(g, n);
+}
+
+static void on_below(bv_gen *g, const bv_node *n)
+{
+	if (!(g->ncomments && bv__g_fresh(g)) && bv__g_fits(g, n, on, BV_WIDTH))
+		return;
+	g->indent++;
+	bv__g_break(g);
+	bv__g_lead(g, n);
+	bv__g_z(g, "ON ");
+	g->indent--;
+	bv__g_expr0(g, n);
+}
+
 static void join(bv_gen *g, const bv_ast_join *j)
 {
 	static const char *const words[] = {"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", "LEFT SEMI JOIN", "RIGHT SEMI JOIN", "LEFT ANTI JOIN",
@@ -293,8 +321,9 @@ static void join(bv_gen *g, const bv_ast_join *j)
 	relation(g, j->left);
 	if (loose)
 		bv__buf_ch(g->out, ')');
+	bv__g_trail(g, j->left, 0);
 	bv__g_break(g);
-	bv__g_lead(g, j->right->span.start);
+	bv__g_lead(g, j->right);
 	if (j->natural)
 		bv__g_z(g, "NATURAL ");
 	if (g->dialect->bit == BV_D_DUCKDB && semi)
@@ -314,14 +343,14 @@ static void join(bv_gen *g, const bv_ast_join *j)
 		bv__g_soft(g);
 		bv__buf_ch(g->out, ')');
 	}
-	if (j->on) {
-		bv__g_z(g, " ON ");
-		bv__g_expr0(g, j->on);
-	} else if (j->using.n) {
+	bv__g_trail(g, j->right, 0);
+	if (j->on)
+		on_below(g, j->on);
+	else if (j->using.n) {
 		bv__g_z(g, " USING ");
 		bv__g_names(g, &j->using);
 	}
-	bv__g_trail(g, j->head.span.end);
+	bv__g_trail(g, &j->head, 0);
 }
 
 static void relation(bv_gen *g, const bv_node *n)
@@ -468,10 +497,21 @@ static void clause(bv_gen *g, const char *word, const bv_node *n)
 	if (!n)
 		return;
 	bv__g_break(g);
-	bv__g_lead(g, n->span.start);
+	bv__g_lead(g, n);
 	bv__g_z(g, word);
 	bv__g_expr0(g, n);
-	bv__g_trail(g, n->span.end);
+	bv__g_trail(g, n, 0);
+}
+
+void bv__g_clause_items(bv_gen *g, const char *word, const bv_list *l, bv_gen_fn fn)
+{
+	bv__g_z(g, word);
+	if (!list_fits(g, l, fn, BV_WIDTH)) {
+		g->indent++;
+		bv__g_break(g);
+		items(g, l, fn);
+		g->indent--;
+	}
 }
 
 static void clause_list(bv_gen *g, const char *word, const bv_list *l, bv_gen_fn fn)
@@ -479,13 +519,28 @@ static void clause_list(bv_gen *g, const char *word, const bv_list *l, bv_gen_fn
 	if (!l->n)
 		return;
 	bv__g_break(g);
-	bv__g_lead(g, l->v[0]->span.start);
-	bv__g_z(g, word);
-	if (list_fits(g, l, fn))
-		return;
-	g->indent++;
-	items(g, l, fn);
-	g->indent--;
+	bv__g_lead(g, l->v[0]);
+	bv__g_clause_items(g, word, l, fn);
+	bv__g_trail(g, l->v[l->n - 1], 0);
+}
+
+/* One column a line where one has an alias or they are many. */
+static void projections(bv_gen *g, const bv_list *l)
+{
+	unsigned width = BV_WIDTH;
+	for (uint32_t i = 0; width && i < l->n; i++)
+		width = l->v[i]->kind == BV_ALIAS ? 0 : l->v[i]->kind != BV_COLUMN && l->v[i]->kind != BV_STAR ? BV_SHORT : width;
+	/* Alone it stays beside its SELECT. */
+	if (l->n == 1)
+		width = BV_WIDTH;
+	bv__buf_ch(g->out, ' ');
+	if ((!width && g->pretty && !g->flat) || !list_fits(g, l, projection, width)) {
+		g->indent++;
+		bv__g_break(g);
+		items(g, l, projection);
+		g->indent--;
+	}
+	bv__g_trail(g, l->v[l->n - 1], 0);
 }
 
 static void select_block(bv_gen *g, const bv_ast_select *s)
@@ -497,17 +552,23 @@ static void select_block(bv_gen *g, const bv_ast_select *s)
 		bv__g_z(g, " DISTINCT ON ");
 		row_items(g, &s->distinct_on);
 	}
-	if (s->projections.n) {
-		bv__buf_ch(g->out, ' ');
-		bv__g_list(g, &s->projections, projection, "");
-		bv__g_trail(g, s->projections.v[s->projections.n - 1]->span.end);
-	} else if (!(g->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT)))
+	if (s->projections.n)
+		projections(g, &s->projections);
+	else if (!(g->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT)))
 		bv__g_refuse(g, &s->head, "a SELECT without columns");
 	if (s->from.n) {
 		bv__g_break(g);
-		bv__g_lead(g, s->from.v[0]->span.start);
+		bv__g_lead(g, s->from.v[0]);
 		bv__g_z(g, "FROM ");
-		items(g, &s->from, relation);
+		if (s->from.n == 1)
+			relation(g, s->from.v[0]);
+		else if (!list_fits(g, &s->from, relation, BV_WIDTH)) {
+			g->indent++;
+			bv__g_break(g);
+			items(g, &s->from, relation);
+			g->indent--;
+		}
+		bv__g_trail(g, s->from.v[s->from.n - 1], 0);
 	}
 	clause(g, "WHERE ", s->where);
 	if (s->group_by_all) {
@@ -552,6 +613,7 @@ static void body(bv_gen *g, const bv_node *n, unsigned weakest)
 		g->indent++;
 		bv__g_soft(g);
 		bv__g_any(g, n);
+		bv__g_rest(g, n);
 		g->indent--;
 		bv__g_soft(g);
 		bv__buf_ch(g->out, ')');
@@ -564,7 +626,7 @@ static void body(bv_gen *g, const bv_node *n, unsigned weakest)
 		const bv_ast_set_operation *s = BV_AS(set_operation, n);
 		body(g, s->left, strength);
 		bv__g_break(g);
-		bv__g_lead(g, s->right->span.start);
+		bv__g_lead(g, s->right);
 		bv__g_z(g, words[s->op]);
 		if (s->all)
 			bv__g_z(g, " ALL");
@@ -596,7 +658,25 @@ static void order_item(bv_gen *g, const bv_node *n)
 		bv__g_z(g, first ? " NULLS FIRST" : " NULLS LAST");
 }
 
-void bv__g_order(bv_gen *g, const bv_list *l) { items(g, l, order_item); }
+void bv__g_order_by(bv_gen *g, const bv_list *l) { bv__g_clause_items(g, "ORDER BY ", l, order_item); }
+
+/* (query) on lines of its own */
+static void query_below(bv_gen *g, const bv_node *n)
+{
+	bv__buf_ch(g->out, '(');
+	if (g->pretty && !g->flat) {
+		g->indent++;
+		bv__g_break(g);
+	}
+	bv__g_lead(g, n);
+	bv__g_any(g, n);
+	bv__g_rest(g, n);
+	if (g->pretty && !g->flat) {
+		g->indent--;
+		bv__g_break(g);
+	}
+	bv__buf_ch(g->out, ')');
+}
 
 static void cte(bv_gen *g, const bv_node *n)
 {
@@ -607,16 +687,27 @@ static void cte(bv_gen *g, const bv_node *n)
 		bv__g_names(g, &c->columns);
 	}
 	bv__g_z(g, " AS ");
-	bv__g_query_parens(g, c->query);
+	query_below(g, c->query);
+}
+
+static void ctes(bv_gen *g, const bv_list *l)
+{
+	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+		bv__g_lead(g, l->v[i]);
+		cte(g, l->v[i]);
+		if (i + 1 < l->n)
+			bv__buf_ch(g->out, ',');
+		bv__g_trail(g, l->v[i], 0);
+		bv__g_break(g);
+	}
 }
 
 static void query(bv_gen *g, const bv_ast_query *q)
 {
 	if (q->ctes.n) {
 		bv__g_z(g, q->recursive ? "WITH RECURSIVE " : "WITH ");
-		items(g, &q->ctes, cte);
-		bv__g_break(g);
-		bv__g_lead(g, q->body->span.start);
+		ctes(g, &q->ctes);
+		bv__g_lead(g, q->body);
 	}
 	body(g, q->body, 1);
 	clause_list(g, "ORDER BY ", &q->order_by, order_item);
@@ -634,21 +725,20 @@ static void parens(bv_gen *g, const bv_node *n)
 {
 	bv__buf_ch(g->out, '(');
 	bv__g_any(g, n);
+	bv__g_rest(g, n);
 	bv__buf_ch(g->out, ')');
 }
 
 void bv__g_query_parens(bv_gen *g, const bv_node *n)
 {
-	if (bv__g_fits(g, n, parens))
+	/* Comments behind the query and before the bracket count too. */
+	bool lines = BV_AS(query, n)->ctes.n > 0 && n->kind == BV_QUERY;
+	if (lines && g->pretty && !g->flat) {
+		query_below(g, n);
 		return;
-	bv__buf_ch(g->out, '(');
-	g->indent++;
-	bv__g_break(g);
-	bv__g_lead(g, n->span.start);
-	bv__g_any(g, n);
-	g->indent--;
-	bv__g_break(g);
-	bv__buf_ch(g->out, ')');
+	}
+	if (!bv__g_fits(g, n, parens, BV_SHORT))
+		query_below(g, n);
 }
 
 /* ---- statements ---- */
@@ -660,6 +750,25 @@ static void view_column(bv_gen *g, const bv_node *n)
 		bv__g_z(g, " COMMENT ");
 		bv__g_string(g, BV_AS(view_column, n)->comment);
 	}
+}
+
+/* Columns with comments stand one a line. */
+static void view_columns(bv_gen *g, const bv_list *l)
+{
+	bool commented = false;
+	for (uint32_t i = 0; i < l->n; i++)
+		commented |= BV_AS(view_column, l->v[i])->comment.n > 0;
+	if (!commented || l->n == 1 || !g->pretty || g->flat) {
+		bv__g_list(g, l, view_column, ")");
+		return;
+	}
+	g->indent++;
+	bv__g_break(g);
+	items_in(g, l, view_column, 1);
+	bv__g_rest(g, l->v[l->n - 1]);
+	g->indent--;
+	bv__g_break(g);
+	bv__buf_ch(g->out, ')');
 }
 
 static void option(bv_gen *g, const bv_node *n)
@@ -676,8 +785,7 @@ static void option(bv_gen *g, const bv_node *n)
 	bv__g_z(g, " = ");
 	if (o->value->kind == BV_ROW) {
 		bv__buf_ch(g->out, '(');
-		items(g, &BV_AS(row, o->value)->items, option);
-		bv__buf_ch(g->out, ')');
+		bv__g_list(g, &BV_AS(row, o->value)->items, option, ")");
 	} else
 		bv__g_any(g, o->value);
 }
@@ -689,7 +797,7 @@ static void create_view(bv_gen *g, const bv_ast_create_view *v)
 	bv__g_path(g, &v->name);
 	if (v->columns.n) {
 		bv__g_z(g, " (");
-		bv__g_list(g, &v->columns, view_column, ")");
+		view_columns(g, &v->columns);
 	}
 	if (v->comment.n) {
 		bv__g_break(g);
@@ -698,14 +806,14 @@ static void create_view(bv_gen *g, const bv_ast_create_view *v)
 	}
 	if (v->options.n) {
 		bv__g_break(g);
+		bv__g_lead(g, v->options.v[0]);
 		bv__g_z(g, "WITH (");
-		items(g, &v->options, option);
-		bv__buf_ch(g->out, ')');
+		bv__g_list(g, &v->options, option, ")");
 	}
 	bv__g_break(g);
+	bv__g_lead(g, v->query);
 	bv__g_z(g, "AS");
 	bv__g_break(g);
-	bv__g_lead(g, v->query->span.start);
 	bv__g_any(g, v->query);
 }
 

@@ -219,44 +219,31 @@ static void frame_bound(bv_gen *g, unsigned b, const bv_node *offset)
 	bv__g_z(g, words[b]);
 }
 
-void bv__g_window(bv_gen *g, const bv_node *n)
+/* Parts of a window on one line, or one a line. */
+static void window_parts(bv_gen *g, const bv_node *n)
 {
 	static const char *const units[] = {"RANGE", "ROWS", "GROUPS"};
 	static const char *const excludes[] = {"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"};
 	const bv_ast_window *w = BV_AS(window, n);
-	const char *sep = "";
-	if (w->base.n && !w->partition_by.n && !w->order_by.n && !w->frame) {
+	bool more = w->base.n > 0;
+	if (more)
 		bv__g_name(g, w->base, false);
-		return;
-	}
-	bv__buf_ch(g->out, '(');
-	if (w->base.n) {
-		bv__g_name(g, w->base, false);
-		sep = " ";
-	}
 	if (w->partition_by.n) {
-		bv__g_z(g, sep);
-		bv__g_z(g, "PARTITION BY ");
-		for (uint32_t i = 0; i < w->partition_by.n && !bv__g_stop(g); i++) {
-			if (i)
-				bv__g_z(g, ", ");
-			bv__g_expr0(g, w->partition_by.v[i]);
-		}
-		sep = " ";
+		if (more)
+			bv__g_break(g);
+		bv__g_clause_items(g, "PARTITION BY ", &w->partition_by, bv__g_expr0);
+		more = true;
 	}
 	if (w->order_by.n) {
-		bv__g_z(g, sep);
-		bv__g_z(g, "ORDER BY ");
-		for (uint32_t i = 0; i < w->order_by.n && !bv__g_stop(g); i++) {
-			if (i)
-				bv__g_z(g, ", ");
-			bv__g_any(g, w->order_by.v[i]);
-		}
-		sep = " ";
+		if (more)
+			bv__g_break(g);
+		bv__g_order_by(g, &w->order_by);
+		more = true;
 	}
 	if (w->frame) {
 		const bv_ast_frame *f = BV_AS(frame, w->frame);
-		bv__g_z(g, sep);
+		if (more)
+			bv__g_break(g);
 		bv__g_z(g, units[f->unit]);
 		bv__g_z(g, " BETWEEN ");
 		frame_bound(g, f->start, f->start_offset);
@@ -264,10 +251,39 @@ void bv__g_window(bv_gen *g, const bv_node *n)
 		frame_bound(g, f->end, f->end_offset);
 		bv__g_z(g, excludes[f->exclude]);
 	}
+}
+
+void bv__g_window(bv_gen *g, const bv_node *n)
+{
+	const bv_ast_window *w = BV_AS(window, n);
+	if (w->base.n && !w->partition_by.n && !w->order_by.n && !w->frame) {
+		bv__g_name(g, w->base, false);
+		return;
+	}
+	bv__buf_ch(g->out, '(');
+	if (!bv__g_fits(g, n, window_parts, BV_WIDTH - 1)) {
+		g->indent++;
+		bv__g_break(g);
+		window_parts(g, n);
+		if (g->ncomments && n->span.end)
+			bv__g_trail(g, n, 0);
+		g->indent--;
+		bv__g_break(g);
+	}
 	bv__buf_ch(g->out, ')');
 }
 
 static bool is_one(const bv_node *n) { return n->kind == BV_NUMBER && bv__str_is(BV_AS(number, n)->text, "1"); }
+
+/* EXTRACT keeps the case of its field: in capitals it is written as EXTRACT, in small letters as the function. */
+static bool is_field(bv_str s)
+{
+	static const char *const fields[] = {"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "DOW", "DOY", "EPOCH"};
+	for (unsigned i = 0; i < BV_COUNT(fields); i++)
+		if (bv__str_is(s, fields[i]))
+			return true;
+	return false;
+}
 
 /* Calls that this dialect has under another name or only in a syntax of its own; true: written. */
 static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
@@ -280,9 +296,17 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 		bv__g_z(g, "count(*)");
 		return true;
 	}
-	if (bv__str_is(name, "btrim") && bit == BV_D_DUCKDB && c->args.n && c->args.n <= 2) {
+	if (bv__str_is(name, "btrim") && ((c->args.n == 1 && g->pretty) || (bit == BV_D_DUCKDB && c->args.n == 2))) {
 		bv__g_z(g, "trim");
 		bv__g_args(g, &c->args);
+		return true;
+	}
+	if (g->pretty && bv__str_is(name, "date_part") && c->args.n == 2 && c->args.v[0]->kind == BV_STRING && is_field(BV_AS(string, c->args.v[0])->text)) {
+		bv__g_z(g, "EXTRACT(");
+		bv__buf_str(g->out, BV_AS(string, c->args.v[0])->text);
+		bv__g_z(g, " FROM ");
+		bv__g_expr0(g, c->args.v[1]);
+		bv__buf_ch(g->out, ')');
 		return true;
 	}
 	if (bv__str_is(name, "strpos") && (bit & BV_D_SPARKS) && c->args.n == 2) {
@@ -304,6 +328,26 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 	return false;
 }
 
+/* [DISTINCT] arguments ORDER BY … */
+static void ordered_args(bv_gen *g, const bv_node *n)
+{
+	const bv_ast_call *c = BV_AS(call, n);
+	if (c->distinct)
+		bv__g_z(g, "DISTINCT ");
+	for (uint32_t i = 0; i < c->args.n && !bv__g_stop(g); i++) {
+		bv__g_piece(g, c->args.v[i], bv__g_any);
+		if (i + 1 < c->args.n) {
+			bv__buf_ch(g->out, ',');
+			bv__g_break(g);
+		}
+	}
+	if (c->order_by.n) {
+		if (c->args.n)
+			bv__g_break(g);
+		bv__g_order_by(g, &c->order_by);
+	}
+}
+
 static void call(bv_gen *g, const bv_ast_call *c)
 {
 	if (!(c->name.n == 1 && special_call(g, c, c->name.v[0]))) {
@@ -311,18 +355,20 @@ static void call(bv_gen *g, const bv_ast_call *c)
 		if (!c->distinct && !c->order_by.n)
 			bv__g_args(g, &c->args);
 		else {
-			bv__g_z(g, c->distinct ? "(DISTINCT " : "(");
-			bv__g_list(g, &c->args, bv__g_any, "");
-			if (c->order_by.n) {
-				bv__g_z(g, " ORDER BY ");
-				bv__g_order(g, &c->order_by);
+			bv__buf_ch(g->out, '(');
+			if (!bv__g_fits(g, &c->head, ordered_args, BV_WIDTH - 1)) {
+				g->indent++;
+				bv__g_break(g);
+				ordered_args(g, &c->head);
+				g->indent--;
+				bv__g_break(g);
 			}
 			bv__buf_ch(g->out, ')');
 		}
 	}
 	if (c->within_group.n) {
-		bv__g_z(g, " WITHIN GROUP (ORDER BY ");
-		bv__g_order(g, &c->within_group);
+		bv__g_z(g, " WITHIN GROUP (");
+		bv__g_order_by(g, &c->within_group);
 		bv__buf_ch(g->out, ')');
 	}
 	if (c->filter) {
@@ -522,26 +568,44 @@ static void array(bv_gen *g, const bv_ast_array *a)
 
 /* ---- the rest ---- */
 
+static void enclosed(bv_gen *g, const bv_node *n);
+
 static void connective(bv_gen *g, const bv_list *l, const char *word, unsigned strength, unsigned min, unsigned follow)
 {
+	bool deeper = !g->flat && !g->aligned, or = *word == 'O';
 	if (!g->flat)
+		g->aligned = false;
+	if (deeper)
 		g->indent++;
 	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
 		if (i) {
 			bv__g_break(g);
-			bv__g_lead(g, l->v[i]->span.start);
+			bv__g_lead(g, l->v[i]);
 			bv__g_z(g, word);
 		}
-		bv__g_expr(g, l->v[i], i ? strength : min, i + 1 < l->n ? strength : follow);
+		/* People need not know which of the two binds tighter. */
+		if (or && g->pretty && l->v[i]->kind == BV_AND)
+			enclosed(g, l->v[i]);
+		else
+			bv__g_expr(g, l->v[i], i ? strength : min, i + 1 < l->n ? strength : follow);
 		if (i + 1 < l->n)
-			bv__g_trail(g, l->v[i]->span.end);
+			bv__g_trail(g, l->v[i], 0);
 	}
-	if (!g->flat)
+	if (deeper)
 		g->indent--;
+}
+
+static void when(bv_gen *g, const bv_node *n)
+{
+	bv__g_z(g, "WHEN ");
+	bv__g_expr0(g, BV_AS(when, n)->condition);
+	bv__g_z(g, " THEN ");
+	bv__g_expr0(g, BV_AS(when, n)->result);
 }
 
 static void case_(bv_gen *g, const bv_ast_case *c)
 {
+	const bv_node *last = NULL;
 	bv__g_z(g, "CASE");
 	if (c->operand) {
 		bv__buf_ch(g->out, ' ');
@@ -550,27 +614,29 @@ static void case_(bv_gen *g, const bv_ast_case *c)
 	if (!g->flat)
 		g->indent++;
 	for (uint32_t i = 0; i < c->whens.n && !bv__g_stop(g); i++) {
-		const bv_ast_when *w = BV_AS(when, c->whens.v[i]);
+		last = c->whens.v[i];
 		bv__g_break(g);
-		bv__g_lead(g, w->head.span.start);
-		bv__g_z(g, "WHEN ");
-		bv__g_expr0(g, w->condition);
-		bv__g_z(g, " THEN ");
-		bv__g_expr0(g, w->result);
-		bv__g_trail(g, w->head.span.end);
+		bv__g_lead(g, last);
+		bv__g_piece(g, last, when);
+		bv__g_trail(g, last, 0);
 	}
 	if (c->otherwise) {
+		last = c->otherwise;
 		bv__g_break(g);
-		bv__g_lead(g, c->otherwise->span.start);
+		bv__g_lead(g, last);
 		bv__g_z(g, "ELSE ");
-		bv__g_expr0(g, c->otherwise);
-		bv__g_trail(g, c->otherwise->span.end);
+		bv__g_expr0(g, last);
+		bv__g_trail(g, last, 0);
 	}
+	if (last)
+		bv__g_rest(g, last);
 	if (!g->flat)
 		g->indent--;
 	bv__g_break(g);
 	bv__g_z(g, "END");
 }
+
+static bool breaks(unsigned level) { return level == BV_L_ADD || level == BV_L_MULTIPLY || level == BV_L_CONCAT; }
 
 static void binary(bv_gen *g, const bv_ast_binary *b, unsigned min, unsigned follow)
 {
@@ -594,6 +660,12 @@ static void binary(bv_gen *g, const bv_ast_binary *b, unsigned min, unsigned fol
 		bv__buf_ch(g->out, ')');
 		return;
 	}
+	/* A chain that does not fit: each operator begins a line, one level in from where the chain began. */
+	bool lines = g->pretty && !g->flat && breaks(level), chain = g->chain;
+	if (lines && !chain)
+		g->indent++;
+	if (!g->flat)
+		g->chain = lines && b->left->kind == BV_BINARY && binary_ops[BV_AS(binary, b->left)->op].level == level;
 	if (text)
 		bv__g_expr(g, b->left, min, strength);
 	else {
@@ -602,10 +674,19 @@ static void binary(bv_gen *g, const bv_ast_binary *b, unsigned min, unsigned fol
 		bv__g_z(g, " AS DOUBLE PRECISION)");
 		text = "/";
 	}
-	bv__buf_ch(g->out, ' ');
+	if (g->ncomments)
+		bv__g_trail_at(g, b->left, 0, false);
+	if (!g->flat)
+		g->chain = false;
+	if (lines)
+		bv__g_break(g);
+	else
+		bv__buf_ch(g->out, ' ');
 	bv__g_z(g, text);
 	bv__buf_ch(g->out, ' ');
 	bv__g_expr(g, b->right, strength, follow);
+	if (lines && !chain)
+		g->indent--;
 }
 
 static void unary(bv_gen *g, const bv_ast_unary *u, unsigned follow)
@@ -792,8 +873,56 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	}
 }
 
-/* What is being tried on one line. */
-static void flat(bv_gen *g, const bv_node *n) { bare(g, n, 0, 0); }
+/* The width that a piece of several lines may take on one line; 0: it does not break by itself. */
+static unsigned best_width(const bv_node *n)
+{
+	switch (n->kind) {
+	case BV_AND: case BV_OR: case BV_CASE: return BV_SHORT;
+	case BV_BINARY: return BV_WIDTH;
+	default: return 0;
+	}
+}
+
+/* On one line if that is read well, else as it breaks. */
+static void laid_out(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
+{
+	unsigned width = g->pretty && !g->flat ? best_width(n) : 0;
+	bv_attempt a;
+	if (width && bv__g_attempt(g, &a, n->span.end, width)) {
+		bare(g, n, min, follow);
+		if (bv__g_attempt_end(g, &a))
+			return;
+	}
+	bare(g, n, min, follow);
+}
+
+/* ( n ); a condition of several lines stands between its brackets. */
+static void enclosed(bv_gen *g, const bv_node *n)
+{
+	bv_attempt a;
+	bv__buf_ch(g->out, '(');
+	if ((n->kind == BV_AND || n->kind == BV_OR) && g->pretty && !g->flat) {
+		bool fits = bv__g_attempt(g, &a, n->span.end, BV_SHORT);
+		if (fits) {
+			bare(g, n, 0, 0);
+			fits = bv__g_attempt_end(g, &a);
+		}
+		if (!fits) {
+			const bv_list *l = n->kind == BV_AND ? &BV_AS(and, n)->terms : &BV_AS(or, n)->terms;
+			g->indent++;
+			bv__g_break(g);
+			bv__g_lead(g, n);
+			g->aligned = true;
+			bare(g, n, 0, 0);
+			bv__g_trail(g, l->v[l->n - 1], 0);
+			bv__g_rest(g, n);
+			g->indent--;
+			bv__g_break(g);
+		}
+	} else
+		laid_out(g, n, 0, 0);
+	bv__buf_ch(g->out, ')');
+}
 
 void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 {
@@ -806,17 +935,11 @@ void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	}
 	unsigned self, open;
 	binding(g, n, &self, &open);
-	bool parens = self <= min || open < follow;
+	bv__g_lead(g, n);
 	/* A prefix operator may stand where only its operand would be too weak; NOT keeps parentheses there, as every dialect reads them. */
-	if (parens) {
-		bv__buf_ch(g->out, '(');
-		min = follow = 0;
-	}
-	bool breakable = n->kind == BV_AND || n->kind == BV_OR || n->kind == BV_CASE;
-	if (!breakable || !g->pretty || g->flat || min || follow || !bv__g_fits(g, n, flat)) {
-		bare(g, n, min, follow);
-	}
-	if (parens)
-		bv__buf_ch(g->out, ')');
+	if (self <= min || open < follow)
+		enclosed(g, n);
+	else
+		laid_out(g, n, min, follow);
 	g->depth--;
 }

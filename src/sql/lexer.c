@@ -39,6 +39,7 @@ typedef struct lexer {
 	uint32_t file;
 	bool ok;
 	BV_VEC(bv_token) tokens;
+	bv_comments comments;
 } lexer;
 
 static bv_diagnostic *fail(lexer *l, const char *at, size_t n, const char *message)
@@ -248,10 +249,17 @@ static const char *name(lexer *l, const char *start)
 	return p;
 }
 
-static const char *line_end(const lexer *l, const char *p)
+static const char *comment(lexer *l, const char *start, const char *end, bool line)
+{
+	bv_comment c = {.start = (uint32_t)(start - l->text), .end = (uint32_t)(end - l->text), .line = line};
+	BV_PUSH(l->scratch, &l->comments, c);
+	return end;
+}
+
+static const char *line_comment(lexer *l, const char *p)
 {
 	const char *q = memchr(p, '\n', (size_t)(l->end - p));
-	return q ? q + 1 : l->end;
+	return comment(l, p, q ? q : l->end, true);
 }
 
 static const char *block_comment(lexer *l, const char *start)
@@ -261,7 +269,7 @@ static const char *block_comment(lexer *l, const char *start)
 		if (p[0] == '*' && p[1] == '/') {
 			p++;
 			if (--depth == 0)
-				return p + 1;
+				return comment(l, start, p + 1, false);
 		} else if (p[0] == '/' && p[1] == '*' && (l->dialect->lex & BV_LEX_NESTED_COMMENT)) {
 			p++;
 			depth++;
@@ -333,7 +341,7 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 	l->tokens.cap = text.n / 5 + 64;
 	l->tokens.v = BV_NEWN(scratch, bv_token, l->tokens.cap);
 	if (!l->tokens.v) {
-		*out = (bv_tokens){NULL, 0};
+		*out = (bv_tokens){0};
 		return false;
 	}
 	const char *p = text.p;
@@ -381,7 +389,7 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			goto unreadable;
 		case C_MINUS:
 			if (p[1] == '-') {
-				p = line_end(l, p);
+				p = line_comment(l, p);
 				continue;
 			}
 			break;
@@ -391,7 +399,7 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 				continue;
 			}
 			if (p[1] == '/' && (rules & BV_LEX_SLASH_COMMENT)) {
-				p = line_end(l, p);
+				p = line_comment(l, p);
 				continue;
 			}
 			break;
@@ -406,7 +414,7 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			continue;
 		case C_HASH:
 			if (rules & BV_LEX_HASH_COMMENT) {
-				p = line_end(l, p);
+				p = line_comment(l, p);
 				continue;
 			}
 			break;
@@ -440,6 +448,7 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 					push(l, BV_TK_END, l->end, 0);
 				out->v = l->tokens.v;
 				out->n = l->tokens.n >= 4 ? l->tokens.n - 4 : 0;
+				out->comments = l->comments;
 				return l->ok && !bv__arena_failed(scratch);
 			}
 			goto unreadable;

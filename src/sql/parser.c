@@ -295,7 +295,7 @@ bool bv__p_recover_clause(bv_parser *p, const bv_token *from)
 /* ---- entry points ---- */
 
 /* A parser over a text; the source text is copied into the arena, with zeros behind it, since names in the tree point there. */
-static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d)
+static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_comments *comments, bv_diagnostics *d)
 {
 	memset(p, 0, offsetof(bv_parser, spare));
 	p->arena = a;
@@ -320,6 +320,8 @@ static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, uin
 		return false;
 	p->first = p->t = tokens.v;
 	p->end = tokens.v + tokens.n;
+	for (uint32_t i = 0; comments && i < tokens.comments.n; i++)
+		p->oom |= !BV_PUSH(a, comments, tokens.comments.v[i]);
 	return true;
 }
 
@@ -339,11 +341,16 @@ static const char *after_statement(const bv_parser *p)
 
 bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
 {
+	return bv__sql_parse_comments(a, text, file, dialect, statements, NULL, d);
+}
+
+bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
+{
 	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
 	if (!scratch)
 		return bv__nomem(d), false;
 	bv_parser parser, *p = &parser;
-	if (!begin(p, a, scratch, text, file, dialect, d)) {
+	if (!begin(p, a, scratch, text, file, dialect, comments, d)) {
 		if (bv__arena_failed(a) || bv__arena_failed(scratch))
 			bv__nomem(d);
 		return false;
@@ -386,7 +393,7 @@ static bv_node *whole(bv_arena *a, bv_str text, uint32_t file, const bv_dialect 
 	if (!scratch)
 		return bv__nomem(d), NULL;
 	bv_parser parser, *p = &parser;
-	if (!begin(p, a, scratch, text, file, dialect, d)) {
+	if (!begin(p, a, scratch, text, file, dialect, NULL, d)) {
 		if (bv__arena_failed(a) || bv__arena_failed(scratch))
 			bv__nomem(d);
 		return NULL;

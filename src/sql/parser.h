@@ -25,13 +25,25 @@ typedef struct bv_token {
 	uint8_t lead, trail; /* bytes before and after the content of quoted tokens */
 } bv_token;
 
+/* A comment as it was written, without the line's end. The parser steps over comments; only the formatter looks at them. */
+typedef struct bv_comment {
+	uint32_t start, end;
+	bool line;            /* to the end of its line */
+	bool own, last, many; /* the formatter's: alone on its line or lines; last on its line; of several lines */
+} bv_comment;
+typedef BV_VEC(bv_comment) bv_comments;
+
 typedef struct bv_tokens {
 	bv_token *v; /* four END tokens close it, so that looking ahead needs no check */
 	uint32_t n;  /* without those */
+	bv_comments comments;
 } bv_tokens;
 
 /* `text` must have 32 readable zero bytes behind it. False when there were errors; the tokens are usable all the same. */
 bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_tokens *out, bv_diagnostics *d);
+
+/* bv__sql_parse that also gives the comments, in the arena of the trees. */
+BV_NODISCARD bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d);
 
 #define BV_ERRORS_MAX 40
 
