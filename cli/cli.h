@@ -136,11 +136,16 @@ bool arrow_rows(struct ArrowArrayStream *in, rows_format format, text *json, tex
 /* ---- arrow_ipc.c: the same in the Arrow IPC stream format ---- */
 bool arrow_ipc(struct ArrowArrayStream *in, FILE *out, text *err);
 
+/* ---- unified.c ---- */
+/* What turns one text into the other, with three lines around each change, as diff -u. */
+void unified_diff(text *out, const char *name, const char *old, size_t old_n, const char *new_text, size_t new_n);
+
 /* ---- commands ---- */
 int cmd_batch(cli *c, int argc, char **argv);
 int cmd_check(cli *c, int argc, char **argv);
 int cmd_compile(cli *c, int argc, char **argv);
 int cmd_explain(cli *c, int argc, char **argv);
+int cmd_format(cli *c, int argc, char **argv);
 int cmd_functions(cli *c, int argc, char **argv);
 int cmd_graph(cli *c, int argc, char **argv);
 int cmd_help(cli *c, int argc, char **argv);

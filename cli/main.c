@@ -10,6 +10,7 @@ const command cli_commands[] = {
 	{"query", "[SQL | -]", "Run a query, through the lane", "A materialised view is read as it was last built; a plain one is expanded.", cmd_query},
 	{"show", "VIEW", "Show one view: its parts, schema, lineage, certificate", NULL, cmd_show},
 	{"graph", "", "Print the derived graph", NULL, cmd_graph},
+	{"format", "[FILE... | -]", "Lay out SQL files as the house does, comments kept", "Without files: all views of the project. A folder stands for the .sql files in it. A file that cannot be read is diagnosed and left as it is.", cmd_format},
 	{"functions", "[NAME]", "List the functions that the engine can run, or one with its documentation", NULL, cmd_functions},
 	{"check", "", "Is the project valid, and does the engine fit?", NULL, cmd_check},
 	{"explain", "CODE", "The page of a diagnostic code, such as BV2001", NULL, cmd_explain},

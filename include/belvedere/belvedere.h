@@ -138,6 +138,11 @@ BV_API void bv_session_cancel(bv_session *);
 /* {"version","project","engine":{"name","version",…} or null,"snapshot":{"functions","hash"},…}. Transfers. */
 BV_API char *bv_session_info(bv_session *);
 
+/* All statements of a text in the house layout, comments kept, in the dialect that the text is written in: that of the `dialect` option of its
+ * CREATE VIEW, else `dialect`, else the session's (which may be NULL), else "datafusion". It never changes what the text says: that is read again
+ * and compared. A text that cannot be read, or whose dialect is only read and never written, is refused with diagnostics. Transfers *out. */
+BV_API bv_status bv_format(bv_session *, const char *sql, size_t n, const char *dialect, const char *file, char **out, bv_diagnostics *);
+
 /* ---- compiling ---- */
 
 /* Tables for a compile without a project: {"t":{"c":"BIGINT","d":{"type":"DATE","nullable":false}},"db.t":{…}}. */

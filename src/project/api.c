@@ -79,6 +79,41 @@ bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const ch
 	return BV_OK;
 }
 
+bv_status bv_format(bv_session *s, const char *sql, size_t n, const char *dialect_name, const char *file, char **out, bv_diagnostics *d) {
+	if (!sql || !out) {
+		return BV_MISUSE;
+	}
+	const bv_dialect *dialect = dialect_name || !s ? find_dialect(dialect_name, d) : s->project.dialect ? s->project.dialect : bv__datafusion;
+	if (!dialect) {
+		return BV_FAILED;
+	}
+	if (n > UINT32_MAX / 8) {
+		bv__diag(d, BV_E_SIZE, BV_NO_SPAN, "the text is larger than a statement may be");
+		return BV_FAILED;
+	}
+	bv_arena *a = bv__arena_new();
+	if (!a) {
+		return bv__nomem(d);
+	}
+	bv_tree source = {.arena = a, .source = {bv__arena_strz(a, file ? file : ""), bv__arena_str(a, (bv_str){sql, (uint32_t)n})}};
+	bv_str text = source.source.text;
+	bv_diagnostics *local = bv__arena_failed(a) ? NULL : bv__diag_tree(&source);
+	bv_buf b = BV_BUF_INIT;
+	bool ok = local && bv__text_dialect(text, 1, &dialect, local) && check_template(text, 1, dialect, local) && bv__sql_format(text, 1, dialect, &b, local);
+	bool failed = local && !ok;
+	if (local) {
+		bv__diag_forward(local, d);
+	}
+	bv__arena_free(a);
+	char *made = ok ? bv__buf_detach(&b) : NULL;
+	if (!made) {
+		bv__buf_free(&b);
+		return failed ? BV_FAILED : bv__nomem(d);
+	}
+	*out = made;
+	return BV_OK;
+}
+
 void bv_tree_free(bv_tree *t) {
 	if (t && (!t->users || atomic_fetch_sub(t->users, 1) == 1)) {
 		bv__arena_free(t->arena);

@@ -67,8 +67,8 @@ bv_status bv_project_init(const char *directory, const char *name, bv_diagnostic
 		bool first = ok;
 		ok = write_new(a, dir, ".gitignore", ".belvedere/\nwarehouse/\n", d) &&
 			write_new(a, views, "hello.sql", "-- A view needs no source: this one is a table of one row.\nCREATE MATERIALIZED VIEW hello\nCOMMENT 'The first view of the project'\n"
-				"AS SELECT 1 AS n, 'hello' AS greeting\n", d) &&
-			write_new(a, views, "hello_again.sql", "-- A view that reads another one: the order is found from the queries.\nSELECT n + 1 AS n, greeting || ' again' AS greeting\nFROM hello\n", d) &&
+				"AS\nSELECT\n\t1 AS n,\n\t'hello' AS greeting\n", d) &&
+			write_new(a, views, "hello_again.sql", "-- A view that reads another one: the order is found from the queries.\nSELECT\n\tn + 1 AS n,\n\tgreeting || ' again' AS greeting\nFROM hello\n", d) &&
 			first && write_new(a, dir, "belvedere.yaml", b.p, d); /* last: it makes the directory a project */
 		bv__buf_free(&b);
 	}

@@ -134,6 +134,8 @@ bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
 /* Sessions with more views than this keep no trees. */
 #define BV_WHOLE_VIEWS_MAX 512
 /* The tree of a view file, where it was not parsed or was let go. Thread-safe for different views. */
+/* The dialect that a view file's text names itself, looked for before it is parsed; without one *dialect stays. False: it names none that there is. */
+BV_NODISCARD bool bv__text_dialect(bv_str text, uint32_t source, const bv_dialect **dialect, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d);
 /* catalogue.c */

@@ -418,10 +418,8 @@ static bv_str name_of_file(bv_arena *a, bv_str relative) {
 
 /* ---- files ---- */
 
-/* The statements of a view file's text, in the dialect that it names. False: diagnosed. */
-static bool parse_text(const bv_session *s, bv_arena *a, bv_str text, uint32_t source, const bv_dialect **dialect, bv_list *statements, bv_diagnostics *d) {
+bool bv__text_dialect(bv_str text, uint32_t source, const bv_dialect **dialect, bv_diagnostics *d) {
 	word option;
-	*dialect = s->project.dialect;
 	if (find_dialect(text, &option)) {
 		option.span.file = source;
 		*dialect = option.text.n ? bv__dialect(option.text) : NULL;
@@ -430,7 +428,13 @@ static bool parse_text(const bv_session *s, bv_arena *a, bv_str text, uint32_t s
 				BV_STR_ARG(option.text));
 		}
 	}
-	return bv__ingress_check_text(text, source, *dialect, s->project.policy.templates, d) && bv__sql_parse(a, text, source, *dialect, statements, d);
+	return true;
+}
+
+/* The statements of a view file's text, in the dialect that it names. False: diagnosed. */
+static bool parse_text(const bv_session *s, bv_arena *a, bv_str text, uint32_t source, const bv_dialect **dialect, bv_list *statements, bv_diagnostics *d) {
+	*dialect = s->project.dialect;
+	return bv__text_dialect(text, source, dialect, d) && bv__ingress_check_text(text, source, *dialect, s->project.policy.templates, d) && bv__sql_parse(a, text, source, *dialect, statements, d);
 }
 
 bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d) {

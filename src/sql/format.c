@@ -8,21 +8,26 @@
 
 static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
 
-/* Is it alone on its lines, does it end its line, has it several? */
+/* Are the lines of a comment, or of a run of them, nothing but comments? Does the line end behind it, other comments aside? Has it several lines? */
 static void place(bv_comments *comments, bv_str text)
 {
 	for (uint32_t i = 0; i < comments->n; i++) {
 		bv_comment *c = &comments->v[i];
 		while (c->line && blank(text.p[c->end - 1]))
 			c->end--;
-		uint32_t k = c->start, end = c->end;
+		c->many = memchr(text.p + c->start, '\n', c->end - c->start) != NULL;
+		uint32_t k = c->start;
 		while (k > 0 && text.p[k - 1] != '\n' && blank(text.p[k - 1]))
 			k--;
-		c->own = k == 0 || text.p[k - 1] == '\n';
-		while (end < text.n && text.p[end] != '\n' && blank(text.p[end]))
-			end++;
-		c->last = end == text.n || text.p[end] == '\n';
-		c->many = memchr(text.p + c->start, '\n', c->end - c->start) != NULL;
+		c->own = k == 0 || text.p[k - 1] == '\n' || (i && comments->v[i - 1].end == k && comments->v[i - 1].own);
+	}
+	for (uint32_t i = comments->n; i-- > 0;) {
+		bv_comment *c = &comments->v[i];
+		uint32_t k = c->end;
+		while (k < text.n && text.p[k] != '\n' && blank(text.p[k]))
+			k++;
+		c->last = k == text.n || text.p[k] == '\n' || (i + 1 < comments->n && comments->v[i + 1].start == k && comments->v[i + 1].last);
+		c->own = c->own && c->last;
 	}
 }
 
@@ -155,8 +160,12 @@ void bv__g_trail_at(bv_gen *g, const bv_node *n, unsigned brackets, bool comma)
 			char ch = g->source.p[at];
 			if (ch == ' ' || ch == '\t' || (ch == ',' && comma))
 				continue;
-			if (ch != ')')
+			uint32_t close = at;
+			while (close < c->start && blank(g->source.p[close]))
+				close++;
+			if (close == c->start || g->source.p[close] != ')')
 				return;
+			at = close;
 			if (!counted) {
 				own = brackets_before(g, n->span.start);
 				own = own > brackets ? own - brackets : 0;

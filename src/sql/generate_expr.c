@@ -328,6 +328,41 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 	return false;
 }
 
+static void flat_args(bv_gen *g, const bv_node *n)
+{
+	const bv_list *l = &BV_AS(call, n)->args;
+	for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+		if (i)
+			bv__g_z(g, ", ");
+		bv__g_any(g, l->v[i]);
+	}
+}
+
+/* name, value pairs, one a line where they do not fit on one */
+static void paired_args(bv_gen *g, const bv_node *n)
+{
+	const bv_list *l = &BV_AS(call, n)->args;
+	bv__buf_ch(g->out, '(');
+	if (!bv__g_fits(g, n, flat_args, BV_WIDTH - 1)) {
+		g->indent++;
+		for (uint32_t i = 0; i < l->n && !bv__g_stop(g); i++) {
+			if (i % 2 == 0)
+				bv__g_break(g);
+			else
+				bv__buf_ch(g->out, ' ');
+			bv__g_lead(g, l->v[i]);
+			bv__g_piece(g, l->v[i], bv__g_any);
+			if (i + 1 < l->n)
+				bv__buf_ch(g->out, ',');
+			bv__g_trail(g, l->v[i], i ? 0 : 1);
+		}
+		bv__g_rest(g, l->v[l->n - 1]);
+		g->indent--;
+		bv__g_break(g);
+	}
+	bv__buf_ch(g->out, ')');
+}
+
 /* [DISTINCT] arguments ORDER BY … */
 static void ordered_args(bv_gen *g, const bv_node *n)
 {
@@ -348,11 +383,20 @@ static void ordered_args(bv_gen *g, const bv_node *n)
 	}
 }
 
+static void filter(bv_gen *g, const bv_node *n)
+{
+	bv__g_z(g, " FILTER (WHERE ");
+	bv__g_expr0(g, n);
+	bv__buf_ch(g->out, ')');
+}
+
 static void call(bv_gen *g, const bv_ast_call *c)
 {
 	if (!(c->name.n == 1 && special_call(g, c, c->name.v[0]))) {
 		bv__g_function_name(g, &c->name);
-		if (!c->distinct && !c->order_by.n)
+		if (!c->distinct && !c->order_by.n && c->args.n && c->args.n % 2 == 0 && c->name.n == 1 && bv__str_is(c->name.v[0], "named_struct"))
+			paired_args(g, &c->head);
+		else if (!c->distinct && !c->order_by.n)
 			bv__g_args(g, &c->args);
 		else {
 			bv__buf_ch(g->out, '(');
@@ -371,10 +415,13 @@ static void call(bv_gen *g, const bv_ast_call *c)
 		bv__g_order_by(g, &c->within_group);
 		bv__buf_ch(g->out, ')');
 	}
-	if (c->filter) {
-		bv__g_z(g, " FILTER (WHERE ");
+	if (c->filter && !bv__g_fits(g, c->filter, filter, BV_WIDTH)) {
+		g->indent++;
+		bv__g_break(g);
+		bv__g_z(g, "FILTER (WHERE ");
 		bv__g_expr0(g, c->filter);
 		bv__buf_ch(g->out, ')');
+		g->indent--;
 	}
 	if (c->nulls) {
 		if (g->dialect->bit == BV_D_POSTGRES)
@@ -888,6 +935,9 @@ static void laid_out(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 {
 	unsigned width = g->pretty && !g->flat ? best_width(n) : 0;
 	bv_attempt a;
+	/* Where a sum or a concatenation breaks, it breaks at each of its operators. */
+	if (g->chain && n->kind == BV_BINARY && binary_ops[BV_AS(binary, n)->op].level != BV_L_MULTIPLY)
+		width = 0;
 	if (width && bv__g_attempt(g, &a, n->span.end, width)) {
 		bare(g, n, min, follow);
 		if (bv__g_attempt_end(g, &a))

@@ -2,14 +2,15 @@
  *
  *   == title | dialect
  *   SQL
- *   -> sql | sql DIALECT | pretty | tree | payload | error
+ *   -> sql | sql DIALECT | pretty | tree | payload | format | error
  *   what is expected
  *
  * Whatever a case asks for, each statement that parses must also keep its payload through write and read, and its tree through generate and
- * parse, compact and pretty, in its own dialect where that is written. With BV_UPDATE=1 the files are rewritten with what came out. */
+ * parse, compact and pretty, in its own dialect where that is written; and the text is formatted as it is and with comments of every kind between
+ * its tokens: none may be lost, and formatting again changes nothing. With BV_UPDATE=1 the files are rewritten with what came out. */
 #include <stdlib.h>
 
-#include "sql/sql.h"
+#include "sql/parser.h"
 
 typedef struct run {
 	unsigned passed, failed;
@@ -82,11 +83,70 @@ static void identities(run *r, bv_str title, const bv_node *n, const bv_dialect 
 	bv__arena_free(a);
 }
 
+static void formats(run *r, bv_str title, bv_str text, const bv_dialect *dialect)
+{
+	bv_diagnostics *d = bv_diagnostics_new();
+	bv_buf once = BV_BUF_INIT, twice = BV_BUF_INIT;
+	uint32_t file = bv__diag_source(d, BV_STR("text"), text);
+	bool ok = bv__sql_format(text, file, dialect, &once, d) && bv__sql_format(bv__buf_view(&once), bv__diag_source(d, BV_STR("formatted"), bv__buf_view(&once)), dialect, &twice, d);
+	if (!ok || !bv__str_eq(bv__buf_view(&once), bv__buf_view(&twice))) {
+		bv_buf x = BV_BUF_INIT;
+		put_errors(&x, d, text);
+		bv__buf_str(&x, bv__buf_view(&twice));
+		complain(r, title, "formatting", ok ? bv__buf_view(&once) : text, bv__buf_view(&x));
+		bv__buf_free(&x);
+	}
+	bv__buf_free(&once);
+	bv__buf_free(&twice);
+	bv_diagnostics_free(d);
+}
+
+/* The text with a comment between any two tokens: all of one kind, or each of the next kind, or only every fifth. */
+static void commented(run *r, bv_str title, bv_str text, const bv_dialect *dialect)
+{
+	static const char *const kinds[] = {" /* %u */ ", " -- %u\n", "\n-- %u\n", "\n\n\t/* %u\n  of two lines */\n", "/*%u*/"};
+	bv_arena *a = bv__arena_new();
+	bv_diagnostics *d = bv_diagnostics_new();
+	char *copy = bv__arena_alloc(a, (size_t)text.n + 32);
+	memcpy(copy, text.p, text.n);
+	bv_tokens tokens;
+	if (!bv__lex(a, (bv_str){copy, text.n}, 0, dialect, &tokens, d))
+		tokens.n = 0;
+	for (unsigned way = 0; tokens.n && way < 2 * BV_COUNT(kinds); way++) {
+		bv_buf b = BV_BUF_INIT;
+		uint32_t from = 0;
+		for (uint32_t i = 0; i < tokens.n; i++) {
+			bv__buf_add(&b, text.p + from, tokens.v[i].end - from);
+			from = tokens.v[i].end;
+			if (way >= BV_COUNT(kinds) && (i + way) % 5)
+				continue;
+			unsigned kind = way < BV_COUNT(kinds) ? way : i / 5 % (unsigned)BV_COUNT(kinds);
+			char c[64];
+			snprintf(c, sizeof c, kinds[kind], i);
+			bv__buf_z(&b, c);
+		}
+		bv__buf_add(&b, text.p + from, text.n - from);
+		bv_list l;
+		if (bv__sql_parse(a, bv__buf_view(&b), 0, dialect, &l, d))
+			formats(r, title, bv__buf_view(&b), dialect);
+		bv__buf_free(&b);
+	}
+	bv_diagnostics_free(d);
+	bv__arena_free(a);
+}
+
 /* One expectation: what came out is added to `out`. */
 static void outcome(bv_buf *out, bv_str what, bv_list statements, bool parsed, const bv_dialect *own, bv_diagnostics *d, bv_str text)
 {
 	if (bv__str_is(what, "error") || !parsed) {
 		put_errors(out, d, text);
+		return;
+	}
+	if (bv__str_is(what, "format")) {
+		bv_diagnostics *e = bv_diagnostics_new();
+		if (!bv__sql_format(text, bv__diag_source(e, BV_STR("case"), text), own, out, e))
+			put_errors(out, e, text);
+		bv_diagnostics_free(e);
 		return;
 	}
 	for (uint32_t i = 0; i < statements.n; i++) {
@@ -169,6 +229,10 @@ static void file(run *r, bv_str s, bv_buf *updated)
 		for (uint32_t k = 0; parsed && k < statements.n; k++) {
 			bool written = bv__sql_generate(statements.v[k], dialect, false, &probe, quiet);
 			identities(r, title, statements.v[k], dialect, written);
+			if (written && k + 1 == statements.n && !bv_diagnostics_count(quiet)) {
+				formats(r, title, sql, dialect);
+				commented(r, title, sql, dialect);
+			}
 		}
 		bv_diagnostics_free(quiet);
 		bv__buf_free(&probe);

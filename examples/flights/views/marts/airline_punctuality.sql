@@ -13,7 +13,7 @@ SELECT
 	airline,
 	count(*),
 	CAST(count(*) FILTER (WHERE cancelled) AS DOUBLE) / count(*),
-	CAST(count(*) FILTER (WHERE arrival_delay > 15) AS DOUBLE) / NULLIF(count(arrival_delay), 0),
+	CAST(count(*) FILTER (WHERE arrival_delay > 15) AS DOUBLE) / nullif(count(arrival_delay), 0),
 	avg(departure_delay),
 	avg(arrival_delay)
 FROM core.flights

@@ -17,6 +17,8 @@ SELECT
 	late_flights,
 	worst_delay,
 	avg(late_flights) OVER (
-		PARTITION BY origin_code ORDER BY flight_date ROWS BETWEEN 6 PRECEDING AND CURRENT ROW
+		PARTITION BY origin_code
+		ORDER BY flight_date
+		ROWS BETWEEN 6 PRECEDING AND CURRENT ROW
 	) AS weekly_mean
 FROM days

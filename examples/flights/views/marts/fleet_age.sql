@@ -9,7 +9,11 @@ WITH fleet AS (
 )
 SELECT
 	airline,
-	CASE WHEN aircraft_age < 5 THEN 'under 5' WHEN aircraft_age < 15 THEN '5 to 14' ELSE '15 and over' END AS age_band,
+	CASE
+		WHEN aircraft_age < 5 THEN 'under 5'
+		WHEN aircraft_age < 15 THEN '5 to 14'
+		ELSE '15 and over'
+	END AS age_band,
 	count(*) AS aircraft,
 	sum(seats) AS seats,
 	min(aircraft_age) AS youngest,

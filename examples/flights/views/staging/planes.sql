@@ -4,11 +4,11 @@ WITH (tags = ('staging'))
 AS
 SELECT
 	tailnum AS tail_number,
-	CAST(NULLIF(year, 'NA') AS INT) AS year_built,
+	CAST(nullif(year, 'NA') AS INT) AS year_built,
 	manufacturer,
 	model,
 	CAST(engines AS INT) AS engines,
 	CAST(seats AS INT) AS seats,
-	CAST(NULLIF(speed, 'NA') AS INT) AS cruise_speed,
+	CAST(nullif(speed, 'NA') AS INT) AS cruise_speed,
 	engine AS engine_type
 FROM raw.planes
