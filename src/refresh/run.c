@@ -223,17 +223,11 @@ static bool prune(run *r, bv_diagnostics *d) {
 
 /* ---- the run ---- */
 
-static bool execute(run *r, bv_diagnostics *d) {
+/* Builds n views. */
+static bool execute(run *r, uint32_t n, bv_diagnostics *d) {
 	bv_engine_error err = {0};
 	bv_engine_catalog *catalog = NULL;
 	bv_session *s = r->s;
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < r->plan.views.n; i++) {
-		n += builds(&r->views[i]);
-	}
-	if (n == 0) {
-		return true;
-	}
 	if (s->api->catalog_open(s->engine, &catalog, &err) != 0) {
 		bv__engine_diag(s, d, &err, BV_E_ENGINE, NULL, NULL);
 		s->api->error_free(&err);
@@ -244,16 +238,13 @@ static bool execute(run *r, bv_diagnostics *d) {
 	pthread_mutex_lock(&s->lock);
 	bv__bind_pins(&r->build.binder);
 	pthread_mutex_unlock(&s->lock);
-	bv__run_log_begin(&r->log, n);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->changed, NULL);
-	double from = bv__os_monotonic();
 	bv__parallel(s, n, 1, work, r);
 	bool ok = true;
 	for (uint32_t i = 0; i < r->plan.views.n; i++) {
 		ok &= !builds(&r->views[i]) || r->views[i].status == BV_RUN_BUILT;
 	}
-	bv__run_log_end(&r->log, s->cancel.flag ? "cancelled" : ok ? "ok" : "failed", bv__os_monotonic() - from);
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->lock);
 	s->api->catalog_close(catalog);
@@ -307,6 +298,12 @@ static bool run_planned(run *r, bv_diagnostics *d) {
 		say_blocked(r, local);
 		bv__diag_forward(local, d);
 	}
+	double from = bv__os_monotonic();
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < r->plan.views.n; i++) {
+		n += builds(&r->views[i]);
+	}
+	bv__run_log_begin(&r->log, n);
 	for (uint32_t i = 0; i < r->plan.views.n; i++) {
 		const bv_run_view *v = &r->views[i];
 		if (v->plan->selected && !builds(v)) {
@@ -314,11 +311,12 @@ static bool run_planned(run *r, bv_diagnostics *d) {
 			bv__run_log_finished(&r->log, v);
 		}
 	}
-	ok &= execute(r, d);
+	ok &= n == 0 || execute(r, n, d);
 	forward_said(r, d);
 	if (r->o->prune) {
 		ok &= prune(r, d);
 	}
+	bv__run_log_end(&r->log, r->s->cancel.flag ? "cancelled" : ok ? "ok" : "failed", bv__os_monotonic() - from);
 	bv__run_log_close(&r->log);
 	return ok && local;
 }
