@@ -75,6 +75,13 @@ static bv_str order_key(bv_lane_state *st, const bv_node *n)
 	return out;
 }
 
+bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return bv__has_subquery(a) ? bv__has_subquery(b) && bv__str_eq(order_key(st, a), order_key(st, b)) : bv__tree_equal(a, b);
+}
+
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* Bytes, but runs of digits as numbers: t9 before t10, so that the order does not hang on how many relations stand before. */
@@ -536,7 +543,7 @@ static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
 	(void)parent;
 	rename_ctx *r = ctx;
 	bv_str *alias = bv__relation_alias(n);
-	if (alias) {
+	if (alias && !bv__map_has(&r->names, *alias)) {
 		bv_str *name = BV_NEW(r->st->arena, bv_str);
 		if (name) {
 			*name = bv__arena_printf(r->st->arena, "t%u", ++r->n);
@@ -574,8 +581,52 @@ static bv_walk rename_cte(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
+/* The engine compares expressions with their subqueries' aliases: what is grouped by and what is selected must be one text. So a key with a
+ * subquery, and whatever else of its SELECT equals it, becomes a copy of the first such expression. */
+typedef struct unify_ctx {
+	bv_lane_state *st;
+	const bv_node *key;
+	bv_node *first;
+} unify_ctx;
+
+static bv_node *unify(void *ctx, bv_node *n)
+{
+	unify_ctx *u = ctx;
+	if (bv__is_query(n))
+		return n;
+	if (n->kind == u->key->kind && bv__same_expr(u->st, n, u->key)) {
+		if (!u->first)
+			u->first = n;
+		return n == u->first ? n : bv__tree_copy(u->st->arena, u->first);
+	}
+	bv__lane_children(n, unify, ctx);
+	return n;
+}
+
+static bv_walk unify_select(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_lane_state *st = ctx;
+	if (n->kind != BV_SELECT)
+		return BV_WALK_CONTINUE;
+	bv_ast_select *s = BV_AS(select, n);
+	for (uint32_t i = 0; i < s->group_by.n; i++) {
+		if (s->group_by.v[i]->kind == BV_GROUPING || !bv__has_subquery(s->group_by.v[i]))
+			continue;
+		unify_ctx u = {st, s->group_by.v[i], NULL};
+		for (uint32_t k = 0; k < s->projections.n; k++)
+			s->projections.v[k] = unify(&u, s->projections.v[k]);
+		if (s->having)
+			s->having = unify(&u, s->having);
+		if (u.first)
+			s->group_by.v[i] = bv__tree_copy(st->arena, u.first);
+	}
+	return BV_WALK_CONTINUE;
+}
+
 void bv__lane_rename(bv_lane_state *st)
 {
+	bv__walk(st->tree, unify_select, st);
 	rename_ctx r = {.st = st};
 	bv__map_init(&r.names, st->arena);
 	bv__walk(st->tree, number_relation, &r);

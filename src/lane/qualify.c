@@ -5,8 +5,8 @@
  *   CTEs           -> the top level, as w1, w2, … in order of definition. A correlated one is refused, an unused one dropped.
  *   stars          -> columns, with EXCLUDE, REPLACE, RENAME and name patterns.
  *   ordinals, ALL  -> the expressions (GROUP BY) or the outputs (ORDER BY) that they stand for.
- *   aliases        -> copies of their expressions. GROUP BY, HAVING, QUALIFY: a column wins. ORDER BY: the output wins, in expressions too
- *                     unless the dialect says otherwise.
+ *   aliases        -> copies of their expressions. WHERE, GROUP BY, HAVING (each where the dialect sees aliases there), QUALIFY: a column
+ *                     wins. ORDER BY: the output wins, in expressions too unless the dialect says otherwise.
  *   QUALIFY        -> a derived table with the condition as a hidden column, filtered outside. Then DISTINCT, ORDER BY and LIMIT apply,
  *                     as they did; what ORDER BY needs travels as hidden columns.
  *   DISTINCT ON    -> row_number() OVER (PARTITION BY … ORDER BY …) = 1 in the same way. Precondition: the leading ORDER BY items are the
@@ -249,23 +249,20 @@ static bv_node *bind_group_item(bv_lane_state *st, bv_scope *s, bv_node *n, cons
 			return n;
 		if (bv__has_aggregate(st, outputs->v[i].expr) || bv__has_window(outputs->v[i].expr))
 			bv__diag(st->d, BV_E_AGGREGATE, n->span, "position %u is an aggregate or a window: it cannot be grouped by", i + 1);
-		return not_a_position(st, bv__tree_copy(st->arena, outputs->v[i].expr));
+		return not_a_position(st, bv__copy_expr(st, outputs->v[i].expr));
 	}
 	return not_a_position(st, bv__bind_expr(st, s, n));
 }
 
 static void bind_group_by(bv_lane_state *st, bv_scope *s, bv_ast_select *sel, const output_vec *outputs)
 {
-	s->outputs = outputs->v;
-	s->noutputs = outputs->n;
-	s->alias_mode = BV_ALIAS_AFTER_COLUMNS;
-	s->output_refs = false;
+	s->alias_mode = bv__group_aliases(st) ? BV_ALIAS_AFTER_COLUMNS : BV_ALIAS_NONE;
 	if (sel->group_by_all) {
 		bv_node_vec keys = {0};
 		for (uint32_t i = 0; i < outputs->n; i++) {
 			bv_node *e = outputs->v[i].expr;
 			if (!bv__has_aggregate(st, e) && !bv__has_window(e))
-				(void)BV_PUSH(st->arena, &keys, not_a_position(st, bv__tree_copy(st->arena, e)));
+				(void)BV_PUSH(st->arena, &keys, not_a_position(st, bv__copy_expr(st, e)));
 		}
 		sel->group_by = bv__list_done(keys);
 		sel->group_by_all = false;
@@ -300,7 +297,7 @@ static bv_node *output_ref(bv_lane_state *st, const output_vec *outputs, uint32_
 	if (o->expr)
 		for (uint32_t k = 0; k < outputs->n; k++)
 			if (k != i && bv__str_eq(outputs->v[k].actual, o->actual))
-				return bv__tree_copy(st->arena, o->expr);
+				return bv__copy_expr(st, o->expr);
 	return bv__column(st->arena, span, (bv_str){"", 0}, o->actual);
 }
 
@@ -341,7 +338,7 @@ static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const
 		if (o->operand->kind == BV_COLUMN && BV_AS(column, o->operand)->path.n == 1)
 			continue;
 		for (uint32_t k = 0; k < outputs->n; k++)
-			if (outputs->v[k].expr && bv__tree_equal(outputs->v[k].expr, o->operand) && !bv__is_volatile(st, o->operand)) {
+			if (outputs->v[k].expr && bv__same_expr(st, outputs->v[k].expr, o->operand) && !bv__is_volatile(st, o->operand)) {
 				o->operand = output_ref(st, outputs, k, o->operand->span);
 				break;
 			}
@@ -364,7 +361,7 @@ static bv_node *substitute(void *ctx, bv_node *n)
 	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 1) {
 		for (uint32_t i = 0; i < cx->outputs->n; i++)
 			if (bv__str_eq(cx->outputs->v[i].actual, BV_AS(column, n)->path.v[0]) && cx->outputs->v[i].expr)
-				return bv__tree_copy(cx->st->arena, cx->outputs->v[i].expr);
+				return bv__copy_expr(cx->st, cx->outputs->v[i].expr);
 		return n;
 	}
 	if (n->kind == BV_LAMBDA) /* one-part names in it are its own */
@@ -466,10 +463,10 @@ static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *
 		return;
 	uint32_t norder = q ? q->order_by.n : 0;
 	for (uint32_t i = 0; i < norder && i < s->distinct_on.n; i++) {
-		bv_node *e = substitute(&cx, bv__tree_copy(st->arena, BV_AS(order_item, q->order_by.v[i])->operand));
+		bv_node *e = substitute(&cx, bv__copy_expr(st, BV_AS(order_item, q->order_by.v[i])->operand));
 		bool match = false;
 		for (uint32_t k = 0; k < s->distinct_on.n && !match; k++)
-			match = bv__tree_equal(e, s->distinct_on.v[k]);
+			match = bv__same_expr(st, e, s->distinct_on.v[k]);
 		if (!match) {
 			bv_diagnostic *x = bv__diag(st->d, BV_E_AGGREGATE, q->order_by.v[i]->span, "the first items of ORDER BY must be the expressions of DISTINCT ON");
 			bv__diag_hint(st->d, x, "order by them first, then by what decides which row stays");
@@ -479,7 +476,7 @@ static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *
 	w->partition_by = bv__list_of(st->arena, s->distinct_on.v, s->distinct_on.n);
 	bv_node_vec keys = {0};
 	for (uint32_t i = 0; i < norder; i++) {
-		bv_node *copy = bv__tree_copy(st->arena, q->order_by.v[i]);
+		bv_node *copy = bv__copy_expr(st, q->order_by.v[i]);
 		if (!copy)
 			return;
 		BV_AS(order_item, copy)->operand = substitute(&cx, BV_AS(order_item, copy)->operand);
@@ -511,19 +508,24 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 		if (from)
 			s->from.v[0] = from;
 	}
-	if (s->where)
+	bool where_aliases = bv__where_aliases(st);
+	if (s->where && !where_aliases)
 		s->where = bv__bind_expr(st, &scope, s->where);
 	output_vec outputs = {0};
 	bind_projections(st, &scope, s, &outputs);
 	name_outputs(st, &outputs, top, s->head.span);
-	if (s->group_by.n || s->group_by_all)
-		bind_group_by(st, &scope, s, &outputs);
 	scope.outputs = outputs.v;
 	scope.noutputs = outputs.n;
 	scope.alias_mode = BV_ALIAS_AFTER_COLUMNS;
 	scope.output_refs = false;
+	if (s->where && where_aliases)
+		s->where = bv__bind_expr(st, &scope, s->where);
+	if (s->group_by.n || s->group_by_all)
+		bind_group_by(st, &scope, s, &outputs);
+	scope.alias_mode = bv__having_aliases(st) ? BV_ALIAS_AFTER_COLUMNS : BV_ALIAS_NONE;
 	if (s->having)
 		s->having = bv__bind_expr(st, &scope, s->having);
+	scope.alias_mode = BV_ALIAS_AFTER_COLUMNS;
 	if (s->qualify)
 		s->qualify = bv__bind_expr(st, &scope, s->qualify);
 	for (uint32_t i = 0; i < s->distinct_on.n; i++) {
@@ -531,7 +533,7 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 		if (!is_ordinal(s->distinct_on.v[i]))
 			s->distinct_on.v[i] = bv__bind_expr(st, &scope, s->distinct_on.v[i]);
 		else if (ordinal_value(st, s->distinct_on.v[i], outputs.n, &at))
-			s->distinct_on.v[i] = bv__tree_copy(st->arena, outputs.v[at].expr);
+			s->distinct_on.v[i] = bv__copy_expr(st, outputs.v[at].expr);
 	}
 	scope.alias_mode = BV_ALIAS_NONE;
 	if (q && (q->order_by.n || q->order_by_all))
@@ -778,6 +780,9 @@ static void bind_cte(bv_lane_state *st, bv_scope *scope, bv_ast_cte *c, bool rec
 	if (m.found) {
 		if (q->body->kind != BV_SET_OPERATION || BV_AS(set_operation, q->body)->op != BV_set_kind_union || q->ctes.n || q->order_by.n || q->limit || q->offset) {
 			bv__diag(st->d, BV_E_NOT_SUPPORTED, c->head.span, "a recursive CTE is `start UNION [ALL] step`, without clauses of its own");
+			scope->broken = true;
+			b->unknown = true;
+			(void)BV_PUSH(st->arena, &scope->ctes, b);
 			return;
 		}
 		bv_ast_set_operation *o = BV_AS(set_operation, q->body);

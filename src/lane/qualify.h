@@ -29,10 +29,15 @@ bv_node *bv__bind_rows(bv_lane_state *st, bv_scope *s, bv_node *n);
 bv_node *bv__join_rows(bv_lane_state *st, bv_scope *s, bv_ast_join *j, uint32_t r0, bool *whole);
 /* A column of a relation as an expression of its own. */
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span);
+/* A copy of a bound expression. */
+bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e);
 bv_str bv__positional_name(bv_lane_state *st, uint32_t i); /* c1, c2, … for the outputs of inner queries */
 bv_str bv__new_alias(bv_lane_state *st, bv_relation *r);   /* t1, t2, …; registers the relation */
 /* Dialect rules of names. */
 bool bv__lateral_aliases(const bv_lane_state *st);   /* a projection may use the aliases before it */
+bool bv__where_aliases(const bv_lane_state *st);     /* WHERE sees aliases, after columns */
+bool bv__group_aliases(const bv_lane_state *st);     /* GROUP BY does */
+bool bv__having_aliases(const bv_lane_state *st);    /* HAVING does */
 bool bv__merged_first(const bv_lane_state *st);      /* SELECT * gives USING's columns first */
 bool bv__merged_by_name(const bv_lane_state *st);    /* … or in the place of the relation whose name sorts first */
 bool bv__order_alias_inside(const bv_lane_state *st); /* ORDER BY b + 1 sees the alias b before a column b */

@@ -63,6 +63,8 @@ bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span sp
 
 static bv_node *bind_cte_reference(bv_lane_state *st, bv_scope *s, bv_ast_table *t, bv_cte_binding *b)
 {
+	if (b->unknown)
+		return NULL;
 	bv_relation *r = new_relation(st, t->alias.n ? t->alias : b->name, b->n);
 	if (!r)
 		return NULL;

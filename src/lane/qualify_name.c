@@ -18,6 +18,24 @@ bool bv__lateral_aliases(const bv_lane_state *st)
 	return is_dialect(st, have, BV_COUNT(have));
 }
 
+bool bv__where_aliases(const bv_lane_state *st)
+{
+	static const char *const have[] = {"duckdb", "snowflake", "generic"};
+	return is_dialect(st, have, BV_COUNT(have));
+}
+
+bool bv__group_aliases(const bv_lane_state *st)
+{
+	static const char *const none[] = {"trino"};
+	return !is_dialect(st, none, BV_COUNT(none));
+}
+
+bool bv__having_aliases(const bv_lane_state *st)
+{
+	static const char *const none[] = {"postgres", "trino"};
+	return !is_dialect(st, none, BV_COUNT(none));
+}
+
 bool bv__merged_first(const bv_lane_state *st)
 {
 	static const char *const have[] = {"postgres", "spark", "databricks", "snowflake", "bigquery", "trino"};
@@ -48,6 +66,51 @@ bv_str bv__new_alias(bv_lane_state *st, bv_relation *r)
 	return r->governed;
 }
 
+/* Relations of subqueries in a copy get aliases of their own. */
+typedef struct fresh_ctx {
+	bv_lane_state *st;
+	bv_map names; /* old alias -> bv_str * */
+} fresh_ctx;
+
+static bv_walk visit_fresh(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	fresh_ctx *f = ctx;
+	bv_str *alias = bv__relation_alias(n);
+	bv_relation *r = alias ? bv__map_get(&f->st->relations, *alias) : NULL, *own = r ? BV_NEW(f->st->arena, bv_relation) : NULL;
+	if (own) {
+		*own = *r;
+		bv__new_alias(f->st, own);
+		bv__map_put(&f->names, *alias, &own->governed);
+	}
+	return BV_WALK_CONTINUE;
+}
+
+static bv_walk rename_fresh(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	fresh_ctx *f = ctx;
+	bv_str *alias = bv__relation_alias(n);
+	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
+		alias = &BV_AS(column, n)->path.v[0];
+	const bv_str *name = alias ? bv__map_get(&f->names, *alias) : NULL;
+	if (name)
+		*alias = *name;
+	return BV_WALK_CONTINUE;
+}
+
+bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e)
+{
+	bv_node *copy = bv__tree_copy(st->arena, e);
+	if (!copy || !bv__has_subquery(copy))
+		return copy;
+	fresh_ctx f = {.st = st};
+	bv__map_init(&f.names, st->arena);
+	bv__walk(copy, visit_fresh, &f);
+	bv__walk(copy, rename_fresh, &f);
+	return copy;
+}
+
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span)
 {
 	if (v->merged)
@@ -70,7 +133,7 @@ static bv_node *fields(bv_lane_state *st, bv_node *of, const bv_path *p, uint32_
 }
 
 /* Outputs of this name that mean different things. */
-static unsigned find_output(const bv_scope *s, bv_str name, bool insensitive, const bv_output **out)
+static unsigned find_output(bv_lane_state *st, const bv_scope *s, bv_str name, bool insensitive, const bv_output **out)
 {
 	for (int round = 0; round < (insensitive ? 2 : 1); round++) {
 		unsigned n = 0;
@@ -78,7 +141,7 @@ static unsigned find_output(const bv_scope *s, bv_str name, bool insensitive, co
 			const bv_output *o = &s->outputs[i];
 			if (!(round ? bv__str_ieq(o->name, name) : bv__str_eq(o->name, name)))
 				continue;
-			if (n && o->expr && (*out)->expr && bv__tree_equal(o->expr, (*out)->expr))
+			if (n && o->expr && (*out)->expr && bv__same_expr(st, o->expr, (*out)->expr))
 				continue;
 			if (n++ == 0)
 				*out = o;
@@ -100,7 +163,7 @@ static bv_node *written_out(bv_lane_state *st, const bv_node *e, bv_span span)
 		bv__diag_hint(st->d, d, "compute the expression once in a CTE");
 		return bv__node_new(st->arena, BV_NULL_LITERAL, span);
 	}
-	return bv__tree_copy(st->arena, e);
+	return bv__copy_expr(st, e);
 }
 
 static bv_node *output_expr(bv_lane_state *st, const bv_scope *s, const bv_output *o, bv_span span)
@@ -111,7 +174,7 @@ static bv_node *output_expr(bv_lane_state *st, const bv_scope *s, const bv_outpu
 	if (o->expr)
 		for (uint32_t i = 0; i < s->noutputs; i++)
 			if (&s->outputs[i] != o && bv__str_eq(s->outputs[i].actual, o->actual))
-				return bv__tree_copy(st->arena, o->expr);
+				return bv__copy_expr(st, o->expr);
 	return bv__column(st->arena, span, (bv_str){"", 0}, o->actual);
 }
 
@@ -146,7 +209,7 @@ static bv_node *find_here(bv_lane_state *st, bv_scope *s, bv_ast_column *c)
 	const bv_output *o = NULL;
 	bool insensitive = p->insensitive & 1;
 	if (s->alias_mode == BV_ALIAS_BEFORE_COLUMNS && p->n >= 1) {
-		unsigned n = find_output(s, p->v[0], insensitive, &o);
+		unsigned n = find_output(st, s, p->v[0], insensitive, &o);
 		if (n > 1)
 			return ambiguous(st, &c->head, p->v[0], s);
 		if (n == 1 && (p->n == 1 || !s->relations.n))
@@ -182,7 +245,7 @@ static bv_node *find_here(bv_lane_state *st, bv_scope *s, bv_ast_column *c)
 	if (n == 1)
 		return fields(st, bv__visible_expr(st, v, span), p, 1, span);
 	if (s->alias_mode == BV_ALIAS_AFTER_COLUMNS) {
-		n = find_output(s, p->v[0], insensitive, &o);
+		n = find_output(st, s, p->v[0], insensitive, &o);
 		if (n > 1)
 			return ambiguous(st, &c->head, p->v[0], s);
 		if (n == 1)

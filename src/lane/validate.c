@@ -116,7 +116,7 @@ static bv_walk check_grouped(bv_node *n, bv_node *parent, void *ctx)
 	(void)parent;
 	group_ctx *g = ctx;
 	for (uint32_t i = 0; i < g->keys.n; i++)
-		if (n->kind == g->keys.v[i]->kind && bv__tree_equal(n, g->keys.v[i]))
+		if (n->kind == g->keys.v[i]->kind && bv__same_expr(g->st, n, g->keys.v[i]))
 			return BV_WALK_PRUNE;
 	if (n->kind == BV_CALL && !BV_AS(call, n)->over) {
 		const bv_function *f = bv__call_function(g->st, BV_AS(call, n));
@@ -234,7 +234,7 @@ static void check_select(bv_lane_state *st, bv_ast_select *s, bv_ast_query *q)
 			const bv_node *e = BV_AS(order_item, q->order_by.v[i])->operand;
 			bool selected = e->kind == BV_COLUMN && BV_AS(column, e)->path.n == 1;
 			for (uint32_t k = 0; k < s->projections.n && !selected; k++)
-				selected = bv__tree_equal(BV_AS(alias, s->projections.v[k])->operand, e);
+				selected = bv__same_expr(st, BV_AS(alias, s->projections.v[k])->operand, e);
 			if (!selected)
 				bv__diag(st->d, BV_E_AGGREGATE, e->span, "with SELECT DISTINCT, ORDER BY may only use what is selected");
 		}

@@ -37,6 +37,7 @@ typedef struct bv_cte_binding {
 	bv_str governed; /* the name it has at the top level */
 	bv_str *names, *actual;
 	uint32_t n;
+	bool unknown; /* it could not be bound, and that was reported */
 } bv_cte_binding;
 
 /* Output aliases that clauses after SELECT may use. */
