@@ -113,7 +113,7 @@ impl Plan {
 			let plan = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
 			Ok((state, plan))
 		})?;
-		Ok(Self::new(catalog.engine.clone(), state, plan, PlanOptions { plain: true }))
+		Ok(Self::new(catalog.engine.clone(), state, plan, PlanOptions::default()))
 	}
 
 	fn new(engine: Arc<Engine>, state: SessionState, logical: LogicalPlan, options: PlanOptions) -> Self {
