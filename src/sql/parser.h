@@ -152,6 +152,7 @@ bool bv__p_deeper(bv_parser *p);
 
 bool bv__p_at_name(const bv_parser *p);         /* a quoted name or a word that is no hard keyword */
 bool bv__p_token_is_name(const bv_token *t);
+bv_str bv__p_field_key(bv_parser *p); /* name or string, as written */
 bv_str bv__p_name(bv_parser *p, const char *what); /* reads one identifier; *what* for the message */
 bv_str bv__p_name_of(bv_parser *p, const bv_token *t);
 bool bv__p_name_insensitive(const bv_parser *p, const bv_token *t);

@@ -151,7 +151,9 @@ static bv_node *argument(bv_parser *p)
 			n->name = bv__p_name(p, "a name");
 			p->t++;
 			bv__p_enter(p, 1);
-			n->value = bv__p_expr(p);
+			n->value = bv__p_at(p, BV_TK_LPAREN) || p->t[1].kind == BV_TK_ARROW ? bv__p_lambda(p) : NULL;
+			if (!n->value)
+				n->value = bv__p_expr(p);
 			bv__p_leave(p, 1);
 			return BV_NODE_DONE(p, n, t);
 		}
@@ -563,7 +565,7 @@ static bv_node *struct_call(bv_parser *p, const bv_token *from)
 			if (bv__p_accept_kw(p, BV_K_AS)) {
 				bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, f);
 				a->operand = x;
-				a->name = bv__p_at(p, BV_TK_STRING) ? bv__p_string_expected(p, "a field name") : bv__p_name(p, "a field name");
+				a->name = bv__p_field_key(p);
 				x = BV_NODE_DONE(p, a, f);
 			}
 			bv__p_item(p, x);
@@ -701,7 +703,8 @@ bv_node *bv__p_primary_keyword(bv_parser *p)
 	case BV_K_CURRENT_CATALOG:
 	case BV_K_CURRENT_SCHEMA:
 	case BV_K_CURRENT_ROLE:
-		return from[1].kind == BV_TK_DOT || !(paren || p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT)) ? NULL : niladic(p);
+		/* DataFusion has no such functions: there the bare word is a column. */
+		return from[1].kind == BV_TK_DOT || !(paren || p->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC)) ? NULL : niladic(p);
 	case BV_K_ARRAY:
 		if (from[1].kind == BV_TK_LBRACKET) {
 			p->t++;

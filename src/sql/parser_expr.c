@@ -439,12 +439,23 @@ static bv_node *lambda_at(bv_parser *p)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* The same anywhere else: a lambda is no value. NULL: it is no lambda. */
+static bv_node *stray_lambda(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_node *l = lambda_at(p);
+	if (!l)
+		return NULL;
+	bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "a lambda stands only as an argument of a call");
+	return bv__p_make(p, BV_NULL_LITERAL, from);
+}
+
 /* ( query ), ( expression ), ( row ) */
 static bv_node *parenthesised(bv_parser *p)
 {
 	const bv_token *open = p->t;
 	if (p->dialect->syntax & BV_SYN_ARROW_LAMBDA) {
-		bv_node *l = lambda_at(p);
+		bv_node *l = stray_lambda(p);
 		if (l)
 			return l;
 	}
@@ -515,10 +526,7 @@ static bv_node *brace_struct(bv_parser *p)
 		do {
 			const bv_token *from = p->t;
 			bv_ast_alias *f = BV_NODE_NEW(p, ALIAS, alias, from);
-			if (bv__p_at(p, BV_TK_STRING))
-				f->name = bv__p_string_expected(p, "a field name");
-			else
-				f->name = bv__p_name(p, "a field name");
+			f->name = bv__p_field_key(p);
 			bv__p_expect(p, BV_TK_COLON);
 			f->operand = bv__p_expr(p);
 			bv__p_item(p, BV_NODE_DONE(p, f, from));
@@ -589,7 +597,7 @@ static bv_node *primary(bv_parser *p)
 				return n;
 		}
 		if ((p->dialect->syntax & BV_SYN_ARROW_LAMBDA) && from[1].kind == BV_TK_ARROW) {
-			bv_node *l = lambda_at(p);
+			bv_node *l = stray_lambda(p);
 			if (l)
 				return l;
 		}

@@ -45,6 +45,20 @@ bool bv__p_name_insensitive(const bv_parser *p, const bv_token *t)
 	return t->kind == BV_TK_NAME || (p->dialect->syntax & BV_SYN_QUOTED_INSENSITIVE);
 }
 
+/* The name of a struct's field where the struct is made: as it is written, folded in no dialect. */
+bv_str bv__p_field_key(bv_parser *p)
+{
+	const bv_token *t = p->t;
+	if (bv__p_at(p, BV_TK_STRING))
+		return bv__p_string_expected(p, "a field name");
+	if (!bv__p_at_name(p)) {
+		bv__p_expected(p, "a field name");
+		return (bv_str){"", 0};
+	}
+	p->t++;
+	return t->kind == BV_TK_QUOTED ? bv__p_name_of(p, t) : bv__p_token_str(p, t);
+}
+
 bv_str bv__p_name(bv_parser *p, const char *what)
 {
 	if (!bv__p_at_name(p)) {

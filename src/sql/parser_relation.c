@@ -176,6 +176,12 @@ static bv_node *factor(bv_parser *p)
 		bv_str alias;
 		bv_names columns = {NULL, 0, 0};
 		bv__p_relation_alias(p, &alias, &columns);
+		/* (t) AS a is t AS a. */
+		if (alias.n && n->kind == BV_TABLE && !BV_AS(table, n)->alias.n && !BV_AS(table, n)->columns.n) {
+			BV_AS(table, n)->alias = alias;
+			BV_AS(table, n)->columns = columns;
+			return BV_NODE_DONE(p, BV_AS(table, n), from);
+		}
 		return alias.n ? aliased(p, from, n, alias, columns) : n;
 	}
 	if (bv__p_at_kw(p, BV_K_VALUES) && from[1].kind == BV_TK_LPAREN) {

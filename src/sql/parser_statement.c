@@ -156,8 +156,12 @@ static unsigned statement_words(const bv_token *t, uint16_t words[4])
 		while (t->kind == BV_TK_NAME && is_modifier((bv_keyword)t->keyword))
 			t++;
 		while (t->kind == BV_TK_NAME && t->keyword && n < 4 &&
-			   (t->keyword == BV_K_EXTERNAL || t->keyword == BV_K_UNIQUE || t->keyword == BV_K_VIRTUAL || t->keyword == BV_K_AGGREGATE || t->keyword == BV_K_MATERIALIZED))
-			words[n++] = (t++)->keyword;
+			   (t->keyword == BV_K_EXTERNAL || t->keyword == BV_K_UNIQUE || t->keyword == BV_K_VIRTUAL || t->keyword == BV_K_AGGREGATE || t->keyword == BV_K_MATERIALIZED ||
+				is_modifier((bv_keyword)t->keyword))) {
+			if (!is_modifier((bv_keyword)t->keyword))
+				words[n++] = t->keyword;
+			t++;
+		}
 		if (t->kind == BV_TK_NAME && t->keyword && n < 4)
 			words[n++] = t->keyword;
 		return n;
@@ -182,7 +186,7 @@ static unsigned statement_words(const bv_token *t, uint16_t words[4])
 			words[n++] = BV_K_ANALYZE;
 		return n;
 	case BV_K_DESC: case BV_K_DESCRIBE: case BV_K_UPDATE: case BV_K_COPY: case BV_K_SET: case BV_K_RESET: case BV_K_BEGIN: case BV_K_START: case BV_K_COMMIT: case BV_K_ROLLBACK:
-	case BV_K_SAVEPOINT: case BV_K_RELEASE: case BV_K_GRANT: case BV_K_REVOKE: case BV_K_CALL: case BV_K_EXECUTE: case BV_K_PREPARE: case BV_K_DEALLOCATE: case BV_K_DECLARE:
+	case BV_K_SAVEPOINT: case BV_K_RELEASE: case BV_K_GRANT: case BV_K_REVOKE: case BV_K_CALL: case BV_K_EXEC: case BV_K_EXECUTE: case BV_K_PREPARE: case BV_K_DEALLOCATE: case BV_K_DECLARE:
 	case BV_K_CLOSE: case BV_K_FETCH: case BV_K_VACUUM: case BV_K_ANALYZE: case BV_K_OPTIMIZE: case BV_K_PRAGMA: case BV_K_ATTACH: case BV_K_DETACH: case BV_K_INSTALL:
 	case BV_K_LOAD: case BV_K_UNLOAD: case BV_K_PUT: case BV_K_KILL: case BV_K_LISTEN: case BV_K_NOTIFY: case BV_K_UNLISTEN: case BV_K_DISCARD: case BV_K_CHECKPOINT: case BV_K_CLUSTER:
 	case BV_K_REINDEX: case BV_K_REPAIR: case BV_K_RESTORE: case BV_K_RENAME: case BV_K_SUMMARIZE: case BV_K_UNCACHE: case BV_K_UNSET: case BV_K_UNLOCK: case BV_K_UPSERT:
