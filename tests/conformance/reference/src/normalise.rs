@@ -296,11 +296,16 @@ fn standard_calls(tree: &mut Tree) -> bool {
     let optional = |key: &str| tree.get(key).one("Some").cloned();
     let plain = match kind.as_str() {
         "Extract" => {
-            let field = match tree.get("field").one("Custom").map(|i| i.get("value")) {
-                Some(Tree::Text(custom)) => custom.clone(),
-                _ => tree.get("field").to_string(),
+            let custom = tree.get("field").one("Custom");
+            let field = match custom.map(|i| (i.get("value"), i.get("quote_style"))) {
+                Some((Tree::Text(field), quote)) if *quote == some(Tree::Text("'".into())) => field.clone(),
+                Some((Tree::Text(field), _)) => field.to_uppercase(),
+                _ => match tree.get("field") {
+                    Tree::Node(unit, of) if unit == "Week" && of.first().is_some_and(|(_, day)| day.is("None")) => "WEEK".into(),
+                    field => field.to_string().to_uppercase(),
+                },
             };
-            call("date_part", vec![text(&field.to_uppercase()), get("expr")])
+            call("date_part", vec![text(&field), get("expr")])
         }
         "Ceil" | "Floor" if tree.get("field").one("DateTimeField").is_some_and(|f| f.is("NoDateTime")) => call(&kind.to_lowercase(), vec![get("expr")]),
         "Position" => call("strpos", vec![get("in"), get("expr")]),
