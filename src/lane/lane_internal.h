@@ -47,6 +47,8 @@ bool bv__same_comparison(bv_lane_state *st, const bv_node *operand, const bv_nod
 void bv__canonical_terms(bv_lane_state *st, bv_node **node);
 /* canonicalise.c: the operator that NOT makes of a comparison, or -1. */
 int bv__negated_op(unsigned op);
+/* governed.c: a field that is not empty and that a governed tree may not hold; NULL: none. */
+const bv_field_desc *bv__governed_fault(const bv_node *n);
 /* Equal up to the aliases of relations in subqueries. */
 bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b);
 /* Relations t1, t2, … and CTEs w1, w2, … in pre-order. */

@@ -227,8 +227,8 @@ static void move_star(bv_scope *s, uint32_t from, uint32_t l, uint32_t r)
 
 static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 {
-	if (j->type == BV_join_type_asof) {
-		bv__diag(st->d, BV_E_NOT_SUPPORTED, j->head.span, "ASOF JOIN is not supported: the engine has none");
+	if (j->type > BV_join_type_right_anti) {
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, j->head.span, "%s JOIN is not supported: the engine has none", j->type == BV_join_type_asof ? "ASOF" : bv__enum_name(BV_JOIN, "type", j->type));
 		return NULL;
 	}
 	bool semi = j->type >= BV_join_type_left_semi && j->type <= BV_join_type_right_anti;

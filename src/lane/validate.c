@@ -24,12 +24,51 @@ static void refuse_kind(bv_lane_state *st, const bv_node *n)
 	bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "%s is read, but cannot be run yet", bv__nodes[n->kind].doc);
 }
 
+/* What is read, but means something that no stage has made explicit. */
+static void refuse_field(bv_lane_state *st, const bv_node *n, const bv_field_desc *f)
+{
+	if (f->doc[0])
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "`%s` of %s is read, but cannot be run yet: %s", f->name, bv__nodes[n->kind].name, f->doc);
+	else
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "`%s` of %s is read, but cannot be run yet", f->name, bv__nodes[n->kind].name);
+}
+
+static bv_walk check_fields(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_lane_state *st = ctx;
+	if (!bv__nodes[n->kind].governed) {
+		refuse_kind(st, n);
+		return BV_WALK_PRUNE;
+	}
+	const bv_field_desc *f = bv__governed_fault(n);
+	if (f) {
+		refuse_field(st, n, f);
+	} else if (n->kind == BV_IS && BV_AS(is, n)->test > BV_is_test_unknown) {
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "IS %s is read, but cannot be run yet", bv__enum_name(BV_IS, "test", BV_AS(is, n)->test));
+	} else if (n->kind == BV_INTERVAL && BV_AS(interval, n)->unit > BV_interval_unit_nanosecond) {
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "an interval of %s is read, but cannot be run yet", bv__enum_name(BV_INTERVAL, "unit", BV_AS(interval, n)->unit));
+	}
+	return BV_WALK_CONTINUE;
+}
+
+/* unnest makes rows of a list: it may stand in a SELECT list, and not inside what works on whole groups of rows. */
+static void check_unnest(check_ctx cx, const bv_ast_call *c)
+{
+	if (!cx.clause && !cx.no_window && !cx.in_aggregate && !cx.in_window)
+		return;
+	bv_diagnostic *e = bv__diag(cx.st->d, BV_E_AGGREGATE, c->head.span, "unnest is not allowed in %s", cx.in_window ? "a window function" : cx.in_aggregate ? "an aggregate function" : cx.clause ? cx.clause : "HAVING");
+	bv__diag_hint(cx.st->d, e, "unnest in a SELECT list of a subquery, or in FROM");
+}
+
 static void check_call(check_ctx cx, bv_ast_call *c)
 {
 	bv_lane_state *st = cx.st;
 	bv_str name = c->name.v[c->name.n - 1];
 	const bv_function *f = bv__call_function(st, c);
 	bool aggregate = f && f->kind == BV_FN_AGGREGATE && !c->over;
+	if (!f)
+		check_unnest(cx, c);
 	if (c->over) {
 		if (cx.clause || cx.no_window)
 			bv__diag(st->d, BV_E_AGGREGATE, c->head.span, "window functions are not allowed in %s", cx.clause ? cx.clause : "HAVING");
@@ -66,10 +105,6 @@ static void check_expr(check_ctx cx, bv_node *n)
 {
 	if (n->kind == BV_QUERY) {
 		check_query(cx.st, BV_AS(query, n));
-		return;
-	}
-	if (!bv__nodes[n->kind].governed) {
-		refuse_kind(cx.st, n);
 		return;
 	}
 	if (n->kind == BV_CALL)
@@ -283,6 +318,8 @@ static void check_query(bv_lane_state *st, bv_ast_query *q)
 bool bv__lane_validate(bv_lane_state *st)
 {
 	uint32_t before = st->d->errors;
-	check_query(st, BV_AS(query, st->tree));
+	bv__walk(st->tree, check_fields, st);
+	if (st->d->errors == before)
+		check_query(st, BV_AS(query, st->tree));
 	return st->d->errors == before;
 }

@@ -12,6 +12,8 @@ static const char *fault_of(const bv_node *n, bool typed)
 {
 	if (!bv__nodes[n->kind].governed)
 		return "a kind that only trees as read may hold";
+	if (bv__governed_fault(n))
+		return "a field that only trees as read may hold";
 	switch (n->kind) {
 	case BV_QUERY:
 		return BV_AS(query, n)->order_by_all ? "ORDER BY ALL" : NULL;
