@@ -81,49 +81,66 @@ static void add_fingerprint(text *out, const bv_tree *t)
 	text_json_z(out, hex);
 }
 
+/* A tree that the request holds as JSON: a payload, or SQLGlot's list. */
+static bool read_tree(batch *b, const char *key, bv_tree **out)
+{
+	char *json;
+	if (!take_json(b, key, true, true, &json))
+		return false;
+	bv_status (*read)(const char *, size_t, bv_tree **, bv_diagnostics *) = strcmp(key, "sqlglot") == 0 ? bv_tree_from_sqlglot : bv_tree_from_payload;
+	bool ok = read(json, strlen(json), out, b->c->d) == BV_OK;
+	free(json);
+	return ok;
+}
+
+static bool add_statement(batch *b, const bv_tree *t, const char *write, text *out)
+{
+	text one = {0};
+	add_key(&one, "kind");
+	text_json_z(&one, bv_tree_kind(t));
+	bool ok = add_owned(&one, "payload", bv_tree_payload(t), false);
+	ok &= add_owned(&one, "sql", bv_tree_sql(t, write ? write : "datafusion", false, b->c->d), true);
+	add_fingerprint(&one, t);
+	text_ch(out, '{');
+	text_add(out, text_get(&one), one.n);
+	text_ch(out, '}');
+	text_free(&one);
+	return ok;
+}
+
 static bool op_parse(batch *b, text *out)
 {
 	const char *sql = NULL, *dialect = NULL, *write = NULL;
 	size_t n = 0, count = 0;
-	if (!take_text(b, b->request, "sql", true, &sql, &n) || !take_text(b, b->request, "dialect", false, &dialect, NULL) ||
+	bool foreign = json_object_get(b->request, "sqlglot") != NULL;
+	if (!take_text(b, b->request, "sql", !foreign, &sql, &n) || !take_text(b, b->request, "dialect", false, &dialect, NULL) ||
 		!take_text(b, b->request, "write", false, &write, NULL))
 		return false;
-	bv_tree **trees = NULL;
-	if (bv_parse(sql, n, dialect, NULL, &trees, &count, b->c->d) != BV_OK)
-		return false;
-	bool ok = true;
+	if (foreign && sql)
+		return refuse(b, "BV3015", "give \"sql\" or \"sqlglot\", not both");
 	text_z(out, "\"statements\":[");
-	for (size_t i = 0; i < count; i++) {
-		text one = {0};
-		add_key(&one, "kind");
-		text_json_z(&one, bv_tree_kind(trees[i]));
-		ok &= add_owned(&one, "payload", bv_tree_payload(trees[i]), false);
-		ok &= add_owned(&one, "sql", bv_tree_sql(trees[i], write ? write : "datafusion", false, b->c->d), true);
-		add_fingerprint(&one, trees[i]);
-		text_f(out, "%s{", i ? "," : "");
-		text_add(out, text_get(&one), one.n);
-		text_ch(out, '}');
-		text_free(&one);
+	bool ok;
+	if (foreign) {
+		bv_tree *t = NULL;
+		ok = read_tree(b, "sqlglot", &t) && add_statement(b, t, write, out);
+		bv_tree_free(t);
+	} else {
+		bv_tree **trees = NULL;
+		ok = bv_parse(sql, n, dialect, NULL, &trees, &count, b->c->d) == BV_OK;
+		for (size_t i = 0; ok && i < count; i++) {
+			text_z(out, i ? "," : "");
+			ok = add_statement(b, trees[i], write, out);
+		}
+		bv_trees_free(trees, count);
 	}
 	text_ch(out, ']');
-	bv_trees_free(trees, count);
-	return ok;
-}
-
-static bool read_payload(batch *b, bv_tree **out)
-{
-	char *payload;
-	if (!take_json(b, "payload", true, true, &payload))
-		return false;
-	bool ok = bv_tree_from_payload(payload, strlen(payload), out, b->c->d) == BV_OK;
-	free(payload);
 	return ok;
 }
 
 static bool op_roundtrip(batch *b, text *out)
 {
 	bv_tree *t = NULL;
-	if (!read_payload(b, &t))
+	if (!read_tree(b, "payload", &t))
 		return false;
 	bool ok = add_owned(out, "payload", bv_tree_payload(t), false);
 	add_fingerprint(out, t);
@@ -231,14 +248,14 @@ static bool op_compile(batch *b, text *out)
 	bv_compile_options o = BV_COMPILE_OPTIONS_INIT;
 	bool ok = take_text(b, b->request, "sql", false, &sql, &n) && take_text(b, b->request, "dialect", false, &dialect, NULL) && last_stage(b, &o.last_stage) &&
 		take_options(b, &write, &policy) && take_json(b, "schema", false, false, &schema_json);
-	if (ok && !sql && !json_object_get(b->request, "payload"))
-		ok = refuse(b, "BV3015", "the field \"sql\" (or \"payload\") is missing");
-	if (ok && sql && json_object_get(b->request, "payload"))
-		ok = refuse(b, "BV3015", "give \"sql\" or \"payload\", not both");
+	bool payload = json_object_get(b->request, "payload") != NULL, foreign = json_object_get(b->request, "sqlglot") != NULL;
+	int given = (ok && sql) + payload + foreign;
+	if (ok && given != 1)
+		ok = given ? refuse(b, "BV3015", "give \"sql\", \"payload\" or \"sqlglot\", only one of them") : refuse(b, "BV3015", "the field \"sql\" (or \"payload\") is missing");
 	if (ok && schema_json)
 		ok = bv_schema_from_json(schema_json, strlen(schema_json), dialect, &schema, b->c->d) == BV_OK;
 	if (ok)
-		ok = sql ? one_statement(b, sql, n, dialect, &tree) : read_payload(b, &tree);
+		ok = sql ? one_statement(b, sql, n, dialect, &tree) : read_tree(b, foreign ? "sqlglot" : "payload", &tree);
 	o.dialect = dialect;
 	o.schema = schema;
 	o.policy = policy;

@@ -107,6 +107,9 @@ BV_API bv_status bv_parse(const char *sql, size_t n, const char *dialect, const 
 BV_API void bv_trees_free(bv_tree **trees, size_t count);
 BV_API void bv_tree_free(bv_tree *);
 BV_API bv_status bv_tree_from_payload(const char *json, size_t n, bv_tree **out, bv_diagnostics *);
+/* Reads a query of SQLGlot: the JSON of the list that sqlglot.serde.dump gives (30.x), for example of an expression that Ibis compiled for DataFusion. *out
+ * (transfers). What it does not know is refused: the diagnostic names the element by its place in the list, its class and the argument. */
+BV_API bv_status bv_tree_from_sqlglot(const char *json, size_t n, bv_tree **out, bv_diagnostics *);
 BV_API const char *bv_tree_kind(const bv_tree *); /* wire name of the root; lives as long as the tree */
 /* Canonical JSON; transfers (bv_text_free). */
 BV_API char *bv_tree_payload(const bv_tree *);

@@ -172,6 +172,23 @@ void bv__json_null(bv_json *j);
 void bv__json_raw(bv_json *j, bv_str s); /* s is JSON already */
 void bv__json_double(bv_json *j, double v);
 
+/* ---- JSON reader: pulls one value after the other out of valid UTF-8 -------------------------------------------------- */
+
+typedef struct bv_json_in {
+	bv_arena *arena; /* for texts with escapes; others point into the JSON */
+	const char *p, *end;
+	const char *wrong; /* what is wrong at p; NULL: nothing yet */
+	bool oom;
+} bv_json_in;
+typedef enum bv_json_kind { BV_JSON_END, BV_JSON_OBJECT, BV_JSON_ARRAY, BV_JSON_STRING, BV_JSON_NUMBER, BV_JSON_TRUE, BV_JSON_FALSE, BV_JSON_NULL, BV_JSON_OTHER } bv_json_kind;
+bv_json_kind bv__json_peek(bv_json_in *in); /* of the value or bracket that comes next; skips white space */
+bool bv__json_take(bv_json_in *in, char c);  /* takes it if it comes next */
+bool bv__json_expect(bv_json_in *in, char c);
+bool bv__json_read_string(bv_json_in *in, bv_str *out);
+bool bv__json_read_number(bv_json_in *in, bv_str *out); /* as written */
+bool bv__json_read_word(bv_json_in *in, const char *word);
+bool bv__json_skip(bv_json_in *in, unsigned depth); /* any value that nests at most so deep */
+
 /* ---- diagnostics ------------------------------------------------------------------------------------------------- */
 
 /* A place in a source text: bytes [start, end) of file `file` (index into the sources); file 0 is "unknown". */

@@ -127,12 +127,13 @@ void bv_trees_free(bv_tree **trees, size_t count) {
 	bv__heap_free(trees);
 }
 
-bv_status bv_tree_from_payload(const char *json, size_t n, bv_tree **out, bv_diagnostics *d) {
+/* A tree from JSON by one of its readers; each node's span is its element's bytes. */
+static bv_status tree_from_json(const char *json, size_t n, bv_tree **out, bv_diagnostics *d, bv_node *(*read)(bv_arena *, bv_str, uint32_t, bv_diagnostics *)) {
 	if (!json || !out) {
 		return BV_MISUSE;
 	}
 	if (n > UINT32_MAX / 2) {
-		bv__diag(d, BV_E_SIZE, BV_NO_SPAN, "the payload is larger than a statement may be");
+		bv__diag(d, BV_E_SIZE, BV_NO_SPAN, "the tree is larger than a statement may be");
 		return BV_FAILED;
 	}
 	bv_arena *a = bv__arena_new();
@@ -141,7 +142,7 @@ bv_status bv_tree_from_payload(const char *json, size_t n, bv_tree **out, bv_dia
 	}
 	bv_tree source_tree = {.arena = a, .source = {BV_STR(""), bv__arena_str(a, (bv_str){json, (uint32_t)n})}};
 	bv_diagnostics *local = bv__arena_failed(a) ? NULL : bv__diag_tree(&source_tree);
-	bv_node *root = local ? bv__payload_read(a, source_tree.source.text, 1, local) : NULL;
+	bv_node *root = local ? read(a, source_tree.source.text, 1, local) : NULL;
 	bv_tree *t = root ? tree_new(a, root, bv__datafusion, source_tree.source, NULL) : NULL;
 	bool failed = local && !root;
 	if (local) {
@@ -153,6 +154,14 @@ bv_status bv_tree_from_payload(const char *json, size_t n, bv_tree **out, bv_dia
 	}
 	*out = t;
 	return BV_OK;
+}
+
+bv_status bv_tree_from_payload(const char *json, size_t n, bv_tree **out, bv_diagnostics *d) {
+	return tree_from_json(json, n, out, d, bv__payload_read);
+}
+
+bv_status bv_tree_from_sqlglot(const char *json, size_t n, bv_tree **out, bv_diagnostics *d) {
+	return tree_from_json(json, n, out, d, bv__sqlglot_read);
 }
 
 const char *bv_tree_kind(const bv_tree *t) {
