@@ -193,7 +193,7 @@ bv_names sg_names(sg_reader *r, sg_element *e, const char *key)
 /* ---- the whole ---- */
 
 static const sg_row rows[] = {
-#define SG_BINARY(cls, op) {#cls, sg_read_binary, NULL, NULL, "", BV_binary_op_##op},
+#define SG_BINARY(cls, op, ignore) {#cls, sg_read_binary, NULL, NULL, ignore, BV_binary_op_##op},
 #define SG_CALL(cls, name, args, ignore) {#cls, sg_read_call, name, args, ignore, 0},
 #define SG_FORM(cls, reader, ignore) {#cls, reader, NULL, NULL, ignore, 0},
 #include "ingress/sqlglot_classes.def"

@@ -78,7 +78,7 @@ typedef struct sg_row {
 	uint8_t op;         /* operators: bv_binary_op */
 } sg_row;
 
-#define SG_BINARY(cls, op)
+#define SG_BINARY(cls, op, ignore)
 #define SG_CALL(cls, name, args, ignore)
 #define SG_FORM(cls, reader, ignore) bv_node *reader(sg_reader *r, sg_element *e);
 #include "ingress/sqlglot_classes.def"

@@ -823,7 +823,7 @@ bv_node *sg_read_cast(sg_reader *r, sg_element *e)
 bv_node *sg_read_array(sg_reader *r, sg_element *e)
 {
 	sg_element *first = sg_items(e, "expressions");
-	if (first && !sg_next(first) && sg_is_query(first)) {
+	if (first && !sg_next(first) && sg_is_query(first) && !sg_is(first, "Subquery")) {
 		bv_ast_array_query *n = BV_MAKE(r->a, ARRAY_QUERY, array_query, sg_span(r, e));
 		return n && (n->query = sg_query(r, first)) ? &n->head : NULL;
 	}

@@ -9,8 +9,8 @@ bv_node *sg_projection(sg_reader *r, sg_element *e)
 {
 	bv_str alias = BV_STR("");
 	bv_names columns = {0};
-	/* A subquery keeps its name itself. */
-	if (sg_is(e, "Subquery") && sg_arg(e, "alias")) {
+	/* These keep their name themselves. */
+	if ((sg_is(e, "Subquery") || sg_is(e, "Unnest")) && sg_arg(e, "alias")) {
 		bv_node *n = sg_alias(r, e, &alias, &columns) ? sg_expr(r, e) : NULL;
 		if (n && (!alias.n || columns.n)) {
 			sg_wrong(r, e, BV_E_FOREIGN, "a projection has one name");
@@ -105,7 +105,7 @@ static bool group_by(sg_reader *r, sg_element *e, bv_ast_select *s)
 		return sg_wrong(r, e, BV_E_NOT_SUPPORTED, "GROUP BY DISTINCT is not supported");
 	s->group_by_all = sg_arg(e, "all") != NULL;
 	for (sg_element *c = sg_items(e, "expressions"); c; c = sg_next(c)) {
-		bv_node *n = sg_expr(r, c);
+		bv_node *n = sg_is(c, "GroupingSets") ? grouping(r, c, BV_grouping_kind_sets) : sg_is(c, "Rollup") || sg_is(c, "Cube") ? grouping_set(r, c) : sg_expr(r, c);
 		if (n && sg_is(c, "Tuple") && n->kind == BV_ROW && !BV_AS(row, n)->items.n) {
 			/* GROUP BY (): one group of everything. */
 			bv_ast_grouping *g = BV_MAKE(r->a, GROUPING, grouping, sg_span(r, c));

@@ -47,6 +47,11 @@ class Batch:
             raise SystemExit(f"belvedere batch ended on {str(request)[:2000]}")
         return json.loads(line)
 
+    def close(self):
+        self.p.stdin.close()
+        self.p.wait()
+        self.p.stdout.close()
+
     def parse(self, sql, dialect="datafusion"):
         return self.ask(op="parse", sql=sql, dialect=dialect)
 
@@ -58,6 +63,22 @@ def errors(answer):
     return "; ".join(e["message"] for e in answer["errors"])
 
 
+def listing(name):
+    """`key: value` lines of a file here."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return dict(line.split(": ", 1) for line in lines if line.strip() and not line.startswith("#"))
+
+
+def assert_same(test, text, ours, sql):
+    """Payloads, with the first elements that differ."""
+    if text == ours:
+        return
+    for i, (a, b) in enumerate(zip(text, ours)):
+        if a != b:
+            test.fail(f"{sql}\nelement {i}: of the text {text[i - 1 : i + 2]}\n        of the tree {ours[i - 1 : i + 2]}")
+    test.fail(f"{sql}\n{len(text)} elements of the text, {len(ours)} of the tree")
+
+
 def connect(tables):
     con = ibis.datafusion.connect()
     for name, table in tables.items():
@@ -66,11 +87,10 @@ def connect(tables):
     return con
 
 
-def rows(con, sql):
-    """Column names and rows as texts: NaN is equal to NaN, -0.0 is not 0.0."""
+def rows(con, sql, ordered):
+    """Column names and rows as texts: NaN is equal to NaN, -0.0 is not 0.0. Without an order, sorted."""
     table = con.con.sql(sql).to_arrow_table()
-    return table.schema.names, [tuple(repr(v) for v in row.values()) for row in renamed(table).to_pylist()]
-
-
-def renamed(table):
-    return table.rename_columns([f"c{i}" for i in range(table.num_columns)])
+    # Names may repeat; a row's values do not.
+    plain = table.rename_columns([f"c{i}" for i in range(table.num_columns)])
+    values = [tuple(repr(v) for v in row.values()) for row in plain.to_pylist()]
+    return table.schema.names, values if ordered else sorted(values)
