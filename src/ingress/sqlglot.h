@@ -31,7 +31,8 @@ typedef struct sg_reader {
 	uint32_t file;
 	unsigned depth;
 	bool failed;
-	bv_map classes; /* class name -> sg_row */
+	uint32_t made_up; /* aliases that were made up */
+	bv_map classes;   /* class name -> sg_row */
 } sg_reader;
 
 /* ---- the list (sqlglot_list.c) ---- */

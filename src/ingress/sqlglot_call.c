@@ -6,27 +6,28 @@
 /* One argument of a call. In an aggregate's argument SQLGlot hides DISTINCT (x), ORDER BY (x) and IGNORE NULLS (x): they go to the call. */
 static bool add_arg(sg_reader *r, sg_element *a, bv_ast_call *c, bv_node_vec *out)
 {
-	if (sg_is(a, "Order") && sg_arg(a, "this")) {
-		sg_element *inner = sg_arg(a, "this");
-		bv_list order;
-		if (c->order_by.n)
-			return sg_wrong(r, a, BV_E_FOREIGN, "the call is ordered twice");
-		if (!sg_order(r, a, &order) || !sg_done(r, a))
-			return false;
-		c->order_by = order;
-		return add_arg(r, inner, c, out);
+	for (;;) {
+		sg_element *inner;
+		if (sg_is(a, "Order") && (inner = sg_arg(a, "this"))) {
+			if (c->order_by.n)
+				return sg_wrong(r, a, BV_E_FOREIGN, "the call is ordered twice");
+			if (!sg_order(r, a, &c->order_by) || !sg_done(r, a))
+				return false;
+		} else if (sg_is(a, "IgnoreNulls") || sg_is(a, "RespectNulls")) {
+			c->nulls = sg_is(a, "IgnoreNulls") ? BV_null_treatment_ignore : BV_null_treatment_respect;
+			if (!(inner = sg_need(r, a, "this")) || !sg_done(r, a))
+				return false;
+		} else {
+			break;
+		}
+		a = inner;
 	}
-	if (sg_is(a, "Distinct")) {
+	if (sg_is(a, "Distinct") && !c->distinct) {
 		c->distinct = true;
 		for (sg_element *x = sg_items(a, "expressions"); x; x = sg_next(x))
 			if (!add_arg(r, x, c, out))
 				return false;
 		return sg_done(r, a);
-	}
-	if (sg_is(a, "IgnoreNulls") || sg_is(a, "RespectNulls")) {
-		sg_element *inner = sg_need(r, a, "this");
-		c->nulls = sg_is(a, "IgnoreNulls") ? BV_null_treatment_ignore : BV_null_treatment_respect;
-		return inner && add_arg(r, inner, c, out) && sg_done(r, a);
 	}
 	bv_node *n = sg_any(r, a);
 	return n && BV_PUSH(r->a, out, n);

@@ -664,6 +664,21 @@ bv_node *sg_read_in(sg_reader *r, sg_element *e)
 		return NULL;
 	if (!query && first && !sg_next(first) && sg_is_query(first) && !sg_is(first, "Subquery"))
 		query = first;
+	sg_element *list = sg_arg(e, "unnest");
+	if (list && !query && !first) {
+		/* x IN UNNEST(list) is x IN (SELECT unnest(list)) */
+		bv_ast_in_query *n = BV_MAKE(r->a, IN_QUERY, in_query, sg_span(r, e));
+		bv_ast_query *q = n ? BV_MAKE(r->a, QUERY, query, sg_span(r, e)) : NULL;
+		bv_ast_select *s = q ? BV_MAKE(r->a, SELECT, select, sg_span(r, e)) : NULL;
+		bv_node *x = s ? sg_expr(r, list) : NULL;
+		if (!x)
+			return NULL;
+		s->projections = bv__list_of(r->a, &x, 1);
+		q->body = &s->head;
+		n->operand = operand;
+		n->query = &q->head;
+		return &n->head;
+	}
 	if (query) {
 		bv_ast_in_query *n = BV_MAKE(r->a, IN_QUERY, in_query, sg_span(r, e));
 		query = sg_bare(r, query);
@@ -691,14 +706,42 @@ bv_node *sg_read_in(sg_reader *r, sg_element *e)
 	return &n->head;
 }
 
-bv_node *sg_read_like(sg_reader *r, sg_element *e)
+static bv_node *one_like(sg_reader *r, sg_element *e, bool negated, bv_node *operand, bv_node *pattern)
 {
-	bv_ast_like *n = BV_MAKE(r->a, LIKE, like, sg_span(r, e));
+	bv_ast_like *n = operand && pattern ? BV_MAKE(r->a, LIKE, like, sg_span(r, e)) : NULL;
 	if (!n)
 		return NULL;
 	n->form = sg_is(e, "Like") ? BV_like_kind_like : sg_is(e, "ILike") ? BV_like_kind_ilike : BV_like_kind_similar;
-	n->negated = sg_arg(e, "negate") != NULL;
-	return (n->operand = sg_expr_of(r, e, "this")) && (n->pattern = sg_expr_of(r, e, "expression")) ? &n->head : NULL;
+	n->negated = negated;
+	n->operand = operand;
+	n->pattern = pattern;
+	return &n->head;
+}
+
+/* x LIKE y; x LIKE ANY (y, z) is x LIKE y OR x LIKE z */
+bv_node *sg_read_like(sg_reader *r, sg_element *e)
+{
+	bool negated = sg_arg(e, "negate") != NULL;
+	bv_node *operand = sg_expr_of(r, e, "this");
+	sg_element *pattern = operand ? sg_need(r, e, "expression") : NULL;
+	if (!pattern)
+		return NULL;
+	bool all = sg_is(pattern, "All");
+	if ((!all && !sg_is(pattern, "Any")) || sg_is(e, "SimilarTo"))
+		return one_like(r, e, negated, operand, sg_expr(r, pattern));
+	sg_element *set = sg_need(r, pattern, "this");
+	set = set ? sg_bare(r, set) : NULL;
+	bv_node_vec patterns = {0}, terms = {0};
+	if (!set || (sg_is(set, "Tuple") ? !sg_exprs(r, set, "expressions", &patterns) || !sg_done(r, set) : !BV_PUSH(r->a, &patterns, sg_expr(r, set))) || !sg_done(r, pattern))
+		return NULL;
+	for (uint32_t i = 0; i < patterns.n; i++)
+		if (!add_term(r, &terms, all ? BV_AND : BV_OR, one_like(r, e, negated, operand, patterns.v[i])))
+			return NULL;
+	if (terms.n == 0) {
+		sg_wrong(r, e, BV_E_FOREIGN, "LIKE has no pattern");
+		return NULL;
+	}
+	return terms.n == 1 ? terms.v[0] : connective(r, e, all ? BV_AND : BV_OR, terms);
 }
 
 /* (x LIKE y) ESCAPE 'c' */
@@ -844,6 +887,8 @@ bv_node *sg_read_struct(sg_reader *r, sg_element *e)
 			if (!a || !name || !(a->operand = sg_expr_of(r, c, "expression")))
 				return NULL;
 			a->name = sg_is(name, "Literal") ? sg_word(r, c, "this") : sg_name(r, name);
+			if (!a->name.n && !r->failed)
+				sg_wrong(r, c, BV_E_FOREIGN, "a field needs a name");
 			if (!a->name.n || !sg_done(r, c))
 				return NULL;
 			f = &a->head;
@@ -870,6 +915,8 @@ bv_node *sg_read_lambda(sg_reader *r, sg_element *e)
 	if (!n)
 		return NULL;
 	n->params = sg_names(r, e, "expressions");
+	if (!n->params.n && !r->failed)
+		sg_wrong(r, e, BV_E_FOREIGN, "a lambda needs a parameter");
 	if (r->failed || !(n->body = sg_expr_of(r, e, "this")))
 		return NULL;
 	return &n->head;
@@ -883,5 +930,7 @@ bv_node *sg_read_named_arg(sg_reader *r, sg_element *e)
 	if (!n || !name)
 		return NULL;
 	n->name = sg_is(name, "Var") ? bv__arena_lower(r->a, sg_word(r, e, "this")) : sg_name(r, name);
+	if (!n->name.n && !r->failed)
+		sg_wrong(r, e, BV_E_FOREIGN, "the argument needs a name");
 	return n->name.n && (n->value = sg_expr_of(r, e, "expression")) ? &n->head : NULL;
 }

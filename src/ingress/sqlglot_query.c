@@ -29,13 +29,13 @@ bv_node *sg_projection(sg_reader *r, sg_element *e)
 
 /* ---- GROUP BY ---- */
 
-static bv_node *grouping(sg_reader *r, sg_element *e, bv_grouping_kind form);
-
 /* (a, b), (a), a or () as one set */
 static bv_node *grouping_set(sg_reader *r, sg_element *e)
 {
-	if (sg_is(e, "Rollup") || sg_is(e, "Cube"))
-		return grouping(r, e, sg_is(e, "Rollup") ? BV_grouping_kind_rollup : BV_grouping_kind_cube);
+	if (sg_is(e, "Rollup") || sg_is(e, "Cube") || sg_is(e, "GroupingSets")) {
+		sg_wrong(r, e, BV_E_NOT_SUPPORTED, "groupings inside each other are not supported");
+		return NULL;
+	}
 	bv_ast_row *row = BV_MAKE(r->a, ROW, row, sg_span(r, e));
 	bv_node *n = row ? sg_expr(r, e) : NULL;
 	if (!n || n->kind == BV_ROW)
@@ -44,34 +44,24 @@ static bv_node *grouping_set(sg_reader *r, sg_element *e)
 	return &row->head;
 }
 
-static bv_node *grouping(sg_reader *r, sg_element *e, bv_grouping_kind form)
+/* GROUPING SETS, ROLLUP or CUBE */
+static bv_node *grouping(sg_reader *r, sg_element *e)
 {
 	bv_ast_grouping *g = BV_MAKE(r->a, GROUPING, grouping, sg_span(r, e));
 	bv_node_vec v = {0};
 	if (!g)
 		return NULL;
-	if (++r->depth > BV_DEPTH_MAX) {
-		r->depth--;
-		sg_wrong(r, e, BV_E_DEPTH, "nested more than %d deep", BV_DEPTH_MAX);
-		return NULL;
-	}
-	g->form = (uint8_t)form;
+	g->form = sg_is(e, "Rollup") ? BV_grouping_kind_rollup : sg_is(e, "Cube") ? BV_grouping_kind_cube : BV_grouping_kind_sets;
 	for (sg_element *c = sg_items(e, "expressions"); c; c = sg_next(c)) {
 		bv_node *n = grouping_set(r, c);
-		/* Only a list of sets may hold ROLLUP and CUBE. */
-		if (n && n->kind == BV_GROUPING && form != BV_grouping_kind_sets) {
-			sg_wrong(r, c, BV_E_FOREIGN, "ROLLUP and CUBE stand only inside GROUPING SETS");
-			n = NULL;
-		}
-		if (!n || !BV_PUSH(r->a, &v, n)) {
-			r->depth--;
+		if (!n || !BV_PUSH(r->a, &v, n))
 			return NULL;
-		}
 	}
-	r->depth--;
 	g->sets = bv__list_done(v);
 	return sg_done(r, e) ? &g->head : NULL;
 }
+
+static bool is_grouping(const sg_element *e) { return sg_is(e, "GroupingSets") || sg_is(e, "Rollup") || sg_is(e, "Cube"); }
 
 /* GROUP BY a, b WITH ROLLUP: the sets are the expressions */
 static bool with_rollup(sg_reader *r, const sg_element *e, bv_node_vec *v, bv_grouping_kind form)
@@ -94,10 +84,7 @@ static bool with_rollup(sg_reader *r, const sg_element *e, bv_node_vec *v, bv_gr
 
 static bool group_by(sg_reader *r, sg_element *e, bv_ast_select *s)
 {
-	static const struct {
-		const char *key;
-		bv_grouping_kind form;
-	} keys[] = {{"grouping_sets", BV_grouping_kind_sets}, {"cube", BV_grouping_kind_cube}, {"rollup", BV_grouping_kind_rollup}};
+	static const char *const suffixes[] = {"grouping_sets", "cube", "rollup"};
 	bv_node_vec v = {0};
 	if (!sg_is(e, "Group"))
 		return sg_wrong(r, e, BV_E_FOREIGN, "a Group is wanted here");
@@ -105,7 +92,7 @@ static bool group_by(sg_reader *r, sg_element *e, bv_ast_select *s)
 		return sg_wrong(r, e, BV_E_NOT_SUPPORTED, "GROUP BY DISTINCT is not supported");
 	s->group_by_all = sg_arg(e, "all") != NULL;
 	for (sg_element *c = sg_items(e, "expressions"); c; c = sg_next(c)) {
-		bv_node *n = sg_is(c, "GroupingSets") ? grouping(r, c, BV_grouping_kind_sets) : sg_is(c, "Rollup") || sg_is(c, "Cube") ? grouping_set(r, c) : sg_expr(r, c);
+		bv_node *n = is_grouping(c) ? grouping(r, c) : sg_expr(r, c);
 		if (n && sg_is(c, "Tuple") && n->kind == BV_ROW && !BV_AS(row, n)->items.n) {
 			/* GROUP BY (): one group of everything. */
 			bv_ast_grouping *g = BV_MAKE(r->a, GROUPING, grouping, sg_span(r, c));
@@ -117,17 +104,17 @@ static bool group_by(sg_reader *r, sg_element *e, bv_ast_select *s)
 		if (!n || !BV_PUSH(r->a, &v, n))
 			return false;
 	}
-	for (unsigned i = 0; i < BV_COUNT(keys); i++)
-		for (sg_element *c = sg_items(e, keys[i].key); c; c = sg_next(c)) {
-			/* Without expressions of its own: the suffix WITH ROLLUP, WITH CUBE. */
-			if (keys[i].form != BV_grouping_kind_sets && v.n && (c->kind == SG_TRUE || (c->kind == SG_NODE && !sg_items(c, "expressions")))) {
-				if (!with_rollup(r, c, &v, keys[i].form))
+	for (unsigned i = 0; i < BV_COUNT(suffixes); i++)
+		for (sg_element *c = sg_items(e, suffixes[i]); c; c = sg_next(c)) {
+			/* Without expressions of its own: WITH ROLLUP, WITH CUBE. */
+			if (i > 0 && v.n && (c->kind == SG_TRUE || (is_grouping(c) && !sg_items(c, "expressions")))) {
+				if (!with_rollup(r, c, &v, i == 1 ? BV_grouping_kind_cube : BV_grouping_kind_rollup))
 					return false;
 				continue;
 			}
-			bv_node *n = c->kind == SG_NODE ? grouping(r, c, keys[i].form) : NULL;
+			bv_node *n = is_grouping(c) ? grouping(r, c) : NULL;
 			if (!n)
-				return r->failed ? false : sg_wrong(r, e, BV_E_FOREIGN, "\"%s\" is no list of sets", keys[i].key);
+				return r->failed ? false : sg_wrong(r, e, BV_E_FOREIGN, "\"%s\" is no list of sets", suffixes[i]);
 			if (!BV_PUSH(r->a, &v, n))
 				return false;
 		}
@@ -312,6 +299,10 @@ static bool count(sg_reader *r, sg_element *e, const char *key, bv_node **out)
 			return sg_wrong(r, e, BV_E_FOREIGN, "\"%s\" is no number of rows", key);
 		*out = sg_make_number(r, c, bv__arena_str(r->a, c->text).p);
 		return *out != NULL;
+	}
+	if (sg_is(c, "Var")) {
+		bv_str word = sg_word(r, e, key);
+		return !r->failed && (bv__str_ieq(word, BV_STR("ALL")) || sg_wrong(r, e, BV_E_FOREIGN, "`" BV_STR_FMT "` is no number of rows", BV_STR_ARG(word)));
 	}
 	if (c && !(*out = sg_expr(r, c)))
 		return false;

@@ -13,6 +13,9 @@ bool sg_alias(sg_reader *r, sg_element *e, bv_str *alias, bv_names *columns)
 	if (name && !(*alias = sg_name(r, name)).n)
 		return false;
 	*columns = sg_names(r, a, "columns");
+	/* SQLGlot makes up a name for columns without one. */
+	if (!name && columns->n)
+		*alias = bv__arena_printf(r->a, "_t%u", r->made_up++);
 	return !r->failed && sg_done(r, a);
 }
 
@@ -127,12 +130,12 @@ static bv_node *lateral(sg_reader *r, sg_element *e)
 		return table_function(r, e, inner, true);
 	bv_node *n = unnest(r, inner);
 	bv_ast_unnest *u = n ? BV_AS(unnest, n) : NULL;
-	if (!u || !sg_done(r, inner) || (u->alias.n && sg_arg(e, "alias")))
-		return NULL;
 	bv_names columns = {0};
+	if (!u || !sg_done(r, inner))
+		return NULL;
 	if (sg_arg(e, "ordinality"))
 		u->ordinality = true;
-	if (!sg_alias(r, e, u->alias.n ? &(bv_str){0} : &u->alias, &columns))
+	if (!u->alias.n && !sg_alias(r, e, &u->alias, &columns)) /* else a second alias is refused as unread */
 		return NULL;
 	if (columns.n) {
 		bv_str *all = BV_NEWN(r->a, bv_str, columns.n + u->columns.n);
@@ -230,12 +233,12 @@ static bool join(sg_reader *r, sg_element *e, bv_node_vec *from)
 	sg_element *right = r->failed ? NULL : sg_need(r, e, "this"), *on = sg_arg(e, "on");
 	if (!right)
 		return false;
-	bool natural = bv__str_ieq(method, BV_STR("NATURAL"));
+	bool natural = bv__str_ieq(method, BV_STR("NATURAL")), asof = bv__str_ieq(method, BV_STR("ASOF"));
 	unsigned i = 0;
 	while (i < BV_COUNT(join_types) && !(bv__str_ieq(side, bv__str(join_types[i].side)) && bv__str_ieq(kind, bv__str(join_types[i].kind))))
 		i++;
-	if (i == BV_COUNT(join_types) || (method.n && !natural))
-		return sg_wrong(r, e, BV_E_NOT_SUPPORTED, "a join \"" BV_STR_FMT "%s" BV_STR_FMT "%s" BV_STR_FMT "\" is not supported", BV_STR_ARG(method), method.n ? " " : "", BV_STR_ARG(side), side.n ? " " : "", BV_STR_ARG(kind));
+	if (i == BV_COUNT(join_types) || (method.n && !natural && !asof) || (asof && join_types[i].type != BV_join_type_inner))
+		return sg_wrong(r, e, BV_E_NOT_SUPPORTED, BV_STR_FMT "%s" BV_STR_FMT "%s" BV_STR_FMT "%sJOIN is not supported", BV_STR_ARG(method), method.n ? " " : "", BV_STR_ARG(side), side.n ? " " : "", BV_STR_ARG(kind), kind.n ? " " : "");
 	bv_node *n = sg_relation(r, right);
 	bv_names using = n ? sg_names(r, e, "using") : (bv_names){0};
 	if (!n || r->failed)
@@ -247,7 +250,7 @@ static bool join(sg_reader *r, sg_element *e, bv_node_vec *from)
 		return false;
 	if (!from->n)
 		return sg_wrong(r, e, BV_E_FOREIGN, "there is nothing to join with");
-	j->type = join_types[i].type;
+	j->type = asof ? BV_join_type_asof : join_types[i].type;
 	j->natural = natural;
 	j->left = from->v[from->n - 1];
 	j->right = n;

@@ -15,6 +15,9 @@ WORDS = {"unit": exp.var("DAY")}
 OTHER_TEXT = {
     "Uuid": "GEN_RANDOM_UUID() is PostgreSQL's; DataFusion has uuid()",
     "IntDiv": "DIV(a, b) is PostgreSQL's function; DataFusion has an operator",
+    "ArrayAny": "an expression over the list's length and a subquery; DataFusion has array_any_match",
+    "ArrayFilter": "a subquery over unnest; DataFusion has array_filter",
+    "Transform": "TRANSFORM is no function of DataFusion; it has array_transform",
     "CurrentTime": "a call in the tree, with its parentheses or without",
 }
 
