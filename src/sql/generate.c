@@ -829,6 +829,12 @@ void bv__g_any(bv_gen *g, const bv_node *n)
 	}
 	switch (n->kind) {
 	case BV_CREATE_VIEW: create_view(g, BV_AS(create_view, n)); break;
+	case BV_CREATE_FUNCTION: bv__g_create_function(g, n); break;
+	case BV_CREATE_EXTERNAL_TABLE: bv__g_create_external_table(g, n); break;
+	case BV_FUNCTION_PARAMETER:
+	case BV_COLUMN_DEFINITION:
+	case BV_TABLE_KEY:
+	case BV_ORDERING: bv__g_create_part(g, n); break;
 	case BV_VIEW_COLUMN: view_column(g, n); break;
 	case BV_OPTION: option(g, n); break;
 	case BV_QUERY: query(g, BV_AS(query, n)); break;

@@ -105,4 +105,10 @@ void bv__g_type(bv_gen *g, const bv_node *n);
 bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n); /* has the dialect a name for it? */
 void bv__g_type_arrow(bv_gen *g, const bv_node *n);        /* Arrow's way of writing it */
 
+/* ---- generate_create.c ---- */
+
+void bv__g_create_function(bv_gen *g, const bv_node *n);
+void bv__g_create_external_table(bv_gen *g, const bv_node *n);
+void bv__g_create_part(bv_gen *g, const bv_node *n); /* a parameter, a column, a key, an ordering */
+
 #endif

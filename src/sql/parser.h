@@ -195,6 +195,11 @@ void bv__p_type_hint(bv_parser *p, bv_diagnostic *e, bv_str word);
 bv_node *bv__p_type_make(bv_parser *p, const bv_token *from, const char *name);
 bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint32_t b);
 
+/* ---- statements (parser_create.c) ---- */
+
+bv_node *bv__p_create_function(bv_parser *p, const bv_token *from, bool or_replace, bool temporary); /* at FUNCTION */
+bv_node *bv__p_create_external_table(bv_parser *p, const bv_token *from, bool or_replace, bool unbounded); /* at EXTERNAL */
+
 /* ---- queries (parser_query.c, parser_relation.c) ---- */
 
 bool bv__p_at_query(const bv_parser *p);  /* SELECT, WITH, VALUES, FROM, TABLE */
@@ -203,11 +208,19 @@ bv_node *bv__p_query_rest(bv_parser *p, bv_node *left); /* the cursor is behind 
 bv_node *bv__p_values(bv_parser *p);                  /* at VALUES */
 bool bv__p_at_query_rest(const bv_parser *p);
 bv_list bv__p_from_items(bv_parser *p);
+bv_node *bv__p_projection(bv_parser *p); /* one item of a select list */
+void bv__p_select_list(bv_parser *p, bv_ast_select *s); /* behind the SELECT */
+bv_node *bv__p_unwrapped(bv_node *query); /* the body of a query that says nothing else */
+bv_node *bv__p_joins(bv_parser *p, bv_node *left); /* what is joined to a relation that was read already */
 /* Moves on behind the bad region that began in a clause at `from`; false: nothing to recover (no panic, or no clause follows). */
 bool bv__p_recover_clause(bv_parser *p, const bv_token *from);
 
 /* ---- statements (parser_statement.c) ---- */
 
 bv_node *bv__p_statement(bv_parser *p);
+
+/* ---- pipes (parser_pipe.c) ---- */
+
+bv_node *bv__p_pipes(bv_parser *p, bv_node *query); /* {|> operator} behind a query */
 
 #endif

@@ -89,7 +89,7 @@ bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 }
 
 /* * | relation.* | expression [[AS] alias] | alias: expression */
-static bv_node *projection(bv_parser *p)
+bv_node *bv__p_projection(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	if (bv__p_accept(p, BV_TK_STAR))
@@ -311,7 +311,7 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 }
 
 /* [ALL | DISTINCT [ON (…)]] [TOP n] projections */
-static void select_list(bv_parser *p, bv_ast_select *s)
+void bv__p_select_list(bv_parser *p, bv_ast_select *s)
 {
 	if (bv__p_accept_kw(p, BV_K_DISTINCT)) {
 		if (bv__p_at_kw(p, BV_K_ON) && p->t[1].kind == BV_TK_LPAREN) {
@@ -335,7 +335,7 @@ static void select_list(bv_parser *p, bv_ast_select *s)
 		do {
 			if ((p->dialect->syntax & BV_SYN_TRAILING_COMMA) && bv__p_mark(p) > m && (bv__p_at_kw(p, BV_K_FROM) || bv__p_at(p, BV_TK_END) || bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_SEMICOLON)))
 				break;
-			bv__p_item(p, projection(p));
+			bv__p_item(p, bv__p_projection(p));
 		} while (bv__p_accept(p, BV_TK_COMMA));
 	s->projections = bv__p_items(p, m);
 	if (p->panic)
@@ -359,7 +359,7 @@ static bv_node *select_block(bv_parser *p)
 	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, from);
 	p->t++;
 	bv__p_enter(p, 1);
-	select_list(p, s);
+	bv__p_select_list(p, s);
 	bv__p_leave(p, 1);
 	select_clauses(p, s, from);
 	return BV_NODE_DONE(p, s, from);
@@ -374,7 +374,7 @@ static bv_node *from_first(bv_parser *p)
 	bv__p_enter(p, 1);
 	s->from = bv__p_from_items(p);
 	if (bv__p_accept_kw(p, BV_K_SELECT))
-		select_list(p, s);
+		bv__p_select_list(p, s);
 	else {
 		bv_node *star = bv__p_make(p, BV_STAR, from);
 		s->projections = bv__list_of(p->arena, &star, 1);
@@ -442,7 +442,7 @@ static bv_node *table_query(bv_parser *p)
 /* ---- bodies ---- */
 
 /* A query that says nothing but its body is its body. */
-static bv_node *unwrapped(bv_node *n)
+bv_node *bv__p_unwrapped(bv_node *n)
 {
 	if (n->kind != BV_QUERY)
 		return n;
@@ -466,7 +466,7 @@ static bv_node *operand(bv_parser *p)
 	if (bv__p_accept(p, BV_TK_LPAREN)) {
 		bv_node *q = bv__p_query(p);
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
-		return unwrapped(q);
+		return bv__p_unwrapped(q);
 	}
 	bv__p_expected(p, "SELECT, VALUES, WITH or `(`");
 	return bv__p_make(p, BV_VALUES, open);
@@ -605,8 +605,6 @@ static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 	limits(p, q);
 	if (bv__p_at_kw(p, BV_K_FOR) && (bv__p_next_kw(p, 1, BV_K_UPDATE) || bv__p_next_kw(p, 1, BV_K_SHARE)))
 		bv__p_refuse(p, p->t, "FOR UPDATE");
-	if (bv__p_at(p, BV_TK_PIPE_GT))
-		bv__p_refuse(p, p->t, "pipe syntax (|>)");
 	bv__p_leave(p, 1);
 }
 
@@ -621,7 +619,7 @@ static bv_node *finish_query(bv_parser *p, bv_ast_query *q, const bv_token *from
 	}
 	q->head.span = bv__p_since(p, from);
 	/* ((SELECT …)): the inner query is the query. */
-	if (q->body->kind == BV_QUERY && unwrapped(&q->head) == q->body)
+	if (q->body->kind == BV_QUERY && bv__p_unwrapped(&q->head) == q->body)
 		return q->body;
 	return &q->head;
 }
@@ -654,7 +652,7 @@ bv_node *bv__p_query(bv_parser *p)
 		}
 	}
 	q->body = set_operations(p, p->t, NULL, 0);
-	bv_node *n = finish_query(p, q, from);
+	bv_node *n = bv__p_pipes(p, finish_query(p, q, from));
 	bv__p_leave(p, 2);
 	p->top = outer_top;
 	return n;
@@ -666,11 +664,12 @@ bv_node *bv__p_query_rest(bv_parser *p, bv_node *left)
 	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
 	bv__p_enter(p, 2);
 	bv__p_deeper(p);
-	q->body = set_operations(p, from, unwrapped(left), 0);
+	q->body = set_operations(p, from, bv__p_unwrapped(left), 0);
 	if (q->body->kind == BV_SET_OPERATION)
 		q->body->span.start = left->span.start;
 	bv_node *n = finish_query(p, q, from);
 	n->span.start = left->span.start;
+	n = bv__p_pipes(p, n);
 	bv__p_leave(p, 2);
 	return n;
 }

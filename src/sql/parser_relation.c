@@ -398,6 +398,12 @@ static bv_node *joined(bv_parser *p)
 	return n;
 }
 
+bv_node *bv__p_joins(bv_parser *p, bv_node *left)
+{
+	p->pending = left;
+	return joined(p);
+}
+
 bv_list bv__p_from_items(bv_parser *p)
 {
 	uint32_t m = bv__p_mark(p);

@@ -1,4 +1,4 @@
-/* Statements: queries, CREATE VIEW, and all others, which are recognised by their leading keywords and refused. */
+/* Statements: queries, CREATE VIEW and the other forms of CREATE that are read, and all others, which are recognised by their leading keywords and refused. */
 #include "sql/parser.h"
 
 /* ---- CREATE VIEW ---- */
@@ -235,6 +235,16 @@ bv_node *bv__p_statement(bv_parser *p)
 		if (t->keyword == BV_K_VIEW || (t->keyword == BV_K_MATERIALIZED && t[1].keyword == BV_K_VIEW)) {
 			p->t = t;
 			return create_view(p, from, replace);
+		}
+		bool temporary = t->keyword == BV_K_TEMP || t->keyword == BV_K_TEMPORARY, unbounded = t->keyword == BV_K_UNBOUNDED;
+		const bv_token *object = t + (temporary || unbounded);
+		if ((object->keyword == BV_K_FUNCTION || object->keyword == BV_K_MACRO) && !unbounded) {
+			p->t = object;
+			return bv__p_create_function(p, from, replace, temporary);
+		}
+		if (object->keyword == BV_K_EXTERNAL && !temporary && (p->dialect->bit & BV_D_LENIENT)) {
+			p->t = object;
+			return bv__p_create_external_table(p, from, replace, unbounded);
 		}
 		if (is_modifier((bv_keyword)t->keyword) && t[1].keyword == BV_K_VIEW) {
 			bv__p_fail(p, BV_E_STATEMENT, (bv_span){p->file, from->start, t[1].end}, "CREATE %s VIEW is not supported", bv__keyword_names[t->keyword]);

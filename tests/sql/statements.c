@@ -1,6 +1,6 @@
-/* sql_statements DIALECT: reads statements, each ended by a NUL byte, and answers one line of JSON for each:
- * {"ok":true,"sql":"…"} with the generated text, {"ok":false,"code":…,"message":"…","start":…} where it does not parse, and
- * {"ok":true,"broken":"…"} where one of the identities does not hold. The conformance run judges the answers. */
+/* sql_statements DIALECT [WRITE]: reads statements, each ended by a NUL byte, and answers one line of JSON for each:
+ * {"ok":true,"kind":…,"sql":"…"} with the text generated in WRITE (else in DIALECT), {"ok":false,"code":…,"message":"…"} where it does not
+ * parse, and {"ok":true,"kind":…,"broken":"…","sql":"…","message":…} where one of the identities does not hold. tests/conformance judges the answers. */
 #include <stdlib.h>
 
 #include "sql/sql.h"
@@ -29,36 +29,35 @@ static const char *check(const bv_node *n, const bv_dialect *dialect, bv_arena *
 	return broken;
 }
 
-static void answer(bv_str text, const bv_dialect *dialect)
+static void answer(bv_str text, const bv_dialect *dialect, const bv_dialect *write)
 {
 	bv_arena *a = bv__arena_new();
 	bv_diagnostics *d = bv_diagnostics_new();
 	bv_list l = {NULL, 0};
 	bv_buf out = BV_BUF_INIT, sql = BV_BUF_INIT;
 	bv_json j = bv__json(&out);
+	bool ok = bv__sql_parse(a, text, bv__diag_source(d, BV_STR("s"), text), dialect, &l, d);
+	const char *broken = !ok || l.n == 1 ? NULL : "not one statement";
+	if (ok && !broken && bv__dialect_writes(write))
+		broken = check(l.v[0], write, a, d, &sql);
 	bv__json_open(&j, '{');
 	bv__json_key(&j, "ok");
-	if (!bv__sql_parse(a, text, bv__diag_source(d, BV_STR("s"), text), dialect, &l, d)) {
-		bv__json_bool(&j, false);
+	bv__json_bool(&j, ok);
+	if (ok) {
+		bv__json_key(&j, "kind");
+		bv__json_z(&j, l.n ? bv__nodes[l.v[0]->kind].name : "");
+		bv__json_key(&j, "sql");
+		bv__json_str(&j, bv__buf_view(&sql));
+	}
+	if (broken) {
+		bv__json_key(&j, "broken");
+		bv__json_z(&j, broken);
+	}
+	if (!ok || broken) {
 		bv__json_key(&j, "code");
 		bv__json_int(&j, d->items.n ? (int)d->items.v[0].code : 0);
 		bv__json_key(&j, "message");
-		bv__json_str(&j, d->items.n ? d->items.v[0].message : BV_STR("refused without a diagnostic"));
-		bv__json_key(&j, "start");
-		bv__json_int(&j, d->items.n ? d->items.v[0].span.start : 0);
-	} else {
-		const char *broken = NULL;
-		for (uint32_t i = 0; i < l.n && !broken && bv__dialect_writes(dialect); i++) {
-			if (i)
-				bv__buf_z(&sql, ";\n");
-			broken = check(l.v[i], dialect, a, d, &sql);
-		}
-		bv__json_bool(&j, true);
-		bv__json_key(&j, broken ? "broken" : "sql");
-		if (broken)
-			bv__json_z(&j, broken);
-		else
-			bv__json_str(&j, bv__buf_view(&sql));
+		bv__json_str(&j, d->items.n ? d->items.v[0].message : BV_STR(""));
 	}
 	bv__json_close(&j, '}');
 	puts(out.p);
@@ -70,8 +69,8 @@ static void answer(bv_str text, const bv_dialect *dialect)
 
 int main(int argc, char **argv)
 {
-	const bv_dialect *dialect = bv__dialect(bv__str(argc > 1 ? argv[1] : ""));
-	if (!dialect)
+	const bv_dialect *dialect = bv__dialect(bv__str(argc > 1 ? argv[1] : "")), *write = argc > 2 ? bv__dialect(bv__str(argv[2])) : dialect;
+	if (!dialect || !write)
 		return 64;
 	size_t n = 0, cap = 1 << 20, k;
 	char *text = malloc(cap);
@@ -83,7 +82,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n;) {
 		const char *q = memchr(text + i, 0, n - i);
 		size_t end = q ? (size_t)(q - text) : n;
-		answer(bv__strn(text + i, end - i), dialect);
+		answer(bv__strn(text + i, end - i), dialect, write);
 		i = end + 1;
 	}
 	free(text);

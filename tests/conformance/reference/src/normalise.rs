@@ -17,7 +17,6 @@ pub const ALL: &[Normalisation] = &[
     Normalisation { name: "names", rewrite: names },
     Normalisation { name: "casts", rewrite: casts },
     Normalisation { name: "type_names", rewrite: type_names },
-    Normalisation { name: "array_types", rewrite: array_types },
     Normalisation { name: "optional_words", rewrite: optional_words },
     Normalisation { name: "sort_defaults", rewrite: sort_defaults },
     Normalisation { name: "row_count", rewrite: row_count },
@@ -32,6 +31,8 @@ pub const ALL: &[Normalisation] = &[
     Normalisation { name: "star_exclude", rewrite: star_exclude },
     Normalisation { name: "limits", rewrite: limits },
     Normalisation { name: "query_parentheses", rewrite: query_parentheses },
+    Normalisation { name: "from_first", rewrite: from_first },
+    Normalisation { name: "pipes", rewrite: pipes },
     Normalisation { name: "join_parentheses", rewrite: join_parentheses },
     Normalisation { name: "join_alias", rewrite: join_alias },
 ];
@@ -371,8 +372,12 @@ fn numbers(tree: &mut Tree) -> bool {
     }
 }
 
-/// ARRAY[x] is [x].
+/// ARRAY[x] is [x], and ARRAY<t> is t[].
 fn lists(tree: &mut Tree) -> bool {
+    if let Some(inner) = tree.one("AngleBracket") {
+        let list = tuple("SquareBracket", &[inner.clone(), word("None")]);
+        return replace(tree, list);
+    }
     tree.is("Array") && tree.get("named").is("true") && tree.set("named", word("false"))
 }
 
@@ -571,9 +576,197 @@ fn calls_without_parentheses(tree: &mut Tree) -> bool {
     replace(tree, with)
 }
 
-/// ARRAY<t> is t[].
-fn array_types(tree: &mut Tree) -> bool {
-    let Some(inner) = tree.one("AngleBracket") else { return false };
-    let list = tuple("SquareBracket", &[inner.clone(), word("None")]);
-    replace(tree, list)
+/* ---- queries in another order ---- */
+
+fn says_nothing(v: &Tree) -> bool {
+    v.is("None") || v.is("false") || matches!(v, Tree::List(l) if l.is_empty())
+}
+
+fn plain_star() -> Tree {
+    const OPTIONS: [&str; 6] = ["opt_ilike", "opt_exclude", "opt_except", "opt_replace", "opt_rename", "opt_alias"];
+    let options: Vec<(&str, Tree)> = OPTIONS.iter().map(|key| (*key, word("None"))).collect();
+    tuple("Wildcard", &[node("WildcardAdditionalOptions", &options)])
+}
+
+/// FROM t and FROM t SELECT a are SELECT * FROM t and SELECT a FROM t.
+fn from_first(tree: &mut Tree) -> bool {
+    if !tree.is("Select") || !(tree.get("flavor").is("FromFirst") || tree.get("flavor").is("FromFirstNoSelect")) {
+        return false;
+    }
+    if tree.get("flavor").is("FromFirstNoSelect") {
+        tree.set("projection", Tree::List(vec![plain_star()]));
+    }
+    tree.set("flavor", word("Standard"))
+}
+
+/// SELECT * FROM … [WHERE …] of a query that has nothing else: a pipe's next operator goes into it.
+fn open_select(query: &Tree) -> Option<&Tree> {
+    let select = query.get("body").one("Select")?;
+    let alone = |key: &str| ["limit_clause", "order_by", "fetch"].contains(&key);
+    let (Tree::Node(_, outer), Tree::Node(_, inner)) = (query, select) else { return None };
+    let ungrouped = node("Expressions", &[("", Tree::List(Vec::new())), ("", Tree::List(Vec::new()))]);
+    let free = |key: &str| ["projection", "from", "selection", "group_by", "flavor"].contains(&key);
+    let open = outer.iter().all(|(k, v)| !alone(k) || says_nothing(v))
+        && inner.iter().all(|(k, v)| free(k) || says_nothing(v))
+        && *select.get("group_by") == ungrouped
+        && *select.get("projection") == Tree::List(vec![plain_star()]);
+    open.then_some(select)
+}
+
+fn bare_query(like: &Tree, body: Tree) -> Tree {
+    let Tree::Node(name, fields) = like else { return body };
+    let empty = |v: &Tree| if matches!(v, Tree::List(_)) { Tree::List(Vec::new()) } else { word("None") };
+    Tree::Node(name.clone(), fields.iter().map(|(k, v)| (k.clone(), if k == "body" { body.clone() } else { empty(v) })).collect())
+}
+
+/// SELECT * FROM (query) [AS alias]
+fn around(query: &Tree, alias: Tree) -> Tree {
+    const LISTS: [&str; 10] =
+        ["optimizer_hints", "projection", "from", "lateral_views", "connect_by", "cluster_by", "distribute_by", "sort_by", "named_window", "group_by"];
+    const FIELDS: [&str; 23] = [
+        "optimizer_hints", "distinct", "select_modifiers", "top", "top_before_distinct", "projection", "exclude", "into", "from", "lateral_views",
+        "prewhere", "selection", "connect_by", "group_by", "cluster_by", "distribute_by", "sort_by", "having", "named_window", "qualify",
+        "window_before_qualify", "value_table_mode", "flavor",
+    ];
+    let derived = node("Derived", &[("lateral", word("false")), ("subquery", query.clone()), ("alias", alias), ("sample", word("None"))]);
+    let from = node("TableWithJoins", &[("relation", derived), ("joins", Tree::List(Vec::new()))]);
+    let fields: Vec<(&str, Tree)> = FIELDS
+        .iter()
+        .map(|key| {
+            let value = match *key {
+                "projection" => Tree::List(vec![plain_star()]),
+                "from" => Tree::List(vec![from.clone()]),
+                "group_by" => node("Expressions", &[("", Tree::List(Vec::new())), ("", Tree::List(Vec::new()))]),
+                "flavor" => word("Standard"),
+                "top_before_distinct" | "window_before_qualify" => word("false"),
+                list if LISTS.contains(&list) => Tree::List(Vec::new()),
+                _ => word("None"),
+            };
+            (*key, value)
+        })
+        .collect();
+    bare_query(query, tuple("Select", &[node("Select", &fields)]))
+}
+
+fn select_of(query: &mut Tree) -> &mut Tree {
+    if open_select(query).is_none() {
+        *query = around(query, word("None"));
+    }
+    select_mut(query)
+}
+
+fn select_mut(query: &mut Tree) -> &mut Tree {
+    match query.get_mut("body") {
+        Some(Tree::Node(_, fields)) => &mut fields[0].1,
+        _ => unreachable!("a body"),
+    }
+}
+
+fn table_alias(name: &Tree) -> Tree {
+    let fields = [("explicit", word("true")), ("name", name.clone()), ("columns", Tree::List(Vec::new())), ("at", word("None"))];
+    some(node("TableAlias", &fields))
+}
+
+/// An expression with an optional alias as an item of a select list.
+fn item(e: &Tree) -> Tree {
+    let e = e.get("expr");
+    match e.get("alias").one("Some") {
+        Some(alias) => node("ExprWithAlias", &[("expr", e.get("expr").clone()), ("alias", alias.clone())]),
+        None => tuple("UnnamedExpr", &[e.get("expr").clone()]),
+    }
+}
+
+/// q |> operator … is a query around q, or q itself where it is still SELECT * FROM ….
+fn pipes(tree: &mut Tree) -> bool {
+    let Tree::List(operators) = tree.get("pipe_operators").clone() else { return false };
+    if !tree.is("Query") || operators.is_empty() {
+        return false;
+    }
+    tree.set("pipe_operators", Tree::List(Vec::new()));
+    for operator in &operators {
+        let Tree::Node(name, _) = operator else { return true };
+        match name.as_str() {
+            "Where" => {
+                let select = select_of(tree);
+                let condition = match select.get("selection").one("Some") {
+                    Some(before) => node("BinaryOp", &[("left", before.clone()), ("op", word("And")), ("right", operator.get("expr").clone())]),
+                    None => operator.get("expr").clone(),
+                };
+                select.set("selection", some(condition));
+            }
+            "Select" => {
+                select_of(tree).set("projection", operator.get("exprs").clone());
+            }
+            "Extend" => {
+                let mut items = vec![plain_star()];
+                if let Tree::List(more) = operator.get("exprs") {
+                    items.extend(more.iter().cloned());
+                }
+                select_of(tree).set("projection", Tree::List(items));
+            }
+            "Aggregate" => {
+                let list = |key: &str| if let Tree::List(l) = operator.get(key) { l.clone() } else { Vec::new() };
+                let (keys, values) = (list("group_by_expr"), list("full_table_exprs"));
+                let expressions = keys.iter().map(|k| k.get("expr").get("expr").clone()).collect();
+                let select = select_of(tree);
+                select.set("projection", Tree::List(keys.iter().chain(&values).map(item).collect()));
+                select.set("group_by", node("Expressions", &[("", Tree::List(expressions)), ("", Tree::List(Vec::new()))]));
+            }
+            "OrderBy" => {
+                if open_select(tree).is_none() {
+                    *tree = around(tree, word("None"));
+                }
+                let kind = tuple("Expressions", &[operator.get("exprs").clone()]);
+                tree.set("order_by", some(node("OrderBy", &[("kind", kind), ("interpolate", word("None"))])));
+            }
+            "Limit" => {
+                if !tree.get("limit_clause").is("None") {
+                    *tree = around(tree, word("None"));
+                }
+                let offset = operator.get("offset").one("Some").map(|v| some(node("Offset", &[("value", v.clone()), ("rows", word("None"))])));
+                let both = [("limit", some(operator.get("expr").clone())), ("offset", offset.unwrap_or(word("None"))), ("limit_by", Tree::List(Vec::new()))];
+                tree.set("limit_clause", some(node("LimitOffset", &both)));
+            }
+            "As" => {
+                let alias = table_alias(operator.get("alias"));
+                let lone = open_select(tree).is_some_and(|s| {
+                    let from = s.get("from").one_item();
+                    let table = from.is_some_and(|t| *t.get("joins") == Tree::List(Vec::new()) && t.get("relation").is("Table") && t.get("relation").get("alias").is("None"));
+                    table && s.get("selection").is("None")
+                });
+                match lone {
+                    true => {
+                        let from = select_mut(tree).get_mut("from").and_then(Tree::one_item_mut).and_then(|t| t.get_mut("relation"));
+                        from.map(|relation| relation.set("alias", alias));
+                    }
+                    false => *tree = around(tree, alias),
+                }
+            }
+            "Union" | "Intersect" | "Except" => {
+                let Tree::List(queries) = operator.get("queries") else { return true };
+                for query in queries {
+                    let bare = |q: &Tree| matches!(q, Tree::Node(_, f) if f.iter().all(|(k, v)| k == "body" || says_nothing(v)));
+                    let side = |q: &Tree| if bare(q) { q.get("body").clone() } else { tuple("Query", &[q.clone()]) };
+                    let quantifier = operator.get("set_quantifier").clone();
+                    let fields = [("left", side(tree)), ("op", word(name)), ("set_quantifier", quantifier), ("right", side(query))];
+                    *tree = bare_query(tree, node("SetOperation", &fields));
+                }
+            }
+            "Join" => {
+                let fits = open_select(tree).is_some_and(|s| s.get("selection").is("None") && s.get("from").one_item().is_some());
+                if !fits {
+                    *tree = around(tree, word("None"));
+                }
+                let joins = select_mut(tree).get_mut("from").and_then(Tree::one_item_mut).and_then(|t| t.get_mut("joins"));
+                if let (Some(Tree::List(joins)), Some(join)) = (joins, operator.one("Join")) {
+                    joins.push(join.clone());
+                }
+            }
+            _ => {
+                tree.set("pipe_operators", Tree::List(operators));
+                return true;
+            }
+        }
+    }
+    true
 }

@@ -242,4 +242,19 @@ impl Tree {
             _ => false,
         }
     }
+
+    /// The only item of a list.
+    pub fn one_item(&self) -> Option<&Tree> {
+        match self {
+            Tree::List(items) if items.len() == 1 => items.first(),
+            _ => None,
+        }
+    }
+
+    pub fn one_item_mut(&mut self) -> Option<&mut Tree> {
+        match self {
+            Tree::List(items) if items.len() == 1 => items.first_mut(),
+            _ => None,
+        }
+    }
 }

@@ -1,0 +1,261 @@
+/* Pipe syntax: FROM t |> WHERE … |> SELECT …. Each operator is what it would be as a query around the one before it; where that query is still
+ * `SELECT * FROM …` the operator goes into it, so that the names of its relations stay in sight. There is no node for a pipe. */
+#include "sql/parser.h"
+
+static bool bare_star(const bv_node *n)
+{
+	const bv_ast_star *s = BV_AS(star, n);
+	return n->kind == BV_STAR && !s->qualifier.n && !s->exclude.n && !s->replace.n && !s->rename.n && !s->like.n;
+}
+
+/* SELECT * FROM … [WHERE …] and nothing behind it; NULL: it is more than that. */
+static bv_ast_select *open_select(const bv_ast_query *q)
+{
+	bv_ast_select *s = BV_AS(select, q->body);
+	if (q->body->kind != BV_SELECT || q->order_by.n || q->order_by_all || q->limit || q->offset)
+		return NULL;
+	bool plain = !s->distinct && !s->distinct_on.n && !s->group_by.n && !s->group_by_all && !s->having && !s->windows.n && !s->qualify;
+	return plain && s->from.n && s->projections.n == 1 && bare_star(s->projections.v[0]) ? s : NULL;
+}
+
+/* SELECT * FROM (q) [AS alias] in the place of q */
+static bv_ast_select *around(bv_parser *p, bv_ast_query **q, bv_str alias, const bv_token *at)
+{
+	bv_ast_query *outer = BV_NODE_NEW(p, QUERY, query, at);
+	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, at);
+	bv_ast_derived *d = BV_NODE_NEW(p, DERIVED, derived, at);
+	bv_node *star = bv__p_make(p, BV_STAR, at), *relation = &d->head;
+	for (unsigned i = 0; i < 3; i++)
+		bv__p_deeper(p);
+	d->query = &(*q)->head;
+	d->alias = alias;
+	d->head.span = (*q)->head.span;
+	s->projections = bv__list_of(p->arena, &star, 1);
+	s->from = bv__list_of(p->arena, &relation, 1);
+	outer->body = &s->head;
+	outer->head.span = s->head.span = (*q)->head.span;
+	*q = outer;
+	return s;
+}
+
+/* The select that the next operator may go into. */
+static bv_ast_select *opened(bv_parser *p, bv_ast_query **q, const bv_token *at)
+{
+	bv_ast_select *s = open_select(*q);
+	return s ? s : around(p, q, (bv_str){"", 0}, at);
+}
+
+/* column = expression, … of SET; column, … of DROP; column [AS] name, … of RENAME: what the star is without */
+static void star_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
+{
+	bv_keyword word = (bv_keyword)at->keyword;
+	bv_ast_select *s = opened(p, q, at);
+	bv_ast_star *star = BV_NODE_NEW(p, STAR, star, at);
+	BV_VEC(bv_str) names = {NULL, 0, 0};
+	uint32_t m = bv__p_mark(p), insensitive = 0;
+	do {
+		const bv_token *from = p->t;
+		if (bv__p_name_insensitive(p, from) && names.n < 32)
+			insensitive |= 1u << names.n;
+		bv_path column = {NULL, 0, 0};
+		if (word == BV_K_RENAME)
+			column = bv__p_path(p, "a column name", 1);
+		else if (!BV_PUSH(p->scratch, &names, bv__p_name(p, "a column name")))
+			p->oom = true;
+		if (word == BV_K_DROP)
+			continue;
+		bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
+		if (word == BV_K_SET) {
+			bv__p_expect(p, BV_TK_EQ);
+			a->operand = bv__p_expr(p);
+			a->name = names.n ? names.v[names.n - 1] : (bv_str){"", 0};
+		} else {
+			bv_ast_column *c = BV_NODE_NEW(p, COLUMN, column, from);
+			c->path = column;
+			a->operand = BV_NODE_DONE(p, c, from);
+			bv__p_accept_kw(p, BV_K_AS);
+			a->name = bv__p_name(p, "the new name");
+		}
+		bv__p_item(p, BV_NODE_DONE(p, a, from));
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	bv_list aliases = bv__p_items(p, m);
+	if (word == BV_K_DROP) {
+		bv_path made = bv__path_of(p->arena, names.v, names.n);
+		star->exclude = (bv_names){made.v, made.n, insensitive};
+	} else if (word == BV_K_SET)
+		star->replace = aliases;
+	else
+		star->rename = aliases;
+	bv_node *one = BV_NODE_DONE(p, star, at);
+	s->projections = bv__list_of(p->arena, &one, 1);
+}
+
+/* [aggregate [AS name], …] [GROUP [AND ORDER] BY key [AS name], …]: the keys come first */
+static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
+{
+	bv_ast_select *s = opened(p, q, at);
+	uint32_t m = bv__p_mark(p);
+	if (!bv__p_at_kw(p, BV_K_GROUP))
+		do
+			bv__p_item(p, bv__p_projection(p));
+		while (bv__p_accept(p, BV_TK_COMMA));
+	bv_list aggregates = bv__p_items(p, m);
+	bv_node_vec shown = {NULL, 0, 0}, keys = {NULL, 0, 0};
+	bool room = true;
+	if (bv__p_accept_kw(p, BV_K_GROUP)) {
+		if (bv__p_at_kw(p, BV_K_AND))
+			bv__p_refuse(p, p->t - 1, "GROUP AND ORDER BY");
+		bv__p_expect_kw(p, BV_K_BY);
+		do {
+			bv_node *n = bv__p_projection(p);
+			bv_node *key = n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n;
+			if (key->kind == BV_NUMBER) /* which GROUP BY would take for a place in the list */
+				bv__p_refuse(p, at, "a number as a key of AGGREGATE");
+			room = room && BV_PUSH(p->arena, &shown, n) && BV_PUSH(p->arena, &keys, bv__tree_copy(p->arena, key));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+	}
+	for (uint32_t i = 0; i < aggregates.n; i++)
+		room = room && BV_PUSH(p->arena, &shown, aggregates.v[i]);
+	p->oom |= !room;
+	if (!p->panic && (bv__p_at_kw(p, BV_K_ASC) || bv__p_at_kw(p, BV_K_DESC)))
+		bv__p_refuse(p, p->t, "an order inside AGGREGATE");
+	s->projections = bv__list_done(shown);
+	s->group_by = bv__list_done(keys);
+}
+
+/* UNION|INTERSECT|EXCEPT ALL|DISTINCT [BY NAME] (query), … */
+static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
+{
+	bv_ast_set_operation head = {0};
+	head.op = at->keyword == BV_K_INTERSECT ? BV_set_kind_intersect : at->keyword == BV_K_EXCEPT ? BV_set_kind_except : BV_set_kind_union;
+	head.all = bv__p_accept_kw(p, BV_K_ALL);
+	if (!head.all)
+		bv__p_accept_kw(p, BV_K_DISTINCT);
+	head.by_name = bv__p_accept_kw2(p, BV_K_BY, BV_K_NAME);
+	do {
+		const bv_token *open = p->t;
+		bv__p_expect(p, BV_TK_LPAREN);
+		bv_node *right = bv__p_query(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		if (p->panic)
+			return;
+		bv_ast_query *outer = BV_NODE_NEW(p, QUERY, query, at);
+		bv_ast_set_operation *s = BV_NODE_NEW(p, SET_OPERATION, set_operation, at);
+		s->op = head.op;
+		s->all = head.all;
+		s->by_name = head.by_name;
+		s->left = bv__p_unwrapped(&(*q)->head);
+		s->right = bv__p_unwrapped(right);
+		outer->body = &s->head;
+		for (unsigned i = 0; i < 2; i++)
+			bv__p_deeper(p);
+		s->head.span = outer->head.span = (bv_span){p->file, (*q)->head.span.start, right->span.end};
+		*q = outer;
+	} while (bv__p_accept(p, BV_TK_COMMA));
+}
+
+/* One operator; the cursor is behind its |>. */
+static void pipe_operator(bv_parser *p, bv_ast_query **q)
+{
+	const bv_token *at = p->t;
+	bv_ast_select *s = open_select(*q);
+	switch (at->keyword) {
+	case BV_K_SELECT:
+		s = opened(p, q, at);
+		p->t++;
+		s->projections = (bv_list){NULL, 0};
+		bv__p_select_list(p, s);
+		return;
+	case BV_K_EXTEND: {
+		s = opened(p, q, at);
+		p->t++;
+		uint32_t m = bv__p_mark(p);
+		bv__p_item(p, s->projections.v[0]);
+		do
+			bv__p_item(p, bv__p_projection(p));
+		while (bv__p_accept(p, BV_TK_COMMA));
+		s->projections = bv__p_items(p, m);
+		return;
+	}
+	case BV_K_SET: case BV_K_DROP: case BV_K_RENAME:
+		p->t++;
+		star_operator(p, q, at);
+		return;
+	case BV_K_AS: {
+		p->t++;
+		bv_str alias = bv__p_name(p, "an alias");
+		bv_ast_table *t = s && !s->where && s->from.n == 1 ? BV_AS(table, s->from.v[0]) : NULL;
+		if (t && t->head.kind == BV_TABLE && !t->alias.n)
+			t->alias = alias;
+		else
+			around(p, q, alias, at);
+		return;
+	}
+	case BV_K_WHERE:
+		s = opened(p, q, at);
+		p->t++;
+		s->where = bv__and(p->arena, s->where, bv__p_expr(p));
+		return;
+	case BV_K_AGGREGATE:
+		p->t++;
+		aggregate(p, q, at);
+		return;
+	case BV_K_DISTINCT:
+		s = opened(p, q, at);
+		p->t++;
+		s->distinct = true;
+		return;
+	case BV_K_ORDER:
+		if (!s && ((*q)->body->kind != BV_SET_OPERATION || (*q)->order_by.n || (*q)->order_by_all || (*q)->limit || (*q)->offset))
+			around(p, q, (bv_str){"", 0}, at);
+		p->t++;
+		bv__p_expect_kw(p, BV_K_BY);
+		(*q)->order_by = bv__p_order_items(p);
+		return;
+	case BV_K_LIMIT:
+		if ((*q)->limit || (*q)->offset)
+			around(p, q, (bv_str){"", 0}, at);
+		p->t++;
+		(*q)->limit = bv__p_expr(p);
+		if (bv__p_accept_kw(p, BV_K_OFFSET))
+			(*q)->offset = bv__p_expr(p);
+		return;
+	case BV_K_UNION: case BV_K_INTERSECT: case BV_K_EXCEPT:
+		p->t++;
+		set_operator(p, q, at);
+		return;
+	case BV_K_JOIN: case BV_K_INNER: case BV_K_LEFT: case BV_K_RIGHT: case BV_K_FULL: case BV_K_CROSS: case BV_K_NATURAL:
+		if (!s || s->where || s->from.n != 1)
+			s = around(p, q, (bv_str){"", 0}, at);
+		s->from.v[0] = bv__p_joins(p, s->from.v[0]);
+		return;
+	case BV_K_CALL: case BV_K_TABLESAMPLE: case BV_K_PIVOT: case BV_K_UNPIVOT: case BV_K_WINDOW: case BV_K_WITH: {
+		char what[32];
+		snprintf(what, sizeof what, "|> %s", bv__keyword_names[at->keyword]);
+		bv__p_refuse(p, at, what);
+		return;
+	}
+	default:
+		bv__p_expected(p, "SELECT, EXTEND, SET, DROP, RENAME, AS, WHERE, AGGREGATE, DISTINCT, ORDER BY, LIMIT, a set operation or a join");
+	}
+}
+
+/* query {|> operator} */
+bv_node *bv__p_pipes(bv_parser *p, bv_node *query)
+{
+	if (!bv__p_at(p, BV_TK_PIPE_GT))
+		return query;
+	if (!(p->dialect->bit & BV_D_PIPES)) {
+		bv__p_refuse(p, p->t, "pipe syntax (|>)");
+		return query;
+	}
+	bv_ast_query *q = BV_AS(query, query);
+	bv__p_enter(p, 3);
+	while (!p->panic && bv__p_at(p, BV_TK_PIPE_GT)) {
+		p->t++;
+		pipe_operator(p, &q);
+		q->head.span.end = p->t > p->first ? p->t[-1].end : q->head.span.end;
+	}
+	bv__p_leave(p, 3);
+	return &q->head;
+}
