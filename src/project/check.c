@@ -88,7 +88,7 @@ static bool stand_in(bv_session *s, bv_engine_catalog *catalog, const bv_path *p
 	return rc == 0;
 }
 
-bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const bv_schema_t *engine, bool stored, bv_arena *a, bv_diagnostics *d) {
+bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const bv_schema_t *engine, bv_parity how, bv_arena *a, bv_diagnostics *d) {
 	if (lane->n != engine->n) {
 		bv__diag(d, BV_E_PARITY, span, BV_STR_FMT ": the lane derives %u columns, the engine %u", BV_STR_ARG(what), lane->n, engine->n);
 		return false;
@@ -99,12 +99,12 @@ bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const
 		if (!x->type) {
 			continue; /* unknown without the engine, and said so */
 		}
-		if (!bv__str_eq(x->name, y->name) || !y->type || !(stored ? bv__type_same_logical(x->type, y->type) : bv__type_equal(x->type, y->type))) {
+		if (!bv__str_eq(x->name, y->name) || !y->type || !(how != BV_PARITY_EXACT ? bv__type_same_logical(x->type, y->type) : bv__type_equal(x->type, y->type))) {
 			bv_str p = bv__type_str(a, x->type), q = y->type ? bv__type_str(a, y->type) : BV_STR("unknown");
 			bv__diag(d, BV_E_PARITY, span, BV_STR_FMT ", column %u: the lane derives " BV_STR_FMT " " BV_STR_FMT ", the engine " BV_STR_FMT " " BV_STR_FMT,
 				BV_STR_ARG(what), i + 1, BV_STR_ARG(x->name), BV_STR_ARG(p), BV_STR_ARG(y->name), BV_STR_ARG(q));
 			ok = false;
-		} else if (x->nullable != y->nullable) {
+		} else if (x->nullable != y->nullable && how != BV_PARITY_ROWS) {
 			bv__warn(d, BV_E_PARITY, span, BV_STR_FMT ", column " BV_STR_FMT ": the engine derives it %s; its answer holds", BV_STR_ARG(what), BV_STR_ARG(x->name),
 				y->nullable ? "nullable" : "NOT NULL");
 		}
@@ -129,7 +129,7 @@ static bool view_parity(bv_session *s, bv_engine_catalog *catalog, bv_view *v, b
 		return false;
 	}
 	bv_schema_t engine = {0};
-	bool ok = arrow.release && bv__schema_import(a, &arrow, &engine) && bv__schema_parity(bv__arena_printf(a, "view " BV_STR_FMT, BV_STR_ARG(v->name)), v->span, &v->artifact->schema, &engine, false, a, d);
+	bool ok = arrow.release && bv__schema_import(a, &arrow, &engine) && bv__schema_parity(bv__arena_printf(a, "view " BV_STR_FMT, BV_STR_ARG(v->name)), v->span, &v->artifact->schema, &engine, BV_PARITY_EXACT, a, d);
 	if (arrow.release) {
 		arrow.release(&arrow);
 	}

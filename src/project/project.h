@@ -207,9 +207,13 @@ void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out);
 void bv__path_json(const bv_path *path, bv_buf *out);
 /* The table was written: its schema is learnt anew, and what reads it is compiled again, when they are next needed. */
 void bv__dataset_changed(bv_session *s, bv_str name);
-/* The engine's schema against the lane's. False: another name or type, diagnosed. Another nullability is a warning. stored: strings are one type
- * in all their encodings. */
-BV_NODISCARD bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const bv_schema_t *engine, bool stored, bv_arena *a, bv_diagnostics *d);
+/* The engine's schema against the lane's. False: another name or type, diagnosed. Another nullability is a warning. */
+typedef enum bv_parity {
+	BV_PARITY_EXACT,
+	BV_PARITY_STORED, /* strings are one type in all their encodings */
+	BV_PARITY_ROWS,   /* the same, for rows that nobody keeps: nullability is the engine's */
+} bv_parity;
+BV_NODISCARD bool bv__schema_parity(bv_str what, bv_span span, const bv_schema_t *lane, const bv_schema_t *engine, bv_parity how, bv_arena *a, bv_diagnostics *d);
 void bv__view_free(bv_view *v);
 /* A thread for fewer views costs more than it gives. */
 #define VIEWS_A_THREAD 4

@@ -211,7 +211,7 @@ static bool bind_view(bv_binder *b, bv_view *v, bv_diagnostics *d) {
 		bv_schema_t engine = {0};
 		const bv_schema_t *lane = q.own_payload.n ? &v->contract.stored : &v->artifact->schema;
 		bv_str what = bv__arena_printf(b->a, "view " BV_STR_FMT, BV_STR_ARG(v->name));
-		ok = arrow.release && bv__schema_import(b->a, &arrow, &engine) && bv__schema_parity(what, v->span, lane, &engine, q.own_payload.n > 0, b->a, d) &&
+		ok = arrow.release && bv__schema_import(b->a, &arrow, &engine) && bv__schema_parity(what, v->span, lane, &engine, b->fresh ? BV_PARITY_ROWS : q.own_payload.n ? BV_PARITY_STORED : BV_PARITY_EXACT, b->a, d) &&
 			bound(b, v->name, -1);
 	}
 	if (arrow.release) {

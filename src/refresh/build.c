@@ -283,7 +283,7 @@ static bool build(bv_build *b, bv_run_view *r, bv_arena *a) {
 	} else {
 		bool casts = q.own_payload.n > 0;
 		ok = arrow.release && bv__schema_import(a, &arrow, &engine) &&
-			bv__schema_parity(v->name, v->span, casts ? &v->contract.stored : &v->artifact->schema, &engine, casts, a, r->said);
+			bv__schema_parity(v->name, v->span, casts ? &v->contract.stored : &v->artifact->schema, &engine, casts ? BV_PARITY_STORED : BV_PARITY_EXACT, a, r->said);
 	}
 	if (arrow.release) {
 		arrow.release(&arrow);

@@ -131,7 +131,7 @@ static bool start(bv_session *s, bv_arena *a, const bv_view_artifact *art, const
 	}
 	int rc = ok ? s->api->plan(s->catalog, text.p, text.n, o->arrow_native ? "{}" : "{\"plain\":true}", &plan, &arrow, &err) : 0;
 	if (ok && rc == 0 && art->has_schema) {
-		ok = arrow.release && bv__schema_import(a, &arrow, &engine) && bv__schema_parity(BV_STR("query"), BV_NO_SPAN, &art->schema, &engine, !o->arrow_native, a, d);
+		ok = arrow.release && bv__schema_import(a, &arrow, &engine) && bv__schema_parity(BV_STR("query"), BV_NO_SPAN, &art->schema, &engine, BV_PARITY_ROWS, a, d);
 	}
 	if (ok && rc == 0) {
 		rc = s->api->execute(plan, &s->cancel, out, &err);
