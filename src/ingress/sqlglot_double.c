@@ -4,7 +4,7 @@
 #include "ingress/sqlglot.h"
 
 /* In the order in which numbers are widened. A parameterised type (DECIMAL(10, 2)) stays what it is. */
-typedef enum rough { UNKNOWN, NULLS, INTEGER, DECIMAL, FLOAT, DOUBLE, FIXED_DECIMAL, OTHER } rough;
+typedef enum rough { UNKNOWN, NULLS, INTEGER, DECIMAL, FLOAT, DOUBLE, FIXED_DECIMAL, TEXT, OTHER } rough;
 
 static sg_element *child(const sg_element *e, const char *key)
 {
@@ -30,7 +30,8 @@ static rough by_name(bv_str name)
 	static const struct {
 		const char *name;
 		uint8_t type;
-	} names[] = {{"DOUBLE", DOUBLE}, {"FLOAT", FLOAT}, {"DECIMAL", DECIMAL}, {"BIGDECIMAL", DECIMAL}, {"BIGINT", INTEGER}, {"INT", INTEGER}, {"SMALLINT", INTEGER}, {"TINYINT", INTEGER}, {"NULL", NULLS}, {"UNKNOWN", UNKNOWN}};
+	} names[] = {{"DOUBLE", DOUBLE}, {"FLOAT", FLOAT}, {"DECIMAL", DECIMAL}, {"BIGDECIMAL", DECIMAL}, {"BIGINT", INTEGER}, {"INT", INTEGER}, {"SMALLINT", INTEGER}, {"TINYINT", INTEGER}, {"NULL", NULLS}, {"UNKNOWN", UNKNOWN},
+		{"TEXT", TEXT}, {"NVARCHAR", TEXT}, {"VARCHAR", TEXT}, {"NCHAR", TEXT}, {"CHAR", TEXT}};
 	for (unsigned i = 0; i < BV_COUNT(names); i++)
 		if (bv__str_is(name, names[i].name))
 			return (rough)names[i].type;
@@ -51,42 +52,58 @@ static rough wider(rough a, rough b)
 		return UNKNOWN;
 	if (a == NULLS || b == NULLS)
 		return a == NULLS ? b : a;
-	return b != OTHER && a != OTHER && b > a ? b : a;
+	return b < TEXT && a < TEXT && b > a ? b : a;
 }
 
 static rough type_of(const sg_element *e, unsigned depth);
 
-/* The common type of the arguments in `keys`; literals count after the rest. */
+/* A common type in the making: literals count after the rest. */
+typedef struct common {
+	rough literal, plain;
+	bool any_literal, any_plain, unknown;
+} common;
+
+static void add(common *c, const sg_element *x, unsigned depth)
+{
+	rough t = type_of(x, depth);
+	if (t == UNKNOWN) {
+		c->unknown = true;
+	} else if (sg_is(x, "Literal")) {
+		c->literal = c->any_literal ? wider(c->literal, t) : t;
+		c->any_literal = true;
+	} else {
+		c->plain = c->any_plain ? wider(c->plain, t) : t;
+		c->any_plain = true;
+	}
+}
+
+static rough result(const common *c)
+{
+	if (c->unknown)
+		return UNKNOWN;
+	return c->any_literal && c->any_plain ? wider(c->plain, c->literal) : c->any_literal ? c->literal : c->any_plain ? c->plain : UNKNOWN;
+}
+
+/* The common type of the arguments in `keys`. */
 static rough of_args(const sg_element *e, const char *keys, unsigned depth)
 {
-	rough literal = UNKNOWN, plain = UNKNOWN;
-	bool any_literal = false, any_plain = false;
+	common all = {0};
 	while (*keys) {
 		size_t n = strcspn(keys, " ");
 		for (const sg_element *c = e->first; c; c = c->next) {
-			if (c->key.n != n || memcmp(c->key.p, keys, n) != 0 || c->kind == SG_NULL || c->kind == SG_FALSE)
-				continue;
-			rough t = type_of(c, depth);
-			if (t == UNKNOWN)
-				return UNKNOWN;
-			if (sg_is(c, "Literal")) {
-				literal = any_literal ? wider(literal, t) : t;
-				any_literal = true;
-			} else {
-				plain = any_plain ? wider(plain, t) : t;
-				any_plain = true;
-			}
+			if (c->key.n == n && memcmp(c->key.p, keys, n) == 0 && c->kind != SG_NULL && c->kind != SG_FALSE)
+				add(&all, c, depth);
 		}
 		keys += n + (keys[n] == ' ');
 	}
-	return any_literal && any_plain ? wider(plain, literal) : any_literal ? literal : plain;
+	return result(&all);
 }
 
 static rough literal(const sg_element *e)
 {
 	const sg_element *text = child(e, "this"), *string = child(e, "is_string");
 	if (!text || (string && string->kind == SG_TRUE))
-		return OTHER;
+		return TEXT;
 	for (uint32_t i = 0; i < text->text.n; i++)
 		if (text->text.p[i] < '0' || text->text.p[i] > '9')
 			return DOUBLE;
@@ -105,38 +122,57 @@ static const struct {
 	{"WithinGroup", "this"}, {"Neg", "this"}, {"Paren", "this"}, {"Alias", "this"}, {"IgnoreNulls", "this"}, {"RespectNulls", "this"}, {"BitwiseNot", "this"},
 	{"Coalesce", "this expressions"}, {"Greatest", "this expressions"}, {"Least", "this expressions"}, {"Max", "this expressions"}, {"Min", "this expressions"},
 	{"If", "true false"}, {"Lag", "this default"}, {"Lead", "this default"}, {"Nullif", "this expression"}, {"Distinct", "expressions"}, {"Sum", "this"},
-	{"Add", "this expression"}, {"Sub", "this expression"}, {"Mul", "this expression"}, {"Mod", "this expression"}, {"IntDiv", "this expression"},
-	{"BitwiseAnd", "this expression"}, {"BitwiseOr", "this expression"}, {"BitwiseXor", "this expression"},
 };
 /* Classes whose value is an integer, a text, a truth value …: never a DOUBLE, but known. */
 static const char *const integers[] = {"ApproxDistinct", "ArraySize", "CountIf", "Count", "DenseRank", "Ntile", "Rank", "RowNumber", "Ascii", "BitLength", "Levenshtein", "Length", "StrPosition", "Unicode", "Day", "Month", "Year", "Extract"};
-static const char *const others[] = {"Boolean", "And", "Or", "Not", "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "Is", "In", "Between", "Like", "ILike", "Exists", "Concat", "ConcatWs", "DPipe", "GroupConcat", "Lower", "Upper", "Substring", "Trim", "Repeat",
-	"Replace", "Reverse", "Left", "Right", "Pad", "CurrentDate", "CurrentTimestamp", "Interval", "Contains", "EndsWith", "StartsWith", "IsNan", "LogicalAnd", "LogicalOr"};
+static const char *const texts[] = {"Concat", "ConcatWs", "DPipe", "GroupConcat", "Lower", "Upper", "Substring", "Trim", "Repeat", "Replace", "Reverse", "Left", "Right", "Pad", "Translate", "SplitPart", "RegexpReplace", "Overlay"};
+static const char *const others[] = {"Boolean", "And", "Or", "Not", "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "Is", "In", "Between", "Like", "ILike", "Exists", "CurrentDate", "CurrentTimestamp", "Interval", "Contains", "EndsWith", "StartsWith", "IsNan", "LogicalAnd", "LogicalOr"};
+static const char *const operators[] = {"Add", "Sub", "Mul", "Mod", "IntDiv", "BitwiseAnd", "BitwiseOr", "BitwiseXor"};
+
+static bool one_of(const sg_element *e, const char *const *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (sg_is(e, list[i]))
+			return true;
+	return false;
+}
 
 /* The branches of CASE; its ELSE, where there is one. */
 static rough of_case(const sg_element *e, unsigned depth)
 {
-	rough t = UNKNOWN;
-	bool any = false;
+	common all = {0};
 	for (const sg_element *c = e->first; c; c = c->next) {
 		bool branch = bv__str_is(c->key, "ifs");
 		const sg_element *x = branch ? child(c, "true") : bv__str_is(c->key, "default") ? c : NULL;
-		if (!x || x->kind == SG_NULL)
-			continue;
-		rough one = type_of(x, depth);
-		if (one == UNKNOWN)
-			return UNKNOWN;
-		t = any ? wider(t, one) : one;
-		any = true;
+		if (x && x->kind != SG_NULL)
+			add(&all, x, depth);
 	}
-	return t;
+	return result(&all);
 }
 
+/* An infix operator of a text and a number: the number. */
+static rough of_operator(const sg_element *e, unsigned depth)
+{
+	const sg_element *l = child(e, "this"), *r = child(e, "expression");
+	rough a = l ? type_of(l, depth) : UNKNOWN, b = r ? type_of(r, depth) : UNKNOWN;
+	if (a == TEXT && b >= INTEGER && b <= FIXED_DECIMAL)
+		return b;
+	if (b == TEXT && a >= INTEGER && a <= FIXED_DECIMAL)
+		return a;
+	return of_args(e, "this expression", depth);
+}
+
+/* SQLGlot writes the operand before it asks for its type, and so has the left side as the double that it made of it (sg_read_div). */
 static rough of_div(const sg_element *e, unsigned depth)
 {
 	const sg_element *l = child(e, "this"), *r = child(e, "expression"), *typed = child(e, "typed");
-	rough a = l ? type_of(l, depth) : UNKNOWN, b = r ? type_of(r, depth) : UNKNOWN;
-	if (typed && typed->kind == SG_TRUE && a == INTEGER && b == INTEGER)
+	if (!l || !r)
+		return UNKNOWN;
+	bool by_type = typed && typed->kind == SG_TRUE;
+	rough a = by_type || sg_is_real(l) || sg_is_real(r) ? type_of(l, depth) : DOUBLE, b = type_of(r, depth);
+	a = a == FIXED_DECIMAL ? DECIMAL : a;
+	b = b == FIXED_DECIMAL ? DECIMAL : b;
+	if (by_type && a == INTEGER && b == INTEGER)
 		return INTEGER;
 	rough t = wider(a, b);
 	return t == INTEGER || t == NULLS ? DOUBLE : t;
@@ -162,7 +198,7 @@ static rough type_of(const sg_element *e, unsigned depth)
 		return of_div(e, depth);
 	if (sg_is(e, "Ceil") || sg_is(e, "Floor") || sg_is(e, "Sign")) {
 		rough t = of_args(e, "this", depth);
-		return t == INTEGER || t == FLOAT || t == OTHER ? DOUBLE : t;
+		return t == INTEGER || t == FLOAT || t == TEXT ? DOUBLE : t;
 	}
 	for (unsigned i = 0; i < BV_COUNT(classes); i++)
 		if (sg_is(e, classes[i].cls)) {
@@ -171,13 +207,9 @@ static rough type_of(const sg_element *e, unsigned depth)
 			rough t = of_args(e, classes[i].args, depth);
 			return t == FLOAT && sg_is(e, "Sum") ? DOUBLE : t;
 		}
-	for (unsigned i = 0; i < BV_COUNT(integers); i++)
-		if (sg_is(e, integers[i]))
-			return INTEGER;
-	for (unsigned i = 0; i < BV_COUNT(others); i++)
-		if (sg_is(e, others[i]))
-			return OTHER;
-	return UNKNOWN;
+	if (one_of(e, operators, BV_COUNT(operators)))
+		return of_operator(e, depth);
+	return one_of(e, integers, BV_COUNT(integers)) ? INTEGER : one_of(e, texts, BV_COUNT(texts)) ? TEXT : one_of(e, others, BV_COUNT(others)) ? OTHER : UNKNOWN;
 }
 
 bool sg_is_double(const sg_element *e) { return (e->type.n ? by_name(e->type) : type_of(e, BV_DEPTH_MAX)) == DOUBLE; }

@@ -70,6 +70,11 @@ static const char *op_text(const bv_gen *g, const bv_ast_binary *b, uint8_t *lev
 			return "#";
 		if (bit == BV_D_DUCKDB)
 			return *call = "xor", NULL;
+		if (bit & BV_D_LENIENT) {
+			/* `^` is a power in the PostgreSQL dialect that a session of DataFusion may be set to; the word is the same in all. */
+			*level = BV_L_XOR;
+			return "XOR";
+		}
 		return "^";
 	case BV_binary_op_regex_match:
 	case BV_binary_op_not_regex_match:

@@ -67,6 +67,49 @@ class ClassesTest(unittest.TestCase):
                     checked += 1
         self.assertGreater(checked, 250)
 
+    def test_what_is_a_double(self):
+        """SQLGlot's round(x, n) casts what it takes for a DOUBLE, and a division what it does not take for a number with a fraction: the same on
+        expressions at random."""
+        random = __import__("random").Random(7)
+
+        def number(depth):
+            if depth == 0 or random.random() < 0.15:
+                return random.choice([column("a"), exp.Literal.number(random.choice(["1", "2.5", "1e3"])), exp.null(), exp.cast(column("b"), random.choice(["double", "float", "int", "bigint", "decimal", "decimal(10, 2)", "text", "date"]))]).copy()
+            one = lambda: number(depth - 1)  # noqa: E731
+            kind = random.randrange(14)
+            if kind == 0:
+                return random.choice([exp.Add, exp.Sub, exp.Mul, exp.Mod])(this=exp.paren(one()), expression=exp.paren(one()))
+            if kind == 1:
+                return exp.Div(this=exp.paren(one()), expression=exp.paren(one()), typed=random.random() < 0.5)
+            if kind == 2:
+                return random.choice([exp.Sqrt, exp.Exp, exp.Ln, exp.Avg, exp.Sin, exp.Stddev, exp.Variance])(this=one())
+            if kind == 3:
+                return random.choice([exp.Abs, exp.Max, exp.Min, exp.Sum, exp.FirstValue, exp.AnyValue, exp.Neg])(this=exp.paren(one()))
+            if kind == 4:
+                return exp.Coalesce(this=one(), expressions=[one(), one()])
+            if kind == 5:
+                return random.choice([exp.Greatest, exp.Least])(this=one(), expressions=[one()])
+            if kind == 6:
+                return exp.Case(ifs=[exp.If(this=exp.true(), true=one()), exp.If(this=exp.false(), true=one())], default=one() if random.random() < 0.7 else None)
+            if kind == 7:
+                return exp.If(this=exp.true(), true=one(), false=one())
+            if kind == 8:
+                return random.choice([exp.Ceil, exp.Floor, exp.Sign])(this=one())
+            if kind == 9:
+                return exp.Nullif(this=one(), expression=one())
+            if kind == 10:
+                return exp.Window(this=exp.Avg(this=one()))
+            if kind == 11:
+                return exp.Filter(this=exp.Sum(this=one()), expression=exp.Where(this=exp.true()))
+            if kind == 12:
+                return random.choice([exp.Length, exp.Ascii, exp.Lower, exp.Upper, exp.Count])(this=column("s")) if random.random() < 0.8 else exp.func("unknown_function", one())
+            return exp.Round(this=one(), decimals=exp.Literal.number(1))
+
+        for _ in range(1500):
+            made = exp.Round(this=number(random.randrange(1, 5)), decimals=exp.Literal.number(2))
+            with self.subTest(made.sql()):
+                self.check(made)
+
     def test_operators(self):
         for row in rows("BINARY"):
             cls = row.split(",")[0]

@@ -79,9 +79,9 @@ class IbisTest(unittest.TestCase):
         self.assertEqual(({}, {}), (differences, refused), "differences.txt or refused.txt names what is no case")
 
     def test_rows(self):
-        compared, differ = 0, foreign.listing("rows.txt")
+        compared = 0
         for name, (tree, sql, answer) in self.cases.items():
-            if not answer["ok"] or differ.pop(name, None):
+            if not answer["ok"]:
                 continue
             ordered = tree.args.get("order") is not None and "random" not in name
             for con in (self.con, self.empty):
@@ -92,7 +92,6 @@ class IbisTest(unittest.TestCase):
                         continue  # The engine refuses Ibis' own text: there is nothing to compare with.
                     self.assertEqual(theirs, foreign.rows(con, answer["statements"][0]["sql"], ordered), f"{sql}\n{answer['statements'][0]['sql']}")
                     compared += 1
-        self.assertEqual({}, differ, "rows.txt names what is no case")
         # What the engine itself refuses is little; a change here is worth a look.
         self.assertGreater(compared, 2 * len(self.cases) - 40)
 

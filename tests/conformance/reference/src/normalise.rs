@@ -25,7 +25,7 @@ pub const ALL: &[Normalisation] = &[
     Normalisation { name: "numbers", rewrite: numbers },
     Normalisation { name: "lists", rewrite: lists },
     Normalisation { name: "intervals", rewrite: intervals },
-    Normalisation { name: "null_safe_equal", rewrite: null_safe_equal },
+    Normalisation { name: "operators", rewrite: operators },
     Normalisation { name: "flat_conditions", rewrite: flat_conditions },
     Normalisation { name: "frame_end", rewrite: frame_end },
     Normalisation { name: "star_exclude", rewrite: star_exclude },
@@ -398,9 +398,16 @@ fn intervals(tree: &mut Tree) -> bool {
     }
 }
 
-/// a <=> b is a IS NOT DISTINCT FROM b.
-fn null_safe_equal(tree: &mut Tree) -> bool {
-    if !tree.is("BinaryOp") || !tree.get("op").is("Spaceship") {
+/// a <=> b is a IS NOT DISTINCT FROM b; a ^ b is a XOR b.
+fn operators(tree: &mut Tree) -> bool {
+    if !tree.is("BinaryOp") {
+        return false;
+    }
+    if tree.get("op").is("BitwiseXor") {
+        let word = node("BinaryOp", &[("left", tree.get("left").clone()), ("op", tuple("Xor", &[])), ("right", tree.get("right").clone())]);
+        return replace(tree, word);
+    }
+    if !tree.get("op").is("Spaceship") {
         return false;
     }
     let test = tuple("IsNotDistinctFrom", &[tree.get("left").clone(), tree.get("right").clone()]);
