@@ -44,14 +44,17 @@ DIRECTIVE = re.compile(r"#|(query|statement|include|skipif|onlyif|control|hash-t
 SINGLE = {"include", "skipif", "onlyif", "control", "hash-threshold", "halt", "sleep", "subtest", "connection", "system", "let"}
 
 
-def records(path, name):
-    """The records of one file, in order."""
+def records(path, name, follow=False):
+    """The records of one file, in order; follow: those of the files that it includes too, in their places."""
     usual = "spark" if name.startswith("spark/") else "generic"
     dialect = usual
     lines = path.read_text(encoding="utf-8").split("\n")
     i = 0
     while i < len(lines):
         words = lines[i].split()
+        if follow and words[:1] == ["include"]:
+            for part in sorted(path.parent.glob(words[1])):
+                yield from records(part, (pathlib.PurePosixPath(name).parent / part.relative_to(path.parent)).as_posix(), True)
         if not words or words[0].startswith("#") or words[0] in SINGLE:
             i += 1
             continue
