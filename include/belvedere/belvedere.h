@@ -136,7 +136,8 @@ typedef struct bv_session_options {
 
 BV_API bv_status bv_session_open(const bv_session_options *, bv_session **out, bv_diagnostics *);
 BV_API void bv_session_close(bv_session *);
-/* Stops what runs in the session as soon as possible; callable from any thread and from a signal handler. */
+/* Stops what runs in the session as soon as possible; callable from any thread and from a signal handler. The session stays cancelled: what would run
+ * in it next is cancelled too. */
 BV_API void bv_session_cancel(bv_session *);
 /* {"version","project","engine":{"name","version",…} or null,"snapshot":{"functions","hash"},…}. Transfers. */
 BV_API char *bv_session_info(bv_session *);
@@ -267,7 +268,8 @@ BV_API bv_status bv_project_init(const char *directory, const char *name, bv_dia
 BV_API bv_status bv_project_compile(bv_session *, const bv_selection *, char **json, bv_diagnostics *);
 /* What a run would do, as interface.md's plan. */
 BV_API bv_status bv_project_plan(bv_session *, const bv_run_options *, char **json, bv_diagnostics *);
-/* Refreshes what is stale. *json as interface.md's run; also given when views failed (BV_FAILED). */
+/* Refreshes what is stale. *json: {"views":[{"name","status","strategy","rows_in","rows_out","output_version","seconds","certificate","reasons"}],"pruned","run"};
+ * also given when views failed or the run was stopped, whatever the status: where a run began. */
 BV_API bv_status bv_project_run(bv_session *, const bv_run_options *, char **json, bv_diagnostics *);
 /* The derived graph: {"nodes":[{"name","kind","materialized",…}],"edges":[[from,to],…],"order":[…]}. */
 BV_API bv_status bv_project_graph(bv_session *, const bv_selection *, char **json, bv_diagnostics *);

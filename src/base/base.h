@@ -274,9 +274,11 @@ int64_t bv__os_pid(void);
 BV_NODISCARD bool bv__os_library_dir(bv_arena *a, const void *symbol, bv_str *out);
 void *bv__os_dlopen(const char *path, char *err, size_t errlen);
 void *bv__os_dlsym(void *lib, const char *name);
-/* An exclusive lock on a file, gone with the process; the file holds `holder` for others to read. Returns a descriptor >= 0, or -1: busy
+/* Not longer than this many seconds; a signal ends it early. */
+void bv__os_sleep(double seconds);
+/* An exclusive lock on a file, gone with the process; the file holds `holder` for others to read. Never waits. Returns a descriptor >= 0, or -1: busy
  * (then *busy_holder is what the file says) or -2: errno in *err. */
-int bv__os_lock(bv_arena *a, const char *path, bv_str holder, bool wait, bv_str *busy_holder, int *err);
+int bv__os_lock(bv_arena *a, const char *path, bv_str holder, bv_str *busy_holder, int *err);
 void bv__os_unlock(int fd);
 /* Joins with one '/'; an absolute `name` or one with a scheme ("s3://") stays as it is. */
 bv_str bv__path_join(bv_arena *a, bv_str dir, bv_str name);

@@ -258,6 +258,11 @@ double bv__os_monotonic(void) {
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+void bv__os_sleep(double seconds) {
+	struct timespec t = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+	(void)nanosleep(&t, NULL);
+}
+
 int64_t bv__os_now_us(void) {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -295,13 +300,16 @@ void *bv__os_dlopen(const char *path, char *err, size_t errlen) {
 void *bv__os_dlsym(void *lib, const char *name) { return dlsym(lib, name); }
 
 /* flock: it belongs to the open file, so it is gone when the process dies, and another open of this process does not drop it. */
-int bv__os_lock(bv_arena *a, const char *path, bv_str holder, bool wait, bv_str *busy_holder, int *err) {
+int bv__os_lock(bv_arena *a, const char *path, bv_str holder, bv_str *busy_holder, int *err) {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		*err = errno;
 		return -2;
 	}
-	if (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) != 0) {
+	int rc;
+	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) {
+	}
+	if (rc != 0) {
 		int why = errno;
 		bool busy = why == EWOULDBLOCK;
 		int ignored;

@@ -25,7 +25,7 @@ static bv_span column_span(const bv_node *query, uint32_t i, bv_span otherwise) 
 	return otherwise;
 }
 
-static bool name_fits(bv_str name) {
+bool bv__contract_name_fits(bv_str name) {
 	for (uint32_t i = 0; i < name.n; i++) {
 		if (memchr(" ,;{}()\n\t=", name.p[i], 10)) {
 			return false;
@@ -37,7 +37,7 @@ static bool name_fits(bv_str name) {
 /* The first name inside a type that a table cannot hold; empty p: none. */
 static bv_str bad_child(const bv_type *t, unsigned depth) {
 	for (uint32_t i = 0; i < t->nchildren && depth < BV_DEPTH_MAX; i++) {
-		if (t->id == BV_T_STRUCT && !name_fits(t->children[i].name)) {
+		if (t->id == BV_T_STRUCT && !bv__contract_name_fits(t->children[i].name)) {
 			return t->children[i].name;
 		}
 		bv_str bad = bad_child(t->children[i].type, depth + 1);
@@ -50,7 +50,7 @@ static bv_str bad_child(const bv_type *t, unsigned depth) {
 
 static bool check_name(const bv_schema_t *s, uint32_t i, bv_span span, bv_diagnostics *d) {
 	bv_str name = s->v[i].name;
-	if (!name_fits(name)) {
+	if (!bv__contract_name_fits(name)) {
 		bv_diagnostic *e = bv__diag(d, BV_E_OUTPUT_NAME, span, "output column %u is named \"" BV_STR_FMT "\", which a Delta table cannot hold", i + 1, BV_STR_ARG(name));
 		bv__diag_hint(d, e, "give it a name with AS");
 		return false;
@@ -275,10 +275,8 @@ static bool liftable(const bv_list *keys) {
 	return true;
 }
 
-const bv_node *bv__contract_stored_query(bv_arena *a, const bv_node *query, const bv_contract *c) {
-	if (!c->cast || query->kind != BV_QUERY) {
-		return query;
-	}
+/* One projection over the query: each column as the table holds it, and then, where `scanned`, as a scan of the table gives it. */
+static const bv_node *projected(bv_arena *a, const bv_node *query, const bv_contract *c, bool scanned) {
 	bv_span span = query->span;
 	bv_node_vec projections = {0};
 	for (uint32_t i = 0; i < c->query.n; i++) {
@@ -289,6 +287,9 @@ const bv_node *bv__contract_stored_query(bv_arena *a, const bv_node *query, cons
 		bv_node *e = !need ? source_column(a, at, from)
 			: loses_digits(from->type, 0) ? checked_cast(a, at, from, to)
 			: cast(a, at, source_column(a, at, from), to->type, from->nullable);
+		if (e && scanned && !bv__type_equal(e->type, c->scanned.v[i].type)) {
+			e = cast(a, at, e, c->scanned.v[i].type, from->nullable);
+		}
 		bv_node *alias = e ? bv__alias(a, e, to->name) : NULL;
 		if (!alias || !BV_PUSH(a, &projections, typed(alias, e->type, e->nullable))) {
 			return NULL;
@@ -318,6 +319,18 @@ const bv_node *bv__contract_stored_query(bv_arena *a, const bv_node *query, cons
 	select->from = bv__list_of(a, &from, 1);
 	outer->body = &select->head;
 	return bv__arena_failed(a) ? NULL : &outer->head;
+}
+
+const bv_node *bv__contract_stored_query(bv_arena *a, const bv_node *query, const bv_contract *c) {
+	return c->cast ? projected(a, query, c, false) : query;
+}
+
+const bv_node *bv__contract_scanned_query(bv_arena *a, const bv_node *query, const bv_contract *c) {
+	bool same = true;
+	for (uint32_t i = 0; same && i < c->query.n; i++) {
+		same = bv__type_equal(c->query.v[i].type, c->scanned.v[i].type);
+	}
+	return same ? query : projected(a, query, c, true);
 }
 
 /* ---- out ---- */

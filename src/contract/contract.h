@@ -17,6 +17,12 @@ typedef struct bv_contract {
 BV_NODISCARD bool bv__contract_derive(bv_arena *a, const bv_view_artifact *artifact, bv_contract *out, bv_span span, bv_diagnostics *d);
 /* The query with a final projection of explicit checked casts on top where stored types differ; the query itself where none does. Governed. */
 const bv_node *bv__contract_stored_query(bv_arena *a, const bv_node *query, const bv_contract *c);
+/* The same rows as a scan of the table would give them, in exactly the types that readers were compiled against: what a view is that is computed in
+ * place of its table. */
+const bv_node *bv__contract_scanned_query(bv_arena *a, const bv_node *query, const bv_contract *c);
+
+/* Can a column of a Delta table have this name? */
+bool bv__contract_name_fits(bv_str name);
 
 typedef struct bv_contract_change {
 	bv_str column;

@@ -515,9 +515,7 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 			found = BV_FOUND;
 		} else if (d->errors != errors) {
 			found = BV_LOOKUP_FAILED;
-		} else if (s->unsaid && s->views_bad) {
-			bv__diag_forward(s->unsaid, d); /* the name may be one of theirs */
-			s->unsaid = NULL;
+		} else if (bv__session_unsaid(s, d)) { /* the name may be one of theirs */
 			found = BV_LOOKUP_FAILED;
 		} else if (search(s, &full, ~0u, &first, a, &names) > 0) {
 			bv_buf quoted = BV_BUF_INIT;
@@ -536,13 +534,31 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 	return found;
 }
 
+void bv__session_load_views(bv_session *s, bv_diagnostics *d) {
+	if (s->loaded || s->project.root.n == 0) {
+		return;
+	}
+	bv_diagnostics *said = bv_diagnostics_new();
+	if (!said) {
+		(void)bv__nomem(d);
+		return;
+	}
+	(void)bv__project_load_views(s, said);
+	s->unsaid = said;
+}
+
+bool bv__session_unsaid(bv_session *s, bv_diagnostics *d) {
+	if (!s->unsaid || !s->views_bad) {
+		return false;
+	}
+	bv__diag_forward(s->unsaid, d);
+	s->unsaid = NULL;
+	return true;
+}
+
 bv_lookup bv__session_lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span) {
 	pthread_mutex_lock(&s->lock);
-	if (!s->loaded && s->project.root.n) {
-		/* A broken file is no matter of whoever looks up another name. */
-		s->unsaid = bv_diagnostics_new();
-		(void)bv__project_load_views(s, s->unsaid);
-	}
+	bv__session_load_views(s, d);
 	bv_lookup found = lookup(s, a, path, out, d, span, NULL);
 	pthread_mutex_unlock(&s->lock);
 	return found;

@@ -72,6 +72,7 @@ typedef struct bv_view {
 	const bv_source_row *row; /* what the registry knows of this very text; NULL: nothing, or it no longer holds */
 	bool cached;             /* the artifact is the registry's: no tree, no payload, no spans, no lineage (bv__view_ready) */
 	bool lean;               /* the same, because many views are kept: the artifact was cut down after it was recorded */
+	uint32_t users;          /* calls that use its artifact without the lock: it is not cut down */
 	char seen_hash[33];      /* of the schema that readers see */
 	bv_diagnostics *said;    /* of its compile, until the call ends */
 } bv_view;
@@ -133,6 +134,10 @@ BV_NODISCARD bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d);
 bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
 /* Sessions with more views than this keep no trees. */
 #define BV_WHOLE_VIEWS_MAX 512
+/* The same where it is not about all of them: a broken file is no matter of whoever looks up another name. bv__session_unsaid: but it is now, and true
+ * where there was something to say. */
+void bv__session_load_views(bv_session *s, bv_diagnostics *d);
+bool bv__session_unsaid(bv_session *s, bv_diagnostics *d);
 /* The tree of a view file, where it was not parsed or was let go. Thread-safe for different views. */
 /* The dialect that a view file's text names itself, looked for before it is parsed; without one *dialect stays. False: it names none that there is. */
 BV_NODISCARD bool bv__text_dialect(bv_str text, uint32_t source, const bv_dialect **dialect, bv_diagnostics *d);
@@ -221,6 +226,8 @@ void bv__view_free(bv_view *v);
  * be worth it. Returns when all are done. */
 void bv__parallel(const bv_session *s, uint32_t n, uint32_t grain, void (*fn)(void *ctx, uint32_t i), void *ctx);
 BV_NODISCARD bool bv__view_add(bv_session *s, bv_view *v, bool overwrite, bv_diagnostics *d);
+/* bv_session_cancel was called. It stays so: nothing that a signal handler says is lost. */
+static inline bool bv__cancelled(const bv_session *s) { return __atomic_load_n(&s->cancel.flag, __ATOMIC_RELAXED) != 0; }
 void bv__session_log(bv_session *s, int level, const char *fmt, ...) BV_PRINTF(3, 4);
 
 #endif

@@ -278,7 +278,7 @@ void bv_session_close(bv_session *s) {
 
 void bv_session_cancel(bv_session *s) {
 	if (s) {
-		s->cancel.flag = 1;
+		__atomic_store_n(&s->cancel.flag, 1, __ATOMIC_RELAXED);
 	}
 }
 

@@ -36,15 +36,6 @@ static bv_dataset target_of(const bv_view *v) {
 		.schema_known = true, .span = v->span};
 }
 
-/* The columns that readers were compiled against must be the table's. */
-static bool same_columns(const bv_schema_t *x, const bv_schema_t *y) {
-	bool same = x->n == y->n;
-	for (uint32_t i = 0; same && i < x->n; i++) {
-		same = bv__str_eq(x->v[i].name, y->v[i].name) && x->v[i].type && y->v[i].type && bv__type_same_logical(x->v[i].type, y->v[i].type);
-	}
-	return same;
-}
-
 typedef struct answer {
 	bv_dataset dataset;
 	bv_buf request;
@@ -75,28 +66,27 @@ static void answer_free(bv_binder *b, answer *x) {
 static bool accept(bv_binder *b, answer *x, bv_diagnostics *d) {
 	const bv_dataset *ds = &x->dataset;
 	if (x->rc != 0) {
-		if (d) {
-			bv_str what = bv__arena_printf(b->a, "%s " BV_STR_FMT, bv__session_view(b->s, ds->name) ? "the table of view" : "source", BV_STR_ARG(ds->name));
-			bv__engine_diag(b->s, d, &x->error, BV_E_DATASET, NULL, what.p);
-		}
+		bv_str what = bv__arena_printf(b->a, "%s " BV_STR_FMT, bv__session_view(b->s, ds->name) ? "the table of view" : "source", BV_STR_ARG(ds->name));
+		bv__engine_diag(b->s, d, &x->error, BV_E_DATASET, NULL, what.p);
 		return false;
 	}
 	bv_schema_t now = {0};
-	if (!x->schema.release || !bv__schema_import(b->a, &x->schema, &now) || !same_columns(&ds->schema, &now)) {
-		if (d) {
-			bv_diagnostic *e = bv__diag(d, BV_E_SOURCE_SCHEMA, ds->span, "the columns of " BV_STR_FMT " have changed since what reads it was compiled", BV_STR_ARG(ds->name));
-			bv__diag_hint(d, e, "compile again: a new session reads the new columns");
-		}
+	bool read = x->schema.release && bv__schema_import(b->a, &x->schema, &now);
+	if (bv__arena_failed(b->a)) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	/* The columns that readers were compiled against must be the table's. */
+	if (!read || !bv__schema_same_logical(&ds->schema, &now)) {
+		bv_diagnostic *e = bv__diag(d, BV_E_SOURCE_SCHEMA, ds->span, "the columns of " BV_STR_FMT " have changed since what reads it was compiled", BV_STR_ARG(ds->name));
+		bv__diag_hint(d, e, "compile again: a new session reads the new columns");
 		return false;
 	}
 	json_t *o = x->info.p ? json_loadb(x->info.p, x->info.n, 0, NULL) : NULL;
 	const json_t *rows = json_object_get(o, "rows");
 	bool ok = bound(b, ds->name, json_is_integer(rows) ? (int64_t)json_integer_value(rows) : -1);
 	json_decref(o);
-	if (!ok && d) {
-		(void)bv__nomem(d);
-	}
-	return ok;
+	return ok || (bv__nomem(d), false);
 }
 
 static bool bind_host(bv_binder *b, const bv_dataset *ds, bv_diagnostics *d) {
@@ -108,8 +98,9 @@ static bool bind_host(bv_binder *b, const bv_dataset *ds, bv_diagnostics *d) {
 	bv_buf name = BV_BUF_INIT;
 	bv_engine_error err = {0};
 	bv__path_json(&ds->path, &name);
+	bool oom = name.failed;
 	/* The session gives the host's context back, when it closes. */
-	int rc = b->s->api->table(b->catalog, name.p, &arrow, ds->host->open, NULL, ds->host->ctx, &err);
+	int rc = oom ? 0 : b->s->api->table(b->catalog, name.p, &arrow, ds->host->open, NULL, ds->host->ctx, &err);
 	bv__buf_free(&name);
 	if (arrow.release) {
 		arrow.release(&arrow);
@@ -120,7 +111,7 @@ static bool bind_host(bv_binder *b, const bv_dataset *ds, bv_diagnostics *d) {
 		b->s->api->error_free(&err);
 		return false;
 	}
-	return bound(b, ds->name, -1) || (bv__nomem(d), false);
+	return (!oom && bound(b, ds->name, -1)) || (bv__nomem(d), false);
 }
 
 static bool bind_table(bv_binder *b, const bv_dataset *ds, bv_diagnostics *d) {
@@ -130,8 +121,13 @@ static bool bind_table(bv_binder *b, const bv_dataset *ds, bv_diagnostics *d) {
 	const bv_pin *pin = pin_of(b, ds->name);
 	answer x = {.dataset = *ds, .request = BV_BUF_INIT};
 	bv__dataset_request(ds, pin ? pin->read : -1, &x.request);
-	ask(b, &x);
-	bool ok = accept(b, &x, d);
+	bool ok = !x.request.failed;
+	if (ok) {
+		ask(b, &x);
+		ok = accept(b, &x, d);
+	} else {
+		(void)bv__nomem(d);
+	}
 	answer_free(b, &x);
 	return ok;
 }
@@ -156,7 +152,11 @@ void bv__bind_pins(bv_binder *b) {
 		}
 		v[n] = (answer){.dataset = pin->dataset ? *pin->dataset : target_of(pin->view), .request = BV_BUF_INIT};
 		bv__dataset_request(&v[n].dataset, pin->read, &v[n].request);
-		n++;
+		if (v[n].request.failed) {
+			bv__buf_free(&v[n].request);
+		} else {
+			n++;
+		}
 	}
 	answers all = {b, v};
 	bv__parallel(b->s, n, 1, ask_one, &all);
@@ -168,57 +168,74 @@ void bv__bind_pins(bv_binder *b) {
 
 /* ---- views ---- */
 
-bool bv__stored_query(bv_arena *a, const bv_view *v, bv_stored_query *out, bv_diagnostics *d) {
+bool bv__view_query(bv_arena *a, const bv_view *v, bool as_table, bv_view_query *out, bv_diagnostics *d) {
 	const bv_view_artifact *art = v->artifact;
-	*out = (bv_stored_query){.own_payload = BV_BUF_INIT, .own_spans = BV_BUF_INIT, .payload = art->payload,
+	*out = (bv_view_query){.own_payload = BV_BUF_INIT, .own_spans = BV_BUF_INIT, .payload = art->payload, .artifact = art, .schema = art->schema,
 		.located = {.name = v->name, .spans = art->spans, .nspans = art->nspans}};
-	const bv_node *query = v->materialized ? bv__contract_stored_query(a, art->ast, &v->contract) : art->ast;
+	const bv_node *query = art->ast;
+	if (v->materialized) {
+		out->contract = v->contract;
+		query = as_table ? bv__contract_stored_query(a, query, &v->contract) : bv__contract_scanned_query(a, query, &v->contract);
+	}
 	if (query && query != art->ast) {
 		bv__payload_write(query, &out->own_payload, &out->own_spans);
 		out->payload = bv__buf_view(&out->own_payload);
 		out->located.spans = (bv_span *)(void *)out->own_spans.p;
 		out->located.nspans = (uint32_t)(out->own_spans.n / sizeof(bv_span));
+		out->schema = as_table ? v->contract.stored : v->contract.scanned;
+		out->parity = as_table ? BV_PARITY_STORED : BV_PARITY_EXACT;
 	}
-	if (!query || out->own_payload.failed || out->own_spans.failed) {
-		bv__stored_query_free(out);
+	if (!query || out->own_payload.failed || out->own_spans.failed || bv__arena_failed(a)) {
+		bv__view_query_free(out);
 		(void)bv__nomem(d);
 		return false;
 	}
 	return true;
 }
 
-void bv__stored_query_free(bv_stored_query *q) {
+void bv__view_query_free(bv_view_query *q) {
 	bv__buf_free(&q->own_payload);
 	bv__buf_free(&q->own_spans);
 }
 
+bool bv__engine_schema(bv_arena *a, struct ArrowSchema *arrow, bv_str what, bv_span span, const bv_schema_t *lane, bv_parity how, bv_schema_t *out, bv_diagnostics *d) {
+	bool read = arrow->release && bv__schema_import(a, arrow, out);
+	if (arrow->release) {
+		arrow->release(arrow);
+	}
+	if (bv__arena_failed(a)) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	if (!read) {
+		bv__diag(d, BV_E_PARITY, span, BV_STR_FMT ": the schema that the engine derives cannot be read", BV_STR_ARG(what));
+		return false;
+	}
+	return bv__schema_parity(what, span, lane, out, how, a, d);
+}
+
 static bool bind_view(bv_binder *b, bv_view *v, bv_diagnostics *d) {
-	bv_stored_query q;
-	if (!bv__stored_query(b->a, v, &q, d)) {
+	bv_view_query q;
+	if (!bv__view_query(b->a, v, false, &q, d)) {
 		return false;
 	}
 	struct ArrowSchema arrow = {0};
 	bv_engine_error err = {0};
 	bv_buf name = BV_BUF_INIT;
+	bv_schema_t engine;
+	bv_str what = bv__arena_printf(b->a, "view " BV_STR_FMT, BV_STR_ARG(v->name));
+	bool ok = false;
 	bv__path_json(&v->path, &name);
-	int rc = b->s->api->view(b->catalog, name.p, q.payload.p, q.payload.n, &arrow, &err);
-	bool ok = rc == 0;
-	if (!ok) {
-		bv_str what = bv__arena_printf(b->a, "view " BV_STR_FMT, BV_STR_ARG(v->name));
+	if (name.failed) {
+		(void)bv__nomem(d);
+	} else if (b->s->api->view(b->catalog, name.p, q.payload.p, q.payload.n, &arrow, &err) != 0) {
 		bv__engine_diag(b->s, d, &err, BV_E_ENGINE_PLAN, &q.located, what.p);
 		b->s->api->error_free(&err);
 	} else {
-		bv_schema_t engine = {0};
-		const bv_schema_t *lane = q.own_payload.n ? &v->contract.stored : &v->artifact->schema;
-		bv_str what = bv__arena_printf(b->a, "view " BV_STR_FMT, BV_STR_ARG(v->name));
-		ok = arrow.release && bv__schema_import(b->a, &arrow, &engine) && bv__schema_parity(what, v->span, lane, &engine, b->fresh ? BV_PARITY_ROWS : q.own_payload.n ? BV_PARITY_STORED : BV_PARITY_EXACT, b->a, d) &&
-			bound(b, v->name, -1);
-	}
-	if (arrow.release) {
-		arrow.release(&arrow);
+		ok = bv__engine_schema(b->a, &arrow, what, v->span, &q.schema, b->fresh ? BV_PARITY_ROWS : q.parity, &engine, d) && (bound(b, v->name, -1) || (bv__nomem(d), false));
 	}
 	bv__buf_free(&name);
-	bv__stored_query_free(&q);
+	bv__view_query_free(&q);
 	return ok;
 }
 
@@ -236,6 +253,9 @@ bool bv__bind_inputs(bv_binder *b, const bv_view_artifact *of, bv_diagnostics *d
 		frame *f = &stack.v[stack.n - 1];
 		if (f->next == f->of->ninputs) {
 			ok = !f->view || bind_view(b, f->view, d);
+			if (f->view) {
+				bv__view_done(b->s, f->view);
+			}
 			stack.n--;
 			continue;
 		}
@@ -258,6 +278,12 @@ bool bv__bind_inputs(bv_binder *b, const bv_view_artifact *of, bv_diagnostics *d
 		(void)bv__nomem(d);
 	}
 	return ok;
+}
+
+void bv__view_done(bv_session *s, bv_view *v) {
+	if (s->lean && v->users == 0 && v->head.n && v->artifact && v->artifact->ast) {
+		(void)!bv__view_shrink(v); /* where memory is short it stays whole */
+	}
 }
 
 int64_t bv__bound_rows(const bv_binder *b, const bv_view_plan *p) {

@@ -69,17 +69,19 @@ static void check_target(decision *x) {
 	const bv_facts *f = x->node->facts;
 	bv_arena *a = x->p->a;
 	bv_str name = x->node->view->name;
+	void (*object)(decision *, const char *, bv_str) = x->p->reads ? build : block;
 	if (!f->exists) {
 		return;
 	}
-	if (!bv__str_is(f->kind, "view") && !f->has_certificate) {
-		block(x, "target_changed", bv__arena_printf(a, BV_STR_FMT " holds %s that Belvedere did not make as a view; it is never written",
+	x->out->foreign = f->has_certificate ? !bv__str_eq(f->certificate.view, name) : !bv__str_is(f->kind, "view");
+	if (x->out->foreign && !f->has_certificate) {
+		object(x, "target_changed", bv__arena_printf(a, BV_STR_FMT " holds %s that Belvedere did not make as a view; it is never written",
 			BV_STR_ARG(x->node->view->location), bv__str_is(f->kind, "source") ? "a loaded table" : "a Delta table"));
-	} else if (f->has_certificate && !bv__str_eq(f->certificate.view, name)) {
-		block(x, "target_changed", bv__arena_printf(a, BV_STR_FMT " holds the table of view " BV_STR_FMT "; it is never written", BV_STR_ARG(x->node->view->location),
+	} else if (x->out->foreign) {
+		object(x, "target_changed", bv__arena_printf(a, BV_STR_FMT " holds the table of view " BV_STR_FMT "; it is never written", BV_STR_ARG(x->node->view->location),
 			BV_STR_ARG(f->certificate.view)));
 	} else if (x->out->has_certificate && f->data_version > x->out->certificate.output_version && !(x->out->selected && x->p->o->full_refresh)) {
-		block(x, "target_changed", bv__arena_printf(a, "version %lld was written by another client; the last refresh wrote version %lld", (long long)f->data_version,
+		object(x, "target_changed", bv__arena_printf(a, "version %lld was written by another client; the last refresh wrote version %lld", (long long)f->data_version,
 			(long long)x->out->certificate.output_version));
 	}
 }
@@ -130,7 +132,7 @@ static void check_contract(decision *x) {
 	bv_schema_t before;
 	bv_contract_change *v = NULL;
 	uint32_t n = 0;
-	if (!f->exists || !x->data || x->p->o->allow_breaking) {
+	if (!f->exists || !x->data || x->p->o->allow_breaking || x->p->reads) {
 		return;
 	}
 	bool ok = true;

@@ -133,6 +133,9 @@ static bool make_nodes(bv_planner *p, const bool *chosen, const bv_map *errors) 
 		node->plan = out;
 		node->selected = chosen[i];
 		ok = bv__map_put(&p->plan->view_by_name, node->view->name, out);
+		if (node->view->artifact) {
+			memcpy(out->ast_fingerprint, node->view->artifact->ast_fingerprint, sizeof out->ast_fingerprint);
+		}
 		if (!is_whole(node->view)) {
 			out->action = BV_ACTION_BLOCKED;
 			ok = ok && BV_PUSH(p->a, &out->reasons, invalid_reason(p, node->view, errors));
@@ -321,7 +324,36 @@ static void keep_certificates(bv_planner *p) {
 	bv_diagnostics_free(quiet);
 }
 
+/* The views that a query reads, and all that they read. */
+static bool select_reads(bv_planner *p, bool *chosen) {
+	const bv_graph *g = &p->plan->graph;
+	uint32_t *stack = BV_NEWN(p->a, uint32_t, g->n + 1), n = 0;
+	for (uint32_t i = 0; stack && i < p->nreads; i++) {
+		uintptr_t at = (uintptr_t)bv__map_get(&g->by_name, p->reads[i]->name);
+		if (at && !chosen[at - 1]) {
+			chosen[at - 1] = true;
+			stack[n++] = (uint32_t)at - 1;
+		}
+	}
+	while (n) {
+		const bv_graph_node *node = &g->v[stack[--n]];
+		for (uint32_t k = 0; k < node->parents.n; k++) {
+			if (!chosen[node->parents.v[k]]) {
+				chosen[node->parents.v[k]] = true;
+				stack[n++] = node->parents.v[k];
+			}
+		}
+	}
+	if (!stack) {
+		(void)bv__nomem(p->d);
+	}
+	return stack != NULL;
+}
+
 static bool select_views(bv_planner *p, bool *chosen) {
+	if (p->reads) {
+		return select_reads(p, chosen);
+	}
 	const bv_selection *in = &p->o->selection;
 	bv_str *select = BV_NEWN(p->a, bv_str, in->nselect + 1), *exclude = BV_NEWN(p->a, bv_str, in->nexclude + 1);
 	if (!select || !exclude) {
@@ -362,7 +394,7 @@ static bool plan_compiled(bv_planner *p, const bv_diagnostics *said) {
 			bv__plan_decide(p, node);
 		}
 	}
-	ok = ok && make_pins(p) && find_orphans(p);
+	ok = ok && make_pins(p) && (p->reads || find_orphans(p));
 	if (!ok || bv__arena_failed(p->a)) {
 		if (p->d->errors == 0) {
 			(void)bv__nomem(p->d);
@@ -373,19 +405,23 @@ static bool plan_compiled(bv_planner *p, const bv_diagnostics *said) {
 	return true;
 }
 
-bool bv__plan_make(bv_session *s, const bv_run_options *o, bv_arena *a, bv_plan *out, bv_diagnostics *d) {
+static bool plan_make(bv_planner p, bv_plan *out, bv_diagnostics *d) {
+	bv_session *s = p.s;
 	if (!s->api) {
 		bv_diagnostic *e = bv__diag(d, BV_E_ENGINE_MISSING, BV_NO_SPAN, "what is stale can only be told with an engine, which reads the tables' logs");
 		bv__diag_hint(d, e, "libbelvedere_datafusion.so is looked for beside libbelvedere.so and at $BELVEDERE_ENGINE");
 		return false;
 	}
-	bv_plan plan = {.arena = a};
+	bv_plan plan = {.arena = p.a};
 	bv_diagnostics *said = bv_diagnostics_new(), *local = NULL;
 	if (!said) {
 		(void)bv__nomem(d);
 		return false;
 	}
 	pthread_mutex_lock(&s->lock);
+	/* What is wrong with other files is still to be said to whom it concerns, and a query is not. */
+	bv_diagnostics *unsaid = p.reads ? s->unsaid : NULL;
+	s->unsaid = p.reads ? NULL : s->unsaid;
 	(void)bv__session_compile_all(s, &plan.graph, said); /* invalid views are blocked, the others go on */
 	local = bv__diag_session(s);
 	bool ok = local && plan.graph.order;
@@ -393,18 +429,30 @@ bool bv__plan_make(bv_session *s, const bv_run_options *o, bv_arena *a, bv_plan 
 		(void)bv__nomem(d);
 	}
 	if (ok) {
-		bv_planner p = {.s = s, .o = o, .a = a, .plan = &plan, .d = local, .engine = bv__engine_text(s, a)};
+		p.plan = &plan;
+		p.d = local;
+		p.engine = bv__engine_text(s, p.a);
 		ok = plan_compiled(&p, said);
 	}
 	bv__diag_forward(said, d);
 	if (local) {
 		bv__diag_forward(local, d);
 	}
+	s->unsaid = unsaid ? unsaid : s->unsaid;
 	pthread_mutex_unlock(&s->lock);
 	if (ok) {
 		*out = plan;
 	}
 	return ok;
+}
+
+bool bv__plan_make(bv_session *s, const bv_run_options *o, bv_arena *a, bv_plan *out, bv_diagnostics *d) {
+	return plan_make((bv_planner){.s = s, .o = o, .a = a}, out, d);
+}
+
+bool bv__plan_reads(bv_session *s, bv_view *const *views, uint32_t n, bv_arena *a, bv_plan *out, bv_diagnostics *d) {
+	static const bv_run_options none = BV_RUN_OPTIONS_INIT;
+	return plan_make((bv_planner){.s = s, .o = &none, .reads = views, .nreads = n, .a = a}, out, d);
 }
 
 void bv__plan_json(const bv_plan *p, bv_buf *out) {

@@ -43,6 +43,8 @@ typedef struct bv_plan_node {
 typedef struct bv_planner {
 	bv_session *s;
 	const bv_run_options *o;
+	bv_view *const *reads; /* bv__plan_reads; else NULL, and `o` selects */
+	uint32_t nreads;
 	bv_arena *a;
 	bv_plan *plan;
 	bv_plan_node *nodes; /* one a node of the graph */

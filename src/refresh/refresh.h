@@ -23,8 +23,10 @@ typedef struct bv_pin {
 
 typedef struct bv_view_plan {
 	bv_view *view;
+	char ast_fingerprint[65]; /* of the tree that was decided on */
 	bv_action action;
 	bool selected;
+	bool foreign;           /* blocked: its place holds a table that is none of its own */
 	bool storage_only;      /* only comments or properties differ: a metadata commit */
 	bool keeps_data;        /* the build changes no row: storage_only, or another partitioning (a write with "data_change":false). Readers stay fresh */
 	BV_VEC(bv_reason) reasons;
@@ -59,9 +61,10 @@ typedef struct bv_plan {
 
 /* False: no plan could be made. Invalid views, unreadable tables and their readers are blocked in the plan, and are errors in d too. */
 BV_NODISCARD bool bv__plan_make(bv_session *s, const bv_run_options *o, bv_arena *a, bv_plan *out, bv_diagnostics *d);
+/* The same for a query that reads these views: they and all that they read are selected, and since nothing is written, neither readers of a table nor who
+ * wrote it last stand in the way: what another client wrote is one more reason to build. */
+BV_NODISCARD bool bv__plan_reads(bv_session *s, bv_view *const *views, uint32_t n, bv_arena *a, bv_plan *out, bv_diagnostics *d);
 void bv__plan_json(const bv_plan *p, bv_buf *out);
-/* The facts about a view's table as they are now: after a build, what its readers' certificates name. */
-BV_NODISCARD bool bv__pin_target(bv_session *s, bv_view *v, bv_arena *a, bv_pin *out, bv_diagnostics *d);
 /* "datafusion 55.2.0", as in certificates; empty without an engine. */
 bv_str bv__engine_text(bv_session *s, bv_arena *a);
 

@@ -1,7 +1,5 @@
 /* A run. In: a plan. Out: each stale view written with one commit that carries its certificate, ready views in parallel; what each of them came to, as
  * JSON. A view that fails blocks its readers and nothing else. Nothing is kept in memory that a crash could lose: the next plan reads the logs. */
-#include <errno.h>
-
 #include "refresh/run.h"
 
 typedef struct run {
@@ -58,29 +56,41 @@ static bool make_views(run *r) {
 
 /* ---- errors of blocked views ---- */
 
-/* Where a view is blocked by something that no error has named yet. Invalid views have said theirs, and readers of a blocked view have it from there. */
-static void say_blocked(run *r, bv_diagnostics *d) {
-	for (uint32_t i = 0; i < r->plan.views.n; i++) {
-		const bv_view_plan *p = r->views[i].plan;
-		bv_str name = p->view->name;
-		for (uint32_t k = 0; p->selected && p->action == BV_ACTION_BLOCKED && k < p->reasons.n; k++) {
-			const char *code = p->reasons.v[k].code;
-			bv_str detail = p->reasons.v[k].detail;
-			bv_diagnostic *e;
-			if (strcmp(code, "target_changed") == 0 && p->has_certificate) {
-				e = bv__diag(d, BV_E_TARGET_CHANGED, p->view->span, "view " BV_STR_FMT ": " BV_STR_FMT, BV_STR_ARG(name), BV_STR_ARG(detail));
-				bv__diag_hint(d, e, "--full-refresh writes the table anew; what the other client wrote then stands in its older versions only");
-			} else if (strcmp(code, "target_changed") == 0) {
-				e = bv__diag(d, BV_E_FOREIGN_TABLE, p->view->span, "view " BV_STR_FMT ": " BV_STR_FMT, BV_STR_ARG(name), BV_STR_ARG(detail));
-				bv__diag_hint(d, e, "give the view another name, or move the table away");
-			} else if (strcmp(code, "contract_refused") == 0) {
-				e = bv__diag(d, BV_E_CONTRACT, p->view->span, "view " BV_STR_FMT " would break its readers: " BV_STR_FMT, BV_STR_ARG(name), BV_STR_ARG(detail));
-				bv__diag_hint(d, e, "--allow-breaking lets the change through");
-			} else if (strcmp(code, "upstream_blocked") == 0) {
-				const bv_run_view *up = bv__map_get(&r->by_name, detail);
-				if (!up || up->plan->action != BV_ACTION_BLOCKED || !up->plan->selected) {
-					e = bv__diag(d, BV_E_UPSTREAM, p->view->span, "view " BV_STR_FMT " cannot be built: " BV_STR_FMT, BV_STR_ARG(name), BV_STR_ARG(detail));
-					bv__diag_hint(d, e, "select it too: --select +" BV_STR_FMT, BV_STR_ARG(name));
+/* What stands in the way of its table, once. */
+static void say_target(bv_run_view *v, bv_str detail, bv_diagnostics *d) {
+	const bv_view *view = v->plan->view;
+	if (v->told) {
+		return;
+	}
+	v->told = true;
+	bv_diagnostic *e = bv__diag(d, v->plan->foreign ? BV_E_FOREIGN_TABLE : BV_E_TARGET_CHANGED, view->span, "view " BV_STR_FMT ": " BV_STR_FMT, BV_STR_ARG(view->name),
+		BV_STR_ARG(detail));
+	bv__diag_hint(d, e, v->plan->foreign ? "give the view another name, or move the table away"
+		: "--full-refresh writes the table anew; what the other client wrote then stands in its older versions only");
+}
+
+/* What a plan only notes is an error of a run. Invalid views and unreadable tables have been said, and readers of a blocked view have it from there. */
+static void say_blocked(run *r, bv_run_view *v, bv_diagnostics *d) {
+	const bv_view_plan *p = v->plan;
+	bv_str name = p->view->name;
+	for (uint32_t k = 0; p->action == BV_ACTION_BLOCKED && k < p->reasons.n; k++) {
+		const char *code = p->reasons.v[k].code;
+		bv_str detail = p->reasons.v[k].detail;
+		if (strcmp(code, "target_changed") == 0) {
+			say_target(v, detail, d);
+		} else if (strcmp(code, "contract_refused") == 0) {
+			bv_diagnostic *e = bv__diag(d, BV_E_CONTRACT, p->view->span, "view " BV_STR_FMT " would break its readers: " BV_STR_FMT, BV_STR_ARG(name), BV_STR_ARG(detail));
+			bv__diag_hint(d, e, "--allow-breaking lets the change through");
+		} else if (strcmp(code, "upstream_blocked") == 0 && !bv__session_view(r->s, detail)) {
+			/* It is not selected, and has no table that could be read. */
+			bv_diagnostic *e = bv__diag(d, BV_E_UPSTREAM, p->view->span, "view " BV_STR_FMT " cannot be built: " BV_STR_FMT, BV_STR_ARG(name), BV_STR_ARG(detail));
+			bv__diag_hint(d, e, "select it too: --select +" BV_STR_FMT, BV_STR_ARG(name));
+		} else if (strcmp(code, "upstream_blocked") == 0) {
+			/* Not selected, so nobody else tells. */
+			bv_run_view *up = bv__map_get(&r->by_name, detail);
+			for (uint32_t m = 0; up && !up->plan->selected && m < up->plan->reasons.n; m++) {
+				if (strcmp(up->plan->reasons.v[m].code, "target_changed") == 0) {
+					say_target(up, up->plan->reasons.v[m].detail, d);
 				}
 			}
 		}
@@ -89,9 +99,14 @@ static void say_blocked(run *r, bv_diagnostics *d) {
 
 /* ---- workers ---- */
 
+/* No view begins any more. */
+static bool stops(const run *r) {
+	return r->stopped || bv__cancelled(r->s);
+}
+
 /* The first in topological order that may begin: a starved one only when nothing else runs, and nothing beside it. */
 static bv_run_view *next_view(run *r) {
-	if (r->stopped || r->s->cancel.flag || r->alone) {
+	if (stops(r) || r->alone) {
 		return NULL;
 	}
 	bv_run_view *starved = NULL;
@@ -109,10 +124,7 @@ static bv_run_view *next_view(run *r) {
 }
 
 static bool work_left(const run *r) {
-	if (r->stopped || r->s->cancel.flag) {
-		return false;
-	}
-	for (uint32_t i = 0; i < r->plan.views.n; i++) {
+	for (uint32_t i = 0; !stops(r) && i < r->plan.views.n; i++) {
 		if (builds(&r->views[i]) && (r->views[i].status == BV_RUN_WAITING || r->views[i].status == BV_RUN_RUNNING)) {
 			return true;
 		}
@@ -140,17 +152,18 @@ static void block_readers(run *r, bv_run_view *of) {
 	bv__arena_free(a);
 }
 
+/* shared: another view was built at the same time. */
 static void finish_view(run *r, bv_run_view *v, bool ok, bool shared) {
 	r->running--;
 	r->alone = false;
-	if (!ok && v->starved && shared) {
+	if (!ok && v->starved && shared && !stops(r)) {
 		v->status = BV_RUN_WAITING;
 		pthread_cond_broadcast(&r->changed);
 		return;
 	}
 	v->status = ok ? BV_RUN_BUILT : BV_RUN_FAILED;
 	bv__run_log_finished(&r->log, v);
-	if (!ok && !r->s->cancel.flag) {
+	if (!ok && !bv__cancelled(r->s)) {
 		block_readers(r, v);
 		r->stopped |= r->o->fail_fast;
 	}
@@ -194,37 +207,50 @@ static void work(void *ctx, uint32_t i) {
 
 /* ---- orphans ---- */
 
+static bool remove_table(run *r, const bv_orphan *o, bv_diagnostics *d) {
+	bv_buf request = BV_BUF_INIT;
+	bv_engine_error err = {0};
+	bv_json j = bv__json(&request);
+	bv__json_open(&j, '{');
+	bv__json_key(&j, "location");
+	bv__json_str(&j, o->location);
+	bv__json_close(&j, '}');
+	bool oom = request.failed, ok = !oom && r->s->api->remove(r->s->engine, request.p, &err) == 0;
+	bv__buf_free(&request);
+	if (oom) {
+		(void)bv__nomem(d);
+	} else if (!ok) {
+		bv_str what = bv__arena_printf(r->a, "the table of " BV_STR_FMT " cannot be removed", BV_STR_ARG(o->name));
+		bv__engine_diag(r->s, d, &err, BV_E_WRITE, NULL, what.p);
+		r->s->api->error_free(&err);
+	}
+	return ok;
+}
+
+/* One that is read by a view which does not compile is removed too: the table is of no use to it. */
 static bool prune(run *r, bv_diagnostics *d) {
 	bool ok = true;
-	for (uint32_t i = 0; i < r->plan.orphans.n && !r->s->cancel.flag; i++) {
+	for (uint32_t i = 0; i < r->plan.orphans.n && !bv__cancelled(r->s); i++) {
 		const bv_orphan *o = &r->plan.orphans.v[i];
 		if (o->location.n == 0) {
 			continue;
 		}
-		bv_buf request = BV_BUF_INIT;
-		bv_engine_error err = {0};
-		bv_json j = bv__json(&request);
-		bv__json_open(&j, '{');
-		bv__json_key(&j, "location");
-		bv__json_str(&j, o->location);
-		bv__json_close(&j, '}');
-		if (r->s->api->remove(r->s->engine, request.p, &err) != 0) {
-			bv_str what = bv__arena_printf(r->a, "the table of " BV_STR_FMT " cannot be removed", BV_STR_ARG(o->name));
-			bv__engine_diag(r->s, d, &err, BV_E_WRITE, NULL, what.p);
-			r->s->api->error_free(&err);
+		if (!remove_table(r, o, d)) {
 			ok = false;
-		} else {
-			ok &= (!r->s->registry || bv__registry_forget(r->s->registry, o->name, d)) && BV_PUSH(r->a, &r->pruned, o->name);
+			continue;
 		}
-		bv__buf_free(&request);
+		if (!BV_PUSH(r->a, &r->pruned, o->name)) {
+			(void)bv__nomem(d);
+			ok = false;
+		}
+		ok &= !r->s->registry || bv__registry_forget(r->s->registry, o->name, d);
 	}
 	return ok;
 }
 
 /* ---- the run ---- */
 
-/* Builds n views. */
-static bool execute(run *r, uint32_t n, bv_diagnostics *d) {
+static bool build_views(run *r, uint32_t n, bv_diagnostics *d) {
 	bv_engine_error err = {0};
 	bv_engine_catalog *catalog = NULL;
 	bv_session *s = r->s;
@@ -241,13 +267,20 @@ static bool execute(run *r, uint32_t n, bv_diagnostics *d) {
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->changed, NULL);
 	bv__parallel(s, n, 1, work, r);
-	bool ok = true;
-	for (uint32_t i = 0; i < r->plan.views.n; i++) {
-		ok &= !builds(&r->views[i]) || r->views[i].status == BV_RUN_BUILT;
-	}
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->lock);
 	s->api->catalog_close(catalog);
+	bool ok = true;
+	for (uint32_t i = 0; i < r->plan.views.n; i++) {
+		bv_run_view *v = &r->views[i];
+		if (builds(v) && v->status == BV_RUN_WAITING) {
+			/* The run ended before its turn; one that waited for memory has had a turn. */
+			v->status = v->starved ? BV_RUN_FAILED : BV_RUN_SKIPPED;
+			bv__run_log_finished(&r->log, v);
+			ok = false;
+		}
+		ok &= !builds(v) || v->status == BV_RUN_BUILT;
+	}
 	return ok;
 }
 
@@ -278,32 +311,42 @@ static void result_json(const run *r, bv_buf *out) {
 /* What was said of each view, in the order of the plan, whatever the order in which they ran. */
 static void forward_said(run *r, bv_diagnostics *d) {
 	for (uint32_t i = 0; i < r->plan.views.n; i++) {
-		if (r->views[i].said) {
-			bv__diag_forward(r->views[i].said, d);
-			r->views[i].said = NULL;
+		bv_run_view *v = &r->views[i];
+		if (v->said) {
+			bv__diag_forward(v->said, d);
+			v->said = NULL;
+		} else if (v->status == BV_RUN_FAILED) {
+			(void)bv__nomem(d); /* not even that could be said */
 		}
 	}
 }
 
-static bool run_planned(run *r, bv_diagnostics *d) {
-	bool ok = make_views(r) && bv__run_log_open(&r->log, r->s, r->o, r->a);
-	if (!ok) {
+static bool say_all_blocked(run *r, bv_diagnostics *d) {
+	pthread_mutex_lock(&r->s->lock);
+	bv_diagnostics *local = bv__diag_session(r->s);
+	for (uint32_t i = 0; local && i < r->plan.views.n; i++) {
+		if (r->views[i].plan->selected) {
+			say_blocked(r, &r->views[i], local);
+		}
+	}
+	pthread_mutex_unlock(&r->s->lock);
+	if (!local) {
 		(void)bv__nomem(d);
 		return false;
 	}
-	pthread_mutex_lock(&r->s->lock);
-	bv_diagnostics *local = bv__diag_session(r->s);
-	pthread_mutex_unlock(&r->s->lock);
-	if (local) {
-		say_blocked(r, local);
-		bv__diag_forward(local, d);
-	}
+	bv__diag_forward(local, d);
+	return true;
+}
+
+/* The views are made. */
+static bool run_planned(run *r, bv_diagnostics *d) {
 	double from = bv__os_monotonic();
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < r->plan.views.n; i++) {
 		n += builds(&r->views[i]);
 	}
 	bv__run_log_begin(&r->log, n);
+	bool ok = say_all_blocked(r, d);
 	for (uint32_t i = 0; i < r->plan.views.n; i++) {
 		const bv_run_view *v = &r->views[i];
 		if (v->plan->selected && !builds(v)) {
@@ -311,27 +354,53 @@ static bool run_planned(run *r, bv_diagnostics *d) {
 			bv__run_log_finished(&r->log, v);
 		}
 	}
-	ok &= n == 0 || execute(r, n, d);
-	forward_said(r, d);
+	if (n) {
+		ok &= build_views(r, n, d);
+		forward_said(r, d);
+	}
 	if (r->o->prune) {
 		ok &= prune(r, d);
 	}
-	bv__run_log_end(&r->log, r->s->cancel.flag ? "cancelled" : ok ? "ok" : "failed", bv__os_monotonic() - from);
-	bv__run_log_close(&r->log);
-	return ok && local;
+	bv__run_log_end(&r->log, bv__cancelled(r->s) ? "cancelled" : ok ? "ok" : "failed", bv__os_monotonic() - from);
+	return ok;
 }
 
-static int take_lock(bv_session *s, bv_arena *a, bool wait, bv_diagnostics *d) {
-	bv_str path = bv__path_join(a, s->project.root, BV_STR(".belvedere/lock")), busy = BV_STR("");
-	bv_str holder = bv__arena_printf(a, "process %lld", (long long)bv__os_pid());
-	int err = 0, fd = bv__os_lock(a, path.p, holder, wait, &busy, &err);
-	if (fd == -1) {
-		bv_diagnostic *e = bv__diag(d, BV_E_LOCKED, BV_NO_SPAN, "another run is at work in this project: " BV_STR_FMT, BV_STR_ARG(busy.n ? busy : BV_STR("a process that has not said its number yet")));
-		bv__diag_hint(d, e, "--wait waits until it has ended");
-	} else if (fd < 0 && !(err == EINTR && s->cancel.flag)) {
-		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be locked: %s", BV_STR_ARG(path), strerror(err));
+/* How often the one that waits looks whether the other one has ended, in seconds. It looks instead of sleeping in the system, so that a cancelled run ends. */
+#define LOOK_AGAIN 0.05
+
+static int take_lock(bv_session *s, bool wait, bv_diagnostics *d) {
+	bv_arena *a = NULL;
+	bool told = false;
+	for (;;) {
+		bv__arena_free(a);
+		a = bv__arena_new();
+		bv_str path = a ? bv__path_join(a, s->project.root, BV_STR(".belvedere/lock")) : BV_STR(""), busy = BV_STR("");
+		bv_str holder = a ? bv__arena_printf(a, "process %lld", (long long)bv__os_pid()) : BV_STR("");
+		if (path.n == 0 || holder.n == 0) {
+			bv__arena_free(a);
+			(void)bv__nomem(d);
+			return -1;
+		}
+		int err = 0, fd = bv__os_lock(a, path.p, holder, &busy, &err);
+		busy = busy.n ? busy : BV_STR("a process that has not said its number yet");
+		if (fd == -1 && wait) {
+			if (!told) {
+				bv__session_log(s, 1, "waiting for another run: " BV_STR_FMT, BV_STR_ARG(busy));
+				told = true;
+			}
+			if (!bv__cancelled(s)) {
+				bv__os_sleep(LOOK_AGAIN);
+				continue;
+			}
+		} else if (fd == -1) {
+			bv_diagnostic *e = bv__diag(d, BV_E_LOCKED, BV_NO_SPAN, "another run is at work in this project: " BV_STR_FMT, BV_STR_ARG(busy));
+			bv__diag_hint(d, e, "--wait waits until it has ended");
+		} else if (fd < 0) {
+			bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be locked: %s", BV_STR_ARG(path), strerror(err));
+		}
+		bv__arena_free(a);
+		return fd;
 	}
-	return fd;
 }
 
 bv_status bv_project_run(bv_session *s, const bv_run_options *options, char **json, bv_diagnostics *d) {
@@ -352,21 +421,26 @@ bv_status bv_project_run(bv_session *s, const bv_run_options *options, char **js
 		return bv__nomem(d);
 	}
 	uint32_t errors = d->errors;
-	int lock = take_lock(s, r.a, o.wait, d);
-	bool ok = lock >= 0, planned = false;
-	if (ok) {
-		ok = planned = bv__plan_make(s, &o, r.a, &r.plan, d);
-	}
-	if (ok) {
-		ok = run_planned(&r, d);
+	int lock = take_lock(s, o.wait, d);
+	bool ok = lock >= 0 && bv__plan_make(s, &o, r.a, &r.plan, d), made = ok;
+	if (made) {
+		made = make_views(&r) && bv__run_log_open(&r.log, s, &o, r.a);
+		ok = made ? run_planned(&r, d) : (bv__nomem(d), false);
 	}
 	bv_buf b = BV_BUF_INIT;
-	if (planned && r.views && json) {
+	if (made && json) {
 		result_json(&r, &b);
-		*json = bv__buf_detach(&b);
+		char *text = bv__buf_detach(&b);
+		if (text) {
+			*json = text;
+		} else {
+			(void)bv__nomem(d);
+		}
 	}
-	bool oom = d->oom || (planned && json && !*json);
+	if (made) {
+		bv__run_log_close(&r.log);
+	}
 	bv__os_unlock(lock);
 	bv__arena_free(r.a);
-	return oom ? BV_NOMEM : s->cancel.flag ? BV_CANCELLED : ok && d->errors == errors ? BV_OK : BV_FAILED;
+	return d->oom ? BV_NOMEM : bv__cancelled(s) ? BV_CANCELLED : ok && d->errors == errors ? BV_OK : BV_FAILED;
 }

@@ -17,7 +17,8 @@ typedef struct bv_run_view {
 	int64_t rows_in, rows_out, output_version; /* -1: not known */
 	double seconds;
 	bv_str certificate;           /* JSON; empty: none */
-	bool starved;                 /* it failed because memory ran out */
+	bool starved;                 /* its last attempt failed because memory ran out */
+	bool told;                    /* what is wrong with its table has been said */
 	bv_diagnostics *said;         /* over the session's sources; NULL: nothing */
 } bv_run_view;
 
@@ -30,9 +31,11 @@ typedef struct bv_run_log {
 	bv_str id;
 } bv_run_log;
 BV_NODISCARD bool bv__run_log_open(bv_run_log *log, bv_session *s, const bv_run_options *o, bv_arena *a);
+/* First and last line of every log. */
 void bv__run_log_begin(bv_run_log *log, uint32_t builds);
 void bv__run_log_started(bv_run_log *log, const bv_run_view *v);
 void bv__run_log_progress(bv_run_log *log, const bv_run_view *v, uint64_t rows, uint64_t bytes);
+/* Once for each view of the run, whatever it came to. */
 void bv__run_log_finished(bv_run_log *log, const bv_run_view *v);
 void bv__run_log_end(bv_run_log *log, const char *status, double seconds);
 void bv__run_log_close(bv_run_log *log);

@@ -39,7 +39,6 @@ bool bv__run_log_open(bv_run_log *log, bv_session *s, const bv_run_options *o, b
 	char now[48];
 	now_text(now, false);
 	*log = (bv_run_log){.s = s, .o = o, .path = BV_STR(""), .id = bv__arena_printf(a, "%s-%lld", now, (long long)bv__os_pid())};
-	pthread_mutex_init(&log->lock, NULL);
 	bv_str dir = bv__path_join(a, s->project.root, BV_STR(".belvedere/runs"));
 	int err = 0;
 	if (bv__os_mkdirs(dir.p, &err)) {
@@ -48,7 +47,7 @@ bool bv__run_log_open(bv_run_log *log, bv_session *s, const bv_run_options *o, b
 	} else {
 		bv__session_log(s, 2, BV_STR_FMT ": %s: the run is not logged", BV_STR_ARG(dir), strerror(err));
 	}
-	return !bv__arena_failed(a);
+	return !bv__arena_failed(a) && pthread_mutex_init(&log->lock, NULL) == 0;
 }
 
 void bv__run_log_close(bv_run_log *log) {
@@ -73,14 +72,14 @@ static void tell(bv_run_log *log, bv_json *j, bool shown, bool kept) {
 		log->o->progress(log->o->progress_ctx, b->p);
 		pthread_mutex_unlock(&log->lock);
 	}
-	if (kept && log->path.n) {
+	if (kept) {
 		char now[48];
 		int err = 0;
 		now_text(now, true);
 		bv__buf_truncate(b, end);
 		bv__buf_printf(b, ",\"at\":\"%s\"}\n", now);
 		pthread_mutex_lock(&log->lock);
-		if (!b->failed && !bv__os_append_file(log->path.p, bv__buf_view(b), &err)) {
+		if (!b->failed && log->path.n && !bv__os_append_file(log->path.p, bv__buf_view(b), &err)) {
 			bv__session_log(log->s, 2, BV_STR_FMT ": %s", BV_STR_ARG(log->path), strerror(err));
 			log->path.n = 0;
 		}

@@ -96,14 +96,6 @@ static void read_delta(bv_arena *a, const json_t *o, bv_facts *f) {
 	}
 }
 
-static bool same_columns(const bv_schema_t *x, const bv_schema_t *y) {
-	bool same = x->n == y->n;
-	for (uint32_t i = 0; same && i < x->n; i++) {
-		same = bv__str_eq(x->v[i].name, y->v[i].name) && x->v[i].type && y->v[i].type && bv__type_same_logical(x->v[i].type, y->v[i].type);
-	}
-	return same;
-}
-
 static void fail(bv_facts *f, bv_str error, const char *hint) {
 	f->failed = true;
 	f->error = error;
@@ -142,7 +134,7 @@ static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
 	}
 	if (ds && !f->failed && !f->exists) {
 		fail(f, bv__arena_printf(a, "there is no Delta table at " BV_STR_FMT, BV_STR_ARG(location)), "a source in another format says `format:`");
-	} else if (ds && f->exists && f->has_schema && !same_columns(&ds->schema, &f->schema)) {
+	} else if (ds && f->exists && f->has_schema && !bv__schema_same_logical(&ds->schema, &f->schema)) {
 		fail(f, BV_STR("its columns have changed since the views were compiled"), "compile again: a new session reads the new columns");
 	}
 }
@@ -177,23 +169,6 @@ bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
 		bv__buf_free(&all[i].request);
 	}
 	return ok && !bv__arena_failed(a);
-}
-
-bool bv__pin_target(bv_session *s, bv_view *v, bv_arena *a, bv_pin *out, bv_diagnostics *d) {
-	bv_facts f = {.view = v};
-	if (!bv__facts_ask(s, a, &f, 1)) {
-		(void)bv__nomem(d);
-		return false;
-	}
-	if (f.failed) {
-		bv_diagnostic *e = bv__diag(d, f.cancelled ? BV_E_CANCELLED : BV_E_DATASET, BV_NO_SPAN, BV_STR_FMT ": " BV_STR_FMT, BV_STR_ARG(v->name), BV_STR_ARG(f.error));
-		if (f.hint.n) {
-			bv__diag_hint(d, e, BV_STR_FMT, BV_STR_ARG(f.hint));
-		}
-		return false;
-	}
-	*out = (bv_pin){.name = v->name, .view = v, .exists = f.exists, .table_id = f.table_id, .version = f.version_text, .read = f.version};
-	return true;
 }
 
 bv_str bv__engine_text(bv_session *s, bv_arena *a) {

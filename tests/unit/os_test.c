@@ -126,19 +126,19 @@ static void locks(void **state) {
 	(void)state;
 	int err = 0;
 	bv_str holder;
-	int fd = bv__os_lock(a, at("lock"), BV_STR("first, pid 1"), false, &holder, &err);
+	int fd = bv__os_lock(a, at("lock"), BV_STR("first, pid 1"), &holder, &err);
 	assert_true(fd >= 0);
-	assert_int_equal(bv__os_lock(a, at("lock"), BV_STR("second"), false, &holder, &err), -1);
+	assert_int_equal(bv__os_lock(a, at("lock"), BV_STR("second"), &holder, &err), -1);
 	assert_str(holder, "first, pid 1");
 	bv__os_unlock(fd);
-	assert_int_equal(bv__os_lock(a, at("none/lock"), BV_STR("x"), false, &holder, &err), -2);
+	assert_int_equal(bv__os_lock(a, at("none/lock"), BV_STR("x"), &holder, &err), -2);
 	assert_int_equal(err, ENOENT);
 	/* A process that is killed lets go. */
 	int ready[2];
 	assert_int_equal(pipe(ready), 0);
 	pid_t child = fork();
 	if (child == 0) {
-		if (bv__os_lock(a, at("lock"), BV_STR("child"), false, &holder, &err) < 0) _exit(1);
+		if (bv__os_lock(a, at("lock"), BV_STR("child"), &holder, &err) < 0) _exit(1);
 		if (write(ready[1], "x", 1) != 1) _exit(1);
 		pause();
 	}
@@ -146,11 +146,11 @@ static void locks(void **state) {
 	char c;
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	close(ready[0]);
-	assert_int_equal(bv__os_lock(a, at("lock"), BV_STR("me"), false, &holder, &err), -1);
+	assert_int_equal(bv__os_lock(a, at("lock"), BV_STR("me"), &holder, &err), -1);
 	assert_str(holder, "child");
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	fd = bv__os_lock(a, at("lock"), BV_STR("me"), true, &holder, &err);
+	fd = bv__os_lock(a, at("lock"), BV_STR("me"), &holder, &err);
 	assert_true(fd >= 0);
 	bv__os_unlock(fd);
 }
@@ -159,6 +159,8 @@ static void clocks(void **state) {
 	(void)state;
 	double t = bv__os_monotonic();
 	assert_true(bv__os_monotonic() >= t);
+	bv__os_sleep(0.002);
+	assert_true(bv__os_monotonic() >= t + 0.002);
 	assert_true(bv__os_now_us() > 1600000000000000);
 	assert_true(bv__os_cpus() >= 1);
 	assert_int_equal(bv__os_pid(), getpid());
