@@ -556,7 +556,11 @@ bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d) 
 		} else {
 			bv_diagnostics *local = bv__diag_session(s);
 			ok = local && bv__graph_build(s->arena, in, n, graph, local) && ok;
-			bv__diag_forward(local, d);
+			if (local) {
+				bv__diag_forward(local, d);
+			} else {
+				(void)bv__nomem(d);
+			}
 		}
 	}
 	pthread_mutex_unlock(&s->lock);

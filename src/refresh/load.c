@@ -325,6 +325,10 @@ static bool find_table(loader *l) {
 		return false;
 	}
 	json_t *o = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	if (!json_is_object(o)) {
+		bv__diag(l->d, BV_E_DATASET, BV_NO_SPAN, BV_STR_FMT ": the engine's answer about it cannot be read", BV_STR_ARG(l->location));
+		ok = false;
+	}
 	l->exists = json_is_true(json_object_get(o, "exists"));
 	l->version = l->exists ? (int64_t)json_integer_value(json_object_get(o, "version")) : -1;
 	const char *kind = json_string_value(json_object_get(json_object_get(o, "properties"), "belvedere.kind"));

@@ -18,6 +18,8 @@ typedef struct fake_table {
 	bv_str certificate;      /* empty: the log holds none */
 	int64_t certificate_version;
 	bv_names partition_by;
+	const char *txn;         /* JSON object of applications and their versions, or NULL */
+	int64_t rows;            /* -1: not known */
 	const char *failure;     /* the log cannot be read */
 	const char *files;       /* no Delta table, but files with this version */
 } fake_table;
@@ -46,7 +48,7 @@ static fake_table *table(const char *where) {
 	}
 	assert_true(fake.n < BV_COUNT(fake.v));
 	fake_table *t = &fake.v[fake.n++];
-	*t = (fake_table){.place = where, .id = where, .version = -1, .data_version = -1, .certificate = BV_STR(""), .certificate_version = -1};
+	*t = (fake_table){.place = where, .id = where, .version = -1, .data_version = -1, .certificate = BV_STR(""), .certificate_version = -1, .rows = -1};
 	return t;
 }
 
@@ -59,12 +61,13 @@ static int fake_fail(const char *cls, const char *message, bv_engine_error *err)
 	return 1;
 }
 
-static void fake_schema(const fake_table *t, struct ArrowSchema *out) {
+/* False: out of memory, which a test may have asked for. */
+static bool fake_schema(const char *json, struct ArrowSchema *out) {
 	bv_arena *a = bv__arena_new();
 	bv_schema_t schema;
-	assert_true(bv__schema_from_json(a, bv__str(t->schema), &schema));
-	assert_true(bv__schema_export(&schema, out));
+	bool ok = a && bv__schema_from_json(a, bv__str(json), &schema) && bv__schema_export(&schema, out);
 	bv__arena_free(a);
+	return ok;
 }
 
 static void fake_text(bv_buf *b, bv_engine_text *out) {
@@ -107,9 +110,14 @@ static int fake_delta_state(bv_engine *e, const char *request, bv_engine_text *o
 			bv__json_str(&j, t->partition_by.v[i]);
 		}
 		bv__json_close(&j, ']');
+		bv__json_key(&j, "rows");
+		if (t->rows >= 0) {
+			bv__json_int(&j, t->rows);
+		} else {
+			bv__json_null(&j);
+		}
 		bv__json_key(&j, "txn");
-		bv__json_open(&j, '{');
-		bv__json_close(&j, '}');
+		bv__json_raw(&j, bv__str(t->txn ? t->txn : "{}"));
 		bv__json_key(&j, "certificate");
 		if (certificates && t->certificate.n) {
 			bv__json_raw(&j, t->certificate);
@@ -118,8 +126,9 @@ static int fake_delta_state(bv_engine *e, const char *request, bv_engine_text *o
 		} else {
 			bv__json_null(&j);
 		}
-		if (schema) {
-			fake_schema(t, schema);
+		if (schema && !fake_schema(t->schema, schema)) {
+			bv__buf_free(&b);
+			return fake_fail("internal", "out of memory", err);
 		}
 	}
 	bv__json_close(&j, '}');
@@ -135,8 +144,8 @@ static int fake_dataset(bv_engine_catalog *c, const char *request, struct ArrowS
 	if (!t || !t->files) {
 		return fake_fail("not_found", "no file is there", err);
 	}
-	if (schema) {
-		fake_schema(t, schema);
+	if (schema && !fake_schema(t->schema, schema)) {
+		return fake_fail("internal", "out of memory", err);
 	}
 	if (info) {
 		bv_buf b = BV_BUF_INIT;
@@ -172,7 +181,7 @@ static const bv_engine_api fake_api = {.size = sizeof(bv_engine_api), .abi = BV_
 	.catalog_close = fake_catalog_close, .delta_state = fake_delta_state, .dataset = fake_dataset, .text_free = fake_text_free, .error_free = fake_error_free};
 
 /* A new session over the place, with the tables for an engine. */
-static void open_place(place *p) {
+static inline void open_place(place *p) {
 	static char handle;
 	assert_int_equal(place_open(p), BV_OK);
 	p->s->api = &fake_api;
@@ -181,7 +190,7 @@ static void open_place(place *p) {
 }
 
 /* What a run would leave behind: a commit with its certificate for each view that is to be built. Returns how many there were. */
-static uint32_t refresh(place *p, const bv_run_options *o) {
+static inline uint32_t refresh(place *p, const bv_run_options *o) {
 	bv_arena *a = bv__arena_new();
 	bv_plan plan;
 	uint32_t built = 0;
@@ -238,7 +247,7 @@ static uint32_t refresh(place *p, const bv_run_options *o) {
 }
 
 /* The plan as lines: "name action code(detail) …", orphans as "name orphan location readers…". */
-static const char *plan_text(place *p, const bv_run_options *o) {
+static inline const char *plan_text(place *p, const bv_run_options *o) {
 	bv_arena *a = bv__arena_new();
 	bv_plan plan;
 	bv_buf b = BV_BUF_INIT;
