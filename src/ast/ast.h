@@ -96,6 +96,9 @@ typedef struct bv_names {
 
 typedef enum bv_field_type { BV_F_CHILD, BV_F_LIST, BV_F_NAME, BV_F_TEXT, BV_F_PATH, BV_F_NAMES, BV_F_FLAG, BV_F_ENUM } bv_field_type;
 
+/* Room of a piece of a payload: the writer copies all of it and goes on behind the part that counts. */
+enum { BV_PIECE = 32 };
+
 typedef struct bv_field_desc {
 	const char *name; /* also the wire name */
 	uint8_t type;     /* bv_field_type */
@@ -104,8 +107,8 @@ typedef struct bv_field_desc {
 	const char *const *values; /* enums: wire names */
 	uint8_t nvalues;
 	const char *doc;
-	const char *key; /* `,"name":` */
 	uint8_t key_n;
+	char key[BV_PIECE]; /* `,"name":` */
 } bv_field_desc;
 
 typedef struct bv_node_desc {
@@ -114,7 +117,9 @@ typedef struct bv_node_desc {
 	uint16_t size;
 	bool governed;
 	uint8_t nfields;
+	uint8_t open_n;
 	const bv_field_desc *fields;
+	char open[BV_PIECE]; /* `,{"kind":"name"` */
 } bv_node_desc;
 
 extern const bv_node_desc bv__nodes[BV_KIND_COUNT];

@@ -44,7 +44,8 @@
 #define BV_YES true
 #define BV_NO false
 #define BV_NODE(K, k, g, d) \
-	[BV_##K] = {.name = #k, .doc = (d), .size = sizeof(bv_ast_##k), .governed = (g), .nfields = BV_COUNT(fields_##k) - 1, .fields = fields_##k},
+	[BV_##K] = {.name = #k, .doc = (d), .size = sizeof(bv_ast_##k), .governed = (g), .nfields = BV_COUNT(fields_##k) - 1, .fields = fields_##k, \
+		.open = ",{\"kind\":\"" #k "\"", .open_n = sizeof(",{\"kind\":\"" #k "\"") - 1},
 #define BV_CHILD(...)
 #define BV_LIST(...)
 #define BV_NAME(...)

@@ -17,116 +17,168 @@ static inline const void *field_at(const bv_node *n, const bv_field_desc *f) { r
 
 /* ---- writer ---- */
 
+/* Pieces are copied whole, room and all (BV_PIECE): a copy of fixed size is a few instructions. What is written behind `n` is written over. */
 typedef struct writer {
+	char *p, *end; /* the cursor; end of the room */
 	bv_buf *out, *spans;
 	uint32_t next; /* element */
+	bool failed;
 } writer;
 
-#define ADD(b, lit) bv__buf_add((b), (lit), sizeof(lit) - 1)
-
-static void put_uint(bv_buf *b, uint32_t v) {
-	char digits[10];
-	unsigned n = sizeof digits;
-	do digits[--n] = (char)('0' + v % 10);
-	while (v /= 10);
-	bv__buf_add(b, digits + n, sizeof digits - n);
-}
-
-static void put_strs(bv_buf *b, const bv_field_desc *f, const bv_str *v, uint32_t n, uint32_t mask) {
-	bv__buf_add(b, f->key, f->key_n);
-	bv__buf_ch(b, '[');
-	for (uint32_t i = 0; i < n; i++) {
-		if (i) bv__buf_ch(b, ',');
-		bv__json_string(b, v[i]);
+/* Room for `more` bytes at the cursor. */
+static bool room(writer *w, size_t more) {
+	if ((size_t)(w->end - w->p) >= more) return true;
+	if (w->failed) return false;
+	w->out->n = (size_t)(w->p - w->out->p);
+	bv__buf_reserve(w->out, more);
+	if (w->out->failed) {
+		w->failed = true;
+		return false;
 	}
-	bv__buf_ch(b, ']');
-	if (!mask) return;
-	bv__buf_add(b, f->key, f->key_n - 2u); /* ,"name */
-	ADD(b, "_insensitive\":");
-	put_uint(b, mask);
+	w->p = w->out->p + w->out->n;
+	w->end = w->out->p + w->out->cap - 1;
+	return true;
 }
 
-static void write_node(writer *w, const bv_node *n, uint32_t parent, const char *as, unsigned depth) {
-	bv_buf *b = w->out;
-	if (depth > BV_DEPTH_MAX || n->kind == BV_KIND_NONE || n->kind >= BV_KIND_COUNT) b->failed = true;
-	if (b->failed) return;
+static inline void piece(writer *w, const char *from, unsigned n) {
+	memcpy(w->p, from, BV_PIECE);
+	w->p += n;
+}
+
+static char *digits(char *p, uint32_t v) {
+	char d[10];
+	unsigned n = sizeof d;
+	do d[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	memcpy(p, d + n, sizeof d - n);
+	return p + (sizeof d - n);
+}
+
+/* Bytes that stand in a JSON string as they are. */
+static const bool plain[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true, [0x7F] = true};
+
+static void text(writer *w, bv_str s) {
+	if (!room(w, (size_t)s.n + 2)) return;
+	char *p = w->p;
+	*p++ = '"';
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (!plain[(uint8_t)s.p[i]]) {
+			/* Escapes, and what is not ASCII: the long way. */
+			w->out->n = (size_t)(w->p - w->out->p);
+			bv__json_string(w->out, s);
+			w->failed |= w->out->failed;
+			w->p = w->out->p + w->out->n;
+			w->end = w->failed ? w->p : w->out->p + w->out->cap - 1;
+			return;
+		}
+		*p++ = s.p[i];
+	}
+	*p++ = '"';
+	w->p = p;
+}
+
+static void texts(writer *w, const bv_field_desc *f, const bv_str *v, uint32_t n, uint32_t mask) {
+	if (!room(w, 2 * BV_PIECE)) return;
+	piece(w, f->key, f->key_n);
+	*w->p++ = '[';
+	for (uint32_t i = 0; i < n; i++) {
+		text(w, v[i]);
+		if (!room(w, 2 * BV_PIECE + 40)) return;
+		*w->p++ = i + 1 < n ? ',' : ']';
+	}
+	if (!mask) return;
+	piece(w, f->key, f->key_n - 2u); /* ,"name */
+	memcpy(w->p, "_insensitive\":", 14);
+	w->p = digits(w->p + 14, mask);
+}
+
+/* `in`: `,"in":N,"as":"` of the parent, BV_PIECE of room, in_n bytes. as: the parent's field; NULL: the root. */
+static void write_node(writer *w, const bv_node *n, const char *in, unsigned in_n, const bv_field_desc *as, unsigned depth) {
+	if (depth > BV_DEPTH_MAX || n->kind == BV_KIND_NONE || n->kind >= BV_KIND_COUNT) w->failed = true;
+	if (w->failed) return;
 	const bv_node_desc *d = &bv__nodes[n->kind];
 	uint32_t element = w->next++;
 	if (w->spans) bv__buf_add(w->spans, &n->span, sizeof n->span);
-	ADD(b, ",{\"kind\":\"");
-	bv__buf_z(b, d->name);
-	bv__buf_ch(b, '"');
+	if (!room(w, 4 * BV_PIECE)) return;
+	piece(w, d->open, d->open_n);
 	if (as) {
-		ADD(b, ",\"in\":");
-		put_uint(b, parent);
-		ADD(b, ",\"as\":\"");
-		bv__buf_z(b, as);
-		bv__buf_ch(b, '"');
+		piece(w, in, in_n);
+		piece(w, as->key + 2, as->key_n - 3u); /* name" */
 	}
+	bool children = false;
 	const bv_field_desc *end = d->fields + d->nfields;
 	for (const bv_field_desc *f = d->fields; f < end; f++) {
 		const void *p = field_at(n, f);
 		switch ((bv_field_type)f->type) {
 		case BV_F_CHILD:
-		case BV_F_LIST: break;
+		case BV_F_LIST: children = true; break;
 		case BV_F_NAME:
 		case BV_F_TEXT: {
 			bv_str s = *(const bv_str *)p;
-			if (!s.n && !f->required) break;
-			bv__buf_add(b, f->key, f->key_n);
-			bv__json_string(b, s);
+			if ((!s.n && !f->required) || !room(w, BV_PIECE)) break;
+			piece(w, f->key, f->key_n);
+			text(w, s);
 			break;
 		}
 		case BV_F_PATH: {
 			const bv_path *x = p;
-			if (x->n) put_strs(b, f, x->v, x->n, x->insensitive);
+			if (x->n) texts(w, f, x->v, x->n, x->insensitive);
 			break;
 		}
 		case BV_F_NAMES: {
 			const bv_names *x = p;
-			if (x->n) put_strs(b, f, x->v, x->n, x->insensitive);
+			if (x->n) texts(w, f, x->v, x->n, x->insensitive);
 			break;
 		}
 		case BV_F_FLAG:
-			if (!*(const bool *)p) break;
-			bv__buf_add(b, f->key, f->key_n);
-			ADD(b, "true");
+			if (!*(const bool *)p || !room(w, 2 * BV_PIECE)) break;
+			piece(w, f->key, f->key_n);
+			memcpy(w->p, "true", 4);
+			w->p += 4;
 			break;
 		case BV_F_ENUM: {
 			uint8_t v = *(const uint8_t *)p;
 			if (!v) break;
 			if (v >= f->nvalues) {
-				b->failed = true;
+				w->failed = true;
 				break;
 			}
-			bv__buf_add(b, f->key, f->key_n);
-			bv__buf_ch(b, '"');
-			bv__buf_z(b, f->values[v]);
-			bv__buf_ch(b, '"');
+			if (!room(w, BV_PIECE)) break;
+			piece(w, f->key, f->key_n);
+			text(w, bv__str(f->values[v]));
 			break;
 		}
 		}
 	}
-	bv__buf_ch(b, '}');
+	if (!room(w, BV_PIECE)) return;
+	*w->p++ = '}';
+	if (!children) return;
+	char own[BV_PIECE] = ",\"in\":", *q = digits(own + 6, element);
+	memcpy(q, ",\"as\":\"", 7);
+	unsigned own_n = (unsigned)(q + 7 - own);
 	for (const bv_field_desc *f = d->fields; f < end; f++) {
 		if (f->type == BV_F_CHILD) {
 			const bv_node *c = *(bv_node *const *)field_at(n, f);
-			if (c) write_node(w, c, element, f->name, depth + 1);
+			if (c) write_node(w, c, own, own_n, f, depth + 1);
 		} else if (f->type == BV_F_LIST) {
 			const bv_list *l = field_at(n, f);
 			for (uint32_t i = 0; i < l->n; i++) {
-				if (l->v[i]) write_node(w, l->v[i], element, f->name, depth + 1);
-				else b->failed = true;
+				if (l->v[i]) write_node(w, l->v[i], own, own_n, f, depth + 1);
+				else w->failed = true;
 			}
 		}
 	}
 }
 
 static void write_all(const bv_node *root, bv_buf *out, bv_buf *spans) {
-	writer w = {out, spans, 1};
 	if (spans) bv__buf_add(spans, &BV_NO_SPAN, sizeof(bv_span));
 	bv__buf_printf(out, "[{\"version\":%d}", BV_PAYLOAD_VERSION);
-	write_node(&w, root, 0, NULL, 1);
+	if (out->failed) return;
+	writer w = {.p = out->p + out->n, .end = out->p + out->cap - 1, .out = out, .spans = spans, .next = 1};
+	write_node(&w, root, NULL, 0, NULL, 1);
+	out->n = (size_t)(w.p - out->p);
+	out->failed |= w.failed;
+	if (out->cap) out->p[out->n] = 0;
 	bv__buf_ch(out, ']');
 }
 

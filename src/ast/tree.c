@@ -11,14 +11,57 @@ static inline const bv_node_desc *desc(const bv_node *n) { return &bv__nodes[n->
 
 /* ---- making ---- */
 
+/* A text is never NULL: one small function a kind gives the texts of a new node their empty value. */
+#define BV_NODE(K, k, governed, doc) static void texts_##k(bv_ast_##k *n) { (void)n;
+#define BV_CHILD(...)
+#define BV_LIST(...)
+#define BV_NAME(k, f, need, doc) n->f.p = "";
+#define BV_TEXT(k, f, need, doc) n->f.p = "";
+#define BV_PATH(...)
+#define BV_NAMES(...)
+#define BV_FLAG(...)
+#define BV_ENUMF(...)
+#define BV_END(k) }
+#include "ast/nodes.def"
+#undef BV_NODE
+#undef BV_CHILD
+#undef BV_LIST
+#undef BV_NAME
+#undef BV_TEXT
+#undef BV_PATH
+#undef BV_NAMES
+#undef BV_FLAG
+#undef BV_ENUMF
+#undef BV_END
+
 bv_node *bv__node_new(bv_arena *a, bv_kind kind, bv_span span) {
 	bv_node *n = bv__arena_alloc(a, bv__nodes[kind].size);
 	if (!n) return NULL;
 	n->kind = (uint16_t)kind;
 	n->span = span;
-	for (unsigned i = 0; i < bv__nodes[kind].nfields; i++) {
-		const bv_field_desc *f = &bv__nodes[kind].fields[i];
-		if (f->type == BV_F_NAME || f->type == BV_F_TEXT) ((bv_str *)field_at(n, f))->p = ""; /* a text is never NULL */
+	switch (kind) {
+#define BV_NODE(K, k, governed, doc) case BV_##K: texts_##k((bv_ast_##k *)n); break;
+#define BV_CHILD(...)
+#define BV_LIST(...)
+#define BV_NAME(...)
+#define BV_TEXT(...)
+#define BV_PATH(...)
+#define BV_NAMES(...)
+#define BV_FLAG(...)
+#define BV_ENUMF(...)
+#define BV_END(k)
+#include "ast/nodes.def"
+#undef BV_NODE
+#undef BV_CHILD
+#undef BV_LIST
+#undef BV_NAME
+#undef BV_TEXT
+#undef BV_PATH
+#undef BV_NAMES
+#undef BV_FLAG
+#undef BV_ENUMF
+#undef BV_END
+	default: break;
 	}
 	return n;
 }

@@ -21,20 +21,14 @@ void *bv__heap_alloc(size_t n) { return injected() ? NULL : malloc(n ? n : 1); }
 void *bv__heap_realloc(void *p, size_t n) { return injected() ? NULL : realloc(p, n ? n : 1); }
 void bv__heap_free(void *p) { free(p); }
 
-typedef struct block {
-	struct block *next;
-	size_t size, used; /* of data */
-	_Alignas(16) unsigned char data[];
-} block;
+typedef struct bv_block {
+	struct bv_block *next;
+	size_t size;
+	_Alignas(16) char data[];
+} bv_block;
 
-struct bv_arena {
-	block *first; /* where allocations come from; full and oversized ones follow */
-	size_t next_size;
-	size_t used;
-	bool failed;
-};
-
-enum { BLOCK_MIN = 4096 - sizeof(block), BLOCK_MAX = (1 << 20) - sizeof(block) };
+/* Bytes are zeroed as they come near, so that they are in the cache when they are used. */
+enum { BLOCK_MIN = 4096 - sizeof(bv_block), BLOCK_MAX = (1 << 20) - sizeof(bv_block), ZEROED = 2048 };
 
 bv_arena *bv__arena_new(void) {
 	bv_arena *a = bv__heap_alloc(sizeof *a);
@@ -45,10 +39,10 @@ bv_arena *bv__arena_new(void) {
 
 void bv__arena_free(bv_arena *a) {
 	if (!a) return;
-	for (block *b = a->first, *next; b; b = next) {
+	for (bv_block *b = a->blocks, *next; b; b = next) {
 		next = b->next;
-#ifndef NDEBUG
-		memset(b->data, 0xDB, b->used); /* a stale pointer shows itself */
+#ifdef BV_SELFCHECK
+		memset(b->data, 0xDB, b->size); /* a stale pointer shows itself */
 #endif
 		bv__heap_free(b);
 	}
@@ -60,53 +54,55 @@ void bv__arena_freep(bv_arena **a) {
 	*a = NULL;
 }
 
-static block *new_block(bv_arena *a, size_t size) {
-	block *b = bv__heap_alloc(sizeof *b + size);
+static bv_block *new_block(bv_arena *a, size_t size) {
+	bv_block *b = bv__heap_alloc(sizeof *b + size);
 	if (!b) {
 		a->failed = true;
 		return NULL;
 	}
-	b->next = NULL;
 	b->size = size;
-	b->used = 0;
 	return b;
 }
 
-void *bv__arena_alloc(bv_arena *a, size_t n) {
+void *bv__arena_more(bv_arena *a, size_t n) {
 	if (n > SIZE_MAX / 4) {
 		a->failed = true;
 		return NULL;
 	}
 	n = n ? (n + 15) & ~(size_t)15 : 16;
-	block *b = a->first;
-	if (!b || b->size - b->used < n) {
+	if ((size_t)(a->end - a->next) < n) {
 		if (n > a->next_size / 4) {
 			/* Large: a block of its own behind the current one, which keeps its room. */
-			block *own = new_block(a, n);
+			bv_block *own = new_block(a, n);
 			if (!own) return NULL;
-			if (b) {
-				own->next = b->next;
-				b->next = own;
-			} else {
-				a->first = own;
-			}
-			b = own;
-		} else {
-			b = new_block(a, a->next_size);
-			if (!b) return NULL;
-			b->next = a->first;
-			a->first = b;
-			if (a->next_size < BLOCK_MAX) a->next_size = a->next_size * 2 > BLOCK_MAX ? BLOCK_MAX : a->next_size * 2;
+			bv_block **at = a->blocks ? &a->blocks->next : &a->blocks;
+			own->next = *at;
+			*at = own;
+			a->used += n;
+			return memset(own->data, 0, n);
 		}
+		bv_block *b = new_block(a, a->next_size);
+		if (!b) return NULL;
+		if (a->blocks && a->end) a->used += (size_t)(a->next - a->blocks->data);
+		b->next = a->blocks;
+		a->blocks = b;
+		a->next = a->zeroed = b->data;
+		a->end = b->data + b->size;
+		if (a->next_size < BLOCK_MAX) a->next_size = a->next_size * 2 > BLOCK_MAX ? BLOCK_MAX : a->next_size * 2;
 	}
-	void *p = b->data + b->used;
-	b->used += n;
-	a->used += n;
-	return memset(p, 0, n);
+	if ((size_t)(a->zeroed - a->next) < n) {
+		size_t more = n > ZEROED ? n : ZEROED, room = (size_t)(a->end - a->zeroed);
+		more = more > room ? room : more;
+		memset(a->zeroed, 0, more);
+		a->zeroed += more;
+	}
+	void *p = a->next;
+	a->next += n;
+	return p;
 }
 
 bool bv__arena_failed(const bv_arena *a) { return a->failed; }
-size_t bv__arena_used(const bv_arena *a) { return a->used; }
+size_t bv__arena_used(const bv_arena *a) { return a->used + (a->end ? (size_t)(a->next - a->blocks->data) : 0); }
 
 bv_str bv__arena_str(bv_arena *a, bv_str s) {
 	if (s.n == 0) return BV_STR("");

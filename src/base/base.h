@@ -47,12 +47,27 @@ unsigned bv__str_distance(bv_str a, bv_str b, unsigned limit);
 
 /* ---- arena ------------------------------------------------------------------------------------------------------ */
 
-typedef struct bv_arena bv_arena;
+/* Only bv__arena_alloc looks inside: [next, zeroed) of the block at hand is zero and free. */
+typedef struct bv_arena {
+	char *next, *zeroed, *end;
+	struct bv_block *blocks; /* where allocations come from; full and oversized ones follow */
+	size_t next_size, used;  /* used: of what is not in the block at hand */
+	bool failed;
+} bv_arena;
 bv_arena *bv__arena_new(void); /* NULL when out of memory */
 void bv__arena_free(bv_arena *a);
 void bv__arena_freep(bv_arena **a);
+void *bv__arena_more(bv_arena *a, size_t n); /* bv__arena_alloc where the zeroed bytes do not suffice */
 /* Zeroed, 16-byte aligned; NULL when out of memory (and the arena remembers). */
-void *bv__arena_alloc(bv_arena *a, size_t n);
+static inline void *bv__arena_alloc(bv_arena *a, size_t n)
+{
+	size_t left = (size_t)(a->zeroed - a->next), k = n ? (n + 15) & ~(size_t)15 : 16;
+	if (n > left || k > left)
+		return bv__arena_more(a, n);
+	void *p = a->next;
+	a->next += k;
+	return p;
+}
 bool bv__arena_failed(const bv_arena *a);
 /* Bytes handed out so far: what budgets count. */
 size_t bv__arena_used(const bv_arena *a);

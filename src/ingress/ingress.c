@@ -125,6 +125,23 @@ static bool dollar_string(scan *s, bv_span *where) {
 	return false;
 }
 
+/* Is there anything that looks like a mark, wherever it stands? Most texts hold nothing, and that is seen at the speed of memchr. */
+static bool suspicious(bv_str text, bool variables) {
+	const char *end = text.p + text.n;
+	for (const char *p = text.p; p < end && (p = memchr(p, '{', (size_t)(end - p))); p++) {
+		if ((p > text.p && p[-1] == '$') || (p + 1 < end && (p[1] == '{' || p[1] == '%' || p[1] == '#'))) {
+			return true;
+		}
+	}
+	for (const char *p = text.p; variables && p + 1 < end && (p = memchr(p, ':', (size_t)(end - p))); p++) {
+		if (p + 1 < end && (name_start(p[1]) || p[1] == '\'' || p[1] == '"')) {
+			return true;
+		}
+		p += p + 1 < end && p[1] == ':'; /* a cast */
+	}
+	return false;
+}
+
 bool bv__ingress_find_template(bv_str text, const bv_dialect *dialect, bool everywhere, bv_span *where) {
 	bv_str name = bv__str(bv__dialect_name(dialect));
 	bool spark = bv__str_is(name, "spark") || bv__str_is(name, "databricks"), bigquery = bv__str_is(name, "bigquery");
@@ -141,6 +158,9 @@ bool bv__ingress_find_template(bv_str text, const bv_dialect *dialect, bool ever
 		.nested = postgres || duckdb || generic || bv__str_is(name, "datafusion"),
 		.variables = postgres,
 	};
+	if (!suspicious(text, s.variables)) {
+		return false;
+	}
 	unsigned brackets = 0;
 	bool word = false; /* the byte before belongs to a name or number: a quote after E is an escape string only where E stands alone */
 	while (s.at < text.n) {

@@ -48,14 +48,14 @@ bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const ch
 	if (!a) {
 		return bv__nomem(d);
 	}
-	source_tree.source = (bv_source){bv__arena_strz(a, file ? file : ""), bv__arena_str(a, (bv_str){sql, (uint32_t)n})};
+	source_tree.source = (bv_source){bv__arena_strz(a, file ? file : ""), bv__sql_text(a, (bv_str){sql, (uint32_t)n})};
 	bv_diagnostics *local = bv__arena_failed(a) ? NULL : bv__diag_tree(&source_tree);
 	if (!local) {
 		bv__arena_free(a);
 		return bv__nomem(d);
 	}
 	bv_list statements = {0};
-	bool ok = check_template(source_tree.source.text, 1, dialect, local) && bv__sql_parse(a, source_tree.source.text, 1, dialect, &statements, local);
+	bool ok = check_template(source_tree.source.text, 1, dialect, local) && bv__sql_parse_text(a, source_tree.source.text, 1, dialect, &statements, local);
 	bv__diag_forward(local, d);
 	_Atomic uint32_t *users = BV_NEW(a, _Atomic uint32_t);
 	bv_tree **v = bv__heap_alloc(sizeof *v * ((size_t)statements.n + 1));

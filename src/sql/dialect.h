@@ -115,6 +115,9 @@ extern const char *const bv__keyword_names[BV_K_COUNT];
 extern const char *const bv__token_texts[BV_TK_COUNT];
 /* Keyword of a word in any case, BV_K_NONE when it is none. */
 bv_keyword bv__keyword(bv_str word);
+/* The same where 24 bytes can be read at p, and bv__keywords was called before. */
+bv_keyword bv__keyword_at(const char *p, uint32_t n);
+void bv__keywords(void);
 
 /* Type names (type_names.def). NULL when the dialect has no such type. */
 typedef struct bv_type_name {

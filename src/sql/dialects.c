@@ -164,20 +164,24 @@ typedef struct folded {
 	uint64_t w[3];
 } folded;
 
+/* By the first two letters: the lengths that keywords have. Most names fail here. */
+static uint32_t lengths[32][32];
 static uint16_t slots[SLOTS];
 static folded keys[BV_K_COUNT];
 static pthread_once_t keywords_once = PTHREAD_ONCE_INIT;
 
-static folded fold(const char *p, uint32_t n)
+/* The bytes of a machine word of which the first n count. */
+static inline uint64_t word_mask(uint32_t n) { return n >= 8 ? ~0ull : (1ull << (8 * n)) - 1; }
+
+/* 24 bytes can be read at p. */
+static inline folded fold(const char *p, uint32_t n)
 {
-	folded f = {{0, 0, 0}};
-	memcpy(f.w, p, n);
-	for (unsigned i = 0; i < 3; i++) {
-		uint64_t w = f.w[i];
-		/* Only bytes that are there: the rest stays zero. */
-		uint64_t bits = n >= 8 * (i + 1) ? ~0ull : n > 8 * i ? (1ull << (8 * (n - 8 * i))) - 1 : 0;
-		f.w[i] = w | (0x2020202020202020ull & bits);
-	}
+	folded f;
+	memcpy(f.w, p, sizeof f.w);
+	const uint64_t small = 0x2020202020202020ull;
+	f.w[0] = (f.w[0] | small) & word_mask(n);
+	f.w[1] = n > 8 ? (f.w[1] | small) & word_mask(n - 8) : 0;
+	f.w[2] = n > 16 ? (f.w[2] | small) & word_mask(n - 16) : 0;
 	return f;
 }
 
@@ -191,26 +195,40 @@ static void keywords_init(void)
 {
 	for (unsigned k = 1; k < BV_K_COUNT; k++) {
 		uint32_t n = (uint32_t)strlen(bv__keyword_names[k]);
-		keys[k] = fold(bv__keyword_names[k], n);
+		char room[KEYWORD_MAX] = "";
+		memcpy(room, bv__keyword_names[k], n);
+		keys[k] = fold(room, n);
 		uint32_t s = slot_of(keys[k], n);
 		while (slots[s])
 			s = (s + 1) % SLOTS;
 		slots[s] = (uint16_t)k;
+		lengths[room[0] & 31][room[1] & 31] |= 1u << n;
 	}
 }
 
-bv_keyword bv__keyword(bv_str word)
+void bv__keywords(void) { pthread_once(&keywords_once, keywords_init); }
+
+bv_keyword bv__keyword_at(const char *p, uint32_t n)
 {
-	if (word.n > KEYWORD_MAX || word.n < 2)
+	if (n > KEYWORD_MAX || n < 2 || !(lengths[p[0] & 31][p[1] & 31] >> n & 1))
 		return BV_K_NONE;
-	pthread_once(&keywords_once, keywords_init);
-	folded f = fold(word.p, word.n);
-	for (uint32_t s = slot_of(f, word.n); slots[s]; s = (s + 1) % SLOTS) {
+	folded f = fold(p, n);
+	for (uint32_t s = slot_of(f, n); slots[s]; s = (s + 1) % SLOTS) {
 		const folded *k = &keys[slots[s]];
 		if (k->w[0] == f.w[0] && k->w[1] == f.w[1] && k->w[2] == f.w[2])
 			return (bv_keyword)slots[s];
 	}
 	return BV_K_NONE;
+}
+
+bv_keyword bv__keyword(bv_str word)
+{
+	char room[KEYWORD_MAX] = "";
+	if (word.n > KEYWORD_MAX)
+		return BV_K_NONE;
+	bv__keywords();
+	memcpy(room, word.p, word.n);
+	return bv__keyword_at(room, word.n);
 }
 
 /* ---- types ---- */

@@ -2,6 +2,10 @@
  * resolved only when the parser asks for their value. Bad input gives a diagnostic and a BAD token, and lexing goes on where that can work. */
 #include "sql/parser.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 typedef enum char_class {
 	C_BAD, C_END, C_SPACE, C_NAME, C_DIGIT, C_QUOTE, C_DOUBLE_QUOTE, C_BACKTICK, C_LBRACKET, C_SINGLE, C_MINUS, C_SLASH, C_DOT, C_COLON, C_EQ, C_LT,
 	C_GT, C_BANG, C_PIPE, C_AMP, C_STAR, C_CARET, C_TILDE, C_HASH, C_AT, C_QUESTION, C_DOLLAR
@@ -31,6 +35,70 @@ static const uint8_t marks[256] = {
 	['0' ... '9'] = 1 | 2 | 4,
 };
 
+/* ---- runs of one class ----
+ * Their lengths are what a branch predictor cannot know, so sixteen bytes are looked at at once where that can be. The text is followed by
+ * zeros, so reading on is safe and every run ends. */
+
+#ifdef __SSE2__
+static inline __m128i load(const char *p)
+{
+	__m128i c;
+	memcpy(&c, p, sizeof c);
+	return c;
+}
+
+/* low ≤ c ≤ high, both ASCII; bytes from 0x80 are negative and outside. */
+static inline __m128i within(__m128i c, char low, char high)
+{
+	return _mm_and_si128(_mm_cmpgt_epi8(c, _mm_set1_epi8((char)(low - 1))), _mm_cmpgt_epi8(_mm_set1_epi8((char)(high + 1)), c));
+}
+#endif
+
+/* End of the name that begins at p; has it ASCII capitals? */
+static inline const char *name_end(const char *p, bool *upper)
+{
+	*upper = false;
+#ifdef __SSE2__
+	for (;; p += 16) {
+		__m128i c = load(p), capitals = within(c, 'A', 'Z');
+		__m128i others = _mm_or_si128(_mm_or_si128(within(c, 'a', 'z'), within(c, '0', '9')),
+									  _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('_')), _mm_cmpeq_epi8(c, _mm_set1_epi8('$'))));
+		unsigned big = (unsigned)_mm_movemask_epi8(capitals), all = big | (unsigned)_mm_movemask_epi8(others) | (unsigned)_mm_movemask_epi8(c);
+		if (all == 0xFFFF) {
+			*upper |= big != 0;
+			continue;
+		}
+		unsigned n = (unsigned)__builtin_ctz(~all);
+		*upper |= (big & ((1u << n) - 1)) != 0;
+		return p + n;
+	}
+#else
+	uint8_t seen = 0, m;
+	for (; (m = marks[(uint8_t)*p]) & 1; p++)
+		seen |= m;
+	*upper = seen & 8;
+	return p;
+#endif
+}
+
+static inline const char *blanks_end(const char *p)
+{
+	while (classes[(uint8_t)*p] == C_SPACE) {
+		p++;
+#ifdef __SSE2__
+		/* One blank is the rule; more are an indentation. */
+		if (classes[(uint8_t)*p] != C_SPACE)
+			return p;
+		for (unsigned all = 0xFFFF; all == 0xFFFF;) {
+			__m128i c = load(p);
+			all = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(' ')), within(c, '\t', '\r')));
+			p += all == 0xFFFF ? 16 : __builtin_ctz(~all);
+		}
+#endif
+	}
+	return p;
+}
+
 typedef struct lexer {
 	bv_arena *scratch;
 	bv_diagnostics *d;
@@ -41,6 +109,23 @@ typedef struct lexer {
 	BV_VEC(bv_token) tokens;
 	bv_comments comments;
 } lexer;
+
+/* Before each token there is room for the few that one step makes. */
+enum { STEP = 8 };
+
+static bool grow(lexer *l)
+{
+	uint32_t n = l->tokens.n, cap = l->tokens.cap;
+	bv_token *v = BV_NEWN(l->scratch, bv_token, (size_t)cap * 2);
+	if (!v)
+		return false;
+	memcpy(v, l->tokens.v, n * sizeof *v);
+	l->tokens.v = v;
+	l->tokens.cap = cap * 2;
+	return true;
+}
+
+static inline void emit(lexer *l, bv_token t) { l->tokens.v[l->tokens.n++] = t; }
 
 static bv_diagnostic *fail(lexer *l, const char *at, size_t n, const char *message)
 {
@@ -108,12 +193,12 @@ static const char *string(lexer *l, const char *start, const char *body, uint8_t
 		bv__diag_hint(l->d, e, "it begins here and the text ends without the closing %c", quote);
 		t.kind = BV_TK_BAD;
 		t.end = (uint32_t)(l->end - l->text);
-		BV_PUSH(l->scratch, &l->tokens, t);
+		emit(l, t);
 		return l->end;
 	}
 	q += t.trail;
 	t.end = (uint32_t)(q - l->text);
-	BV_PUSH(l->scratch, &l->tokens, t);
+	emit(l, t);
 	return q;
 }
 
@@ -131,7 +216,7 @@ static const char *quoted_name(lexer *l, const char *start, char close)
 		t.kind = BV_TK_BAD;
 	}
 	t.end = (uint32_t)(q + 1 - l->text);
-	BV_PUSH(l->scratch, &l->tokens, t);
+	emit(l, t);
 	return q + 1;
 }
 
@@ -148,13 +233,13 @@ static const char *dollar_string(lexer *l, const char *start)
 		if ((size_t)(l->end - q) >= tag && memcmp(q, start, tag) == 0) {
 			bv_token t = {.kind = BV_TK_STRING, .lead = (uint8_t)tag, .trail = (uint8_t)tag, .start = (uint32_t)(start - l->text),
 						  .end = (uint32_t)(q + tag - l->text)};
-			BV_PUSH(l->scratch, &l->tokens, t);
+			emit(l, t);
 			return q + tag;
 		}
 	bv_diagnostic *e = fail(l, start, tag, "unterminated string");
 	bv__diag_hint(l->d, e, "it begins here and the text ends without the closing " BV_STR_FMT, (int)tag, start);
 	bv_token t = {.kind = BV_TK_BAD, .start = (uint32_t)(start - l->text), .end = (uint32_t)(l->end - l->text)};
-	BV_PUSH(l->scratch, &l->tokens, t);
+	emit(l, t);
 	return l->end;
 }
 
@@ -208,23 +293,16 @@ static const char *number(lexer *l, const char *start)
 		}
 	}
 	t.end = (uint32_t)(p - l->text);
-	BV_PUSH(l->scratch, &l->tokens, t);
+	emit(l, t);
 	return p;
 }
 
-/* A name, a keyword, or a string with a prefix. */
-static const char *name(lexer *l, const char *start)
+/* A string whose prefix of n letters begins at `start`, or NULL. */
+static const char *prefixed_string(lexer *l, const char *start, const char *p, uint32_t n)
 {
-	const char *p = start;
-	uint8_t all = 0, m;
-	while ((m = marks[(uint8_t)*p]) & 1) {
-		all |= m;
-		p++;
-	}
-	uint32_t n = (uint32_t)(p - start);
-	if (n <= 2 && (*p == '\'' || (*p == '"' && l->dialect->double_quote == BV_QUOTE_STRING))) {
-		uint8_t c = (uint8_t)(*start | 0x20);
-		uint32_t lex = l->dialect->lex;
+	uint32_t lex = l->dialect->lex;
+	uint8_t c = (uint8_t)(*start | 0x20);
+	if (*p == '\'' || (*p == '"' && l->dialect->double_quote == BV_QUOTE_STRING)) {
 		if (n == 1) {
 			if (c == 'x')
 				return string(l, start, p + 1, BV_TK_BINARY, false, false, 0);
@@ -239,13 +317,23 @@ static const char *name(lexer *l, const char *start)
 		} else if ((lex & BV_LEX_BYTES) && ((c == 'r' && (start[1] | 0x20) == 'b') || (c == 'b' && (start[1] | 0x20) == 'r')))
 			return string(l, start, p + 1, BV_TK_BINARY, false, true, BV_TF_TEXT_BYTES);
 	}
-	if (n == 1 && *p == '&' && p[1] == '\'' && (*start | 0x20) == 'u' && (l->dialect->lex & BV_LEX_UNICODE_STRING))
+	if (n == 1 && *p == '&' && p[1] == '\'' && c == 'u' && (lex & BV_LEX_UNICODE_STRING))
 		return string(l, start, p + 2, BV_TK_STRING, false, false, BV_TF_UNICODE);
-	bv_token t = {.kind = BV_TK_NAME, .start = (uint32_t)(start - l->text), .end = (uint32_t)(p - l->text)};
-	if (all & 8)
-		t.flags = BV_TF_UPPER;
-	t.keyword = (uint16_t)bv__keyword((bv_str){start, n});
-	BV_PUSH(l->scratch, &l->tokens, t);
+	return NULL;
+}
+
+/* A name, a keyword, or a string with a prefix. */
+static inline const char *name(lexer *l, const char *start)
+{
+	bool upper;
+	const char *p = name_end(start, &upper);
+	uint32_t n = (uint32_t)(p - start), at = (uint32_t)(start - l->text);
+	if (n <= 2 && (*p == '\'' || *p == '"' || *p == '&')) {
+		const char *q = prefixed_string(l, start, p, n);
+		if (q)
+			return q;
+	}
+	emit(l, (bv_token){.kind = BV_TK_NAME, .start = at, .end = at + n, .flags = upper ? BV_TF_UPPER : 0, .keyword = (uint16_t)bv__keyword_at(start, n)});
 	return p;
 }
 
@@ -329,15 +417,16 @@ static bv_token_kind operator_at(const char *p, unsigned *n)
 #undef OP
 }
 
-static void push(lexer *l, bv_token_kind kind, const char *start, unsigned n)
+static inline void push(lexer *l, bv_token_kind kind, const char *start, unsigned n)
 {
-	bv_token t = {.kind = (uint8_t)kind, .start = (uint32_t)(start - l->text), .end = (uint32_t)(start + n - l->text)};
-	BV_PUSH(l->scratch, &l->tokens, t);
+	uint32_t at = (uint32_t)(start - l->text);
+	emit(l, (bv_token){.kind = (uint8_t)kind, .start = at, .end = at + n});
 }
 
 bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_tokens *out, bv_diagnostics *d)
 {
 	lexer lex = {.scratch = scratch, .d = d, .dialect = dialect, .text = text.p, .end = text.p + text.n, .file = file, .ok = true}, *l = &lex;
+	bv__keywords();
 	l->tokens.cap = text.n / 5 + 64;
 	l->tokens.v = BV_NEWN(scratch, bv_token, l->tokens.cap);
 	if (!l->tokens.v) {
@@ -351,10 +440,12 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 	for (;;) {
 		unsigned n = 1;
 		bv_token_kind kind;
+		p = blanks_end(p);
+		if (l->tokens.cap - l->tokens.n < STEP && !grow(l)) {
+			*out = (bv_tokens){0};
+			return false;
+		}
 		switch ((char_class)classes[(uint8_t)*p]) {
-		case C_SPACE:
-			p++;
-			continue;
 		case C_NAME:
 			if (p[0] == '\xC2' && p[1] == '\xA0') { /* no-break space */
 				p += 2;

@@ -7,6 +7,16 @@
 
 bv_node *bv__p_make(bv_parser *p, bv_kind kind, const bv_token *from)
 {
+	bv_node *n = p->nodes < BV_NODES_MAX ? bv__node_new(p->arena, kind, bv__p_token_span(p, from)) : NULL;
+	if (!n)
+		return bv__p_make_slow(p, kind, from);
+	p->nodes++;
+	return n;
+}
+
+/* Where a node could not be made, or may not. */
+bv_node *bv__p_make_slow(bv_parser *p, bv_kind kind, const bv_token *from)
+{
 	if (++p->nodes > BV_NODES_MAX && !p->panic)
 		bv__p_fail(p, BV_E_SIZE, bv__p_token_span(p, from), "the text has more than %u nodes", BV_NODES_MAX);
 	bv_node *n = bv__node_new(p->arena, kind, bv__p_token_span(p, from));
@@ -43,12 +53,6 @@ bv_node *bv__p_make(bv_parser *p, bv_kind kind, const bv_token *from)
 #undef BV_ENUMF
 #undef BV_END
 
-void bv__p_item(bv_parser *p, bv_node *n)
-{
-	if (!BV_PUSH(p->scratch, &p->stack, n))
-		p->oom = true;
-}
-
 bv_list bv__p_items(bv_parser *p, uint32_t mark)
 {
 	bv_list l = {NULL, 0};
@@ -60,21 +64,11 @@ bv_list bv__p_items(bv_parser *p, uint32_t mark)
 
 /* ---- depth ---- */
 
-static bool too_deep(bv_parser *p)
+bool bv__p_too_deep(bv_parser *p)
 {
 	bv__p_fail(p, BV_E_DEPTH, bv__p_token_span(p, p->t), "nested more than %d levels deep", BV_DEPTH_MAX);
 	return false;
 }
-
-bool bv__p_enter(bv_parser *p, unsigned levels)
-{
-	p->depth += levels;
-	if (p->depth > p->peak)
-		p->peak = p->depth;
-	return p->depth < BV_DEPTH_MAX - 8 ? true : too_deep(p);
-}
-
-bool bv__p_deeper(bv_parser *p) { return ++p->peak < BV_DEPTH_MAX - 8 ? true : too_deep(p); }
 
 /* ---- errors ---- */
 
@@ -294,8 +288,17 @@ bool bv__p_recover_clause(bv_parser *p, const bv_token *from)
 
 /* ---- entry points ---- */
 
-/* A parser over a text; the source text is copied into the arena, with zeros behind it, since names in the tree point there. */
-static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_comments *comments, bv_diagnostics *d)
+bv_str bv__sql_text(bv_arena *a, bv_str text)
+{
+	char *copy = bv__arena_alloc(a, (size_t)text.n + 32);
+	if (!copy)
+		return BV_STR("");
+	memcpy(copy, text.p, text.n);
+	return (bv_str){copy, text.n};
+}
+
+/* A parser over a text. `ready`: it lies in the arena with zeros behind it; else it is copied there, since names in the tree point into it. */
+static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_comments *comments, bv_diagnostics *d)
 {
 	memset(p, 0, offsetof(bv_parser, spare));
 	p->arena = a;
@@ -308,13 +311,13 @@ static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, uin
 		bv__diag(d, BV_E_UTF8, (bv_span){file, (uint32_t)valid, (uint32_t)valid + 1}, "byte 0x%02X is not valid UTF-8 here", (unsigned)(uint8_t)text.p[valid]);
 		return false;
 	}
-	char *copy = bv__arena_alloc(a, (size_t)text.n + 32);
-	if (!copy)
+	if (!ready)
+		text = bv__sql_text(a, text);
+	if (bv__arena_failed(a))
 		return false;
-	memcpy(copy, text.p, text.n);
-	p->text = copy;
+	p->text = text.p;
 	bv_tokens tokens;
-	if (!bv__lex(scratch, (bv_str){copy, text.n}, file, p->dialect, &tokens, d))
+	if (!bv__lex(scratch, text, file, p->dialect, &tokens, d))
 		p->errors++;
 	if (!tokens.v || bv__arena_failed(scratch))
 		return false;
@@ -339,18 +342,12 @@ static const char *after_statement(const bv_parser *p)
 	return p->t > p->first && p->t[-1].kind == BV_TK_RPAREN ? "an operator, a clause or the end of the statement" : "the end of the statement";
 }
 
-bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
-{
-	return bv__sql_parse_comments(a, text, file, dialect, statements, NULL, d);
-}
-
-bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
-{
-	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
+static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
+{	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
 	if (!scratch)
 		return bv__nomem(d), false;
 	bv_parser parser, *p = &parser;
-	if (!begin(p, a, scratch, text, file, dialect, comments, d)) {
+	if (!begin(p, a, scratch, text, ready, file, dialect, comments, d)) {
 		if (bv__arena_failed(a) || bv__arena_failed(scratch))
 			bv__nomem(d);
 		return false;
@@ -384,6 +381,21 @@ bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_di
 	return finish(p);
 }
 
+bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
+{
+	return parse(a, text, false, file, dialect, statements, NULL, d);
+}
+
+bool bv__sql_parse_text(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
+{
+	return parse(a, text, true, file, dialect, statements, NULL, d);
+}
+
+bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
+{
+	return parse(a, text, false, file, dialect, statements, comments, d);
+}
+
 typedef bv_node *(*rule)(bv_parser *p);
 
 /* One construct that must be the whole text. */
@@ -393,7 +405,7 @@ static bv_node *whole(bv_arena *a, bv_str text, uint32_t file, const bv_dialect 
 	if (!scratch)
 		return bv__nomem(d), NULL;
 	bv_parser parser, *p = &parser;
-	if (!begin(p, a, scratch, text, file, dialect, NULL, d)) {
+	if (!begin(p, a, scratch, text, false, file, dialect, NULL, d)) {
 		if (bv__arena_failed(a) || bv__arena_failed(scratch))
 			bv__nomem(d);
 		return NULL;

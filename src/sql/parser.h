@@ -116,13 +116,50 @@ static inline bv_str bv__p_token_str(const bv_parser *p, const bv_token *t) { re
 
 /* A new node that begins at `from`; never NULL. */
 bv_node *bv__p_make(bv_parser *p, bv_kind kind, const bv_token *from);
-#define BV_NODE_NEW(p, K, k, from) ((bv_ast_##k *)bv__p_make((p), BV_##K, (from)))
+/* One maker a kind, so that size and empty texts are known where it is called. */
+#define BV_NODE_NEW(p, K, k, from) bv__p_new_##k((p), (from))
+bv_node *bv__p_make_slow(bv_parser *p, bv_kind kind, const bv_token *from);
+#define BV_NODE(K, k, governed, doc)                                                    \
+	static inline bv_ast_##k *bv__p_new_##k(bv_parser *p, const bv_token *from)         \
+	{                                                                                   \
+		bv_ast_##k *n = p->nodes < BV_NODES_MAX ? BV_NEW(p->arena, bv_ast_##k) : NULL;  \
+		if (!n)                                                                         \
+			return (bv_ast_##k *)bv__p_make_slow(p, BV_##K, from);                      \
+		p->nodes++;                                                                     \
+		n->head.kind = BV_##K;                                                          \
+		n->head.span = bv__p_token_span(p, from);
+#define BV_CHILD(...)
+#define BV_LIST(...)
+#define BV_NAME(k, f, need, doc) n->f.p = "";
+#define BV_TEXT(k, f, need, doc) n->f.p = "";
+#define BV_PATH(...)
+#define BV_NAMES(...)
+#define BV_FLAG(...)
+#define BV_ENUMF(...)
+#define BV_END(k)  \
+	return n;      \
+	}
+#include "ast/nodes.def"
+#undef BV_NODE
+#undef BV_CHILD
+#undef BV_LIST
+#undef BV_NAME
+#undef BV_TEXT
+#undef BV_PATH
+#undef BV_NAMES
+#undef BV_FLAG
+#undef BV_ENUMF
+#undef BV_END
 /* Sets the end of the node to the last token read. */
 #define BV_NODE_DONE(p, n, from) ((n)->head.span = bv__p_since((p), (from)), &(n)->head)
 
 /* Lists: `uint32_t m = bv__p_mark(p); bv__p_item(p, node); … list = bv__p_items(p, m);` */
 static inline uint32_t bv__p_mark(const bv_parser *p) { return p->stack.n; }
-void bv__p_item(bv_parser *p, bv_node *n);
+static inline void bv__p_item(bv_parser *p, bv_node *n)
+{
+	if (!BV_PUSH(p->scratch, &p->stack, n))
+		p->oom = true;
+}
 bv_list bv__p_items(bv_parser *p, uint32_t mark);
 
 /* Reports "expected WHAT, found …" at the cursor and panics; silent in a panic. */
@@ -142,16 +179,27 @@ typedef struct bv_foreign {
 	const char *what, *title, *dialect;
 } bv_foreign;
 const bv_foreign *bv__p_foreign(const bv_parser *p, const bv_token *t);
+bool bv__p_too_deep(bv_parser *p); /* reports it; false */
 /* Depth: a rule that makes a level of the tree enters and leaves. False: too deep (reported). */
-bool bv__p_enter(bv_parser *p, unsigned levels);
+static inline bool bv__p_enter(bv_parser *p, unsigned levels)
+{
+	p->depth += levels;
+	if (p->depth > p->peak)
+		p->peak = p->depth;
+	return p->depth < BV_DEPTH_MAX - 8 ? true : bv__p_too_deep(p);
+}
 static inline void bv__p_leave(bv_parser *p, unsigned levels) { p->depth -= levels; }
 /* A chain that binds to the left (a + b + c, joins, unions): what was read since `peak` was taken gets one level deeper. */
-bool bv__p_deeper(bv_parser *p);
+static inline bool bv__p_deeper(bv_parser *p) { return ++p->peak < BV_DEPTH_MAX - 8 ? true : bv__p_too_deep(p); }
 
 /* ---- names and literals (parser_name.c) ---- */
 
-bool bv__p_at_name(const bv_parser *p);         /* a quoted name or a word that is no hard keyword */
-bool bv__p_token_is_name(const bv_token *t);
+/* A quoted name or a word that is no hard keyword. */
+static inline bool bv__p_token_is_name(const bv_token *t)
+{
+	return t->kind == BV_TK_QUOTED || (t->kind == BV_TK_NAME && !(bv__keyword_flags[t->keyword] & BV_KW_H));
+}
+static inline bool bv__p_at_name(const bv_parser *p) { return bv__p_token_is_name(p->t); }
 bv_str bv__p_field_key(bv_parser *p); /* name or string, as written */
 bv_str bv__p_name(bv_parser *p, const char *what); /* reads one identifier; *what* for the message */
 bv_str bv__p_name_of(bv_parser *p, const bv_token *t);

@@ -3,13 +3,6 @@
 
 /* ---- names ---- */
 
-bool bv__p_token_is_name(const bv_token *t)
-{
-	return t->kind == BV_TK_QUOTED || (t->kind == BV_TK_NAME && !(bv__keyword_flags[t->keyword] & BV_KW_H));
-}
-
-bool bv__p_at_name(const bv_parser *p) { return bv__p_token_is_name(p->t); }
-
 /* The content of a quoted token with doubled quotes made single. */
 static bv_str undoubled(bv_parser *p, bv_str s, char quote)
 {
@@ -78,6 +71,17 @@ bv_path bv__p_path(bv_parser *p, const char *what, uint32_t max)
 	uint32_t mark = p->names.n;
 	if (!bv__p_at_name(p)) {
 		bv__p_expected(p, what);
+		return path;
+	}
+	/* Two of three names have one part. */
+	if (from->kind == BV_TK_NAME && from[1].kind != BV_TK_DOT) {
+		path.v = BV_NEW(p->arena, bv_str);
+		if (path.v) {
+			path.v[0] = bv__p_name_of(p, from);
+			path.n = 1;
+			path.insensitive = bv__p_name_insensitive(p, from);
+		}
+		p->t++;
 		return path;
 	}
 	for (;;) {

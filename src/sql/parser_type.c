@@ -8,10 +8,20 @@ bv_node *bv__p_type_make(bv_parser *p, const bv_token *from, const char *name)
 	return &n->head;
 }
 
+static bv_str small_number(bv_parser *p, uint32_t v)
+{
+	char text[10];
+	unsigned n = sizeof text;
+	do
+		text[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	return bv__arena_str(p->arena, (bv_str){text + n, (uint32_t)sizeof text - n});
+}
+
 bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint32_t b)
 {
-	type->precision = bv__arena_printf(p->arena, "%u", a);
-	type->scale = bv__arena_printf(p->arena, "%u", b);
+	type->precision = small_number(p, a);
+	type->scale = small_number(p, b);
 	return true;
 }
 

@@ -17,6 +17,9 @@ bool bv__dialect_folds(const bv_dialect *d);
 /* Reads all statements of `text` (file: index from bv__diag_source). Errors of all statements are reported in one pass; then false.
  * The parser resolves what a dialect means into the tree: names folded (or flagged insensitive), null ordering, spelling of types. */
 BV_NODISCARD bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d);
+/* The same of a text that bv__sql_text made, without copying it again. */
+BV_NODISCARD bool bv__sql_parse_text(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d);
+bv_str bv__sql_text(bv_arena *a, bv_str text); /* a copy in the arena that the lexer can read as it is */
 /* A type's text, as in "STRUCT<a BIGINT, b ARRAY<VARCHAR>>" or an Arrow name ("Int64"): a type node, or NULL. */
 bv_node *bv__sql_parse_type(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d);
 /* A column list "a BIGINT, b VARCHAR NOT NULL": list of type_field; type_field.head.nullable says whether NULL is allowed. */
