@@ -44,7 +44,7 @@ sanitize:
 	@$(MESON) test -C build/san --print-errorlogs
 
 bench: core
-	@tools/setup test
+	@tools/setup test bench
 	@tools/cargo_engine $(ENGINE)
 	@tools/bench
 

@@ -1,6 +1,6 @@
-"""The measurements: TPC-H through Belvedere against DataFusion alone; synthetic projects; reading SQL beside sqlparser-rs. Writes docs/benchmarks.md.
+"""The measurements: TPC-H through Belvedere against DataFusion alone; synthetic projects; reading SQL beside other parsers. Writes docs/benchmarks.md.
 
-    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse] [--output FILE]
+    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql] [--output FILE]
 
 What counts are the ratios: both sides of each run in turn, on the same machine, in the same minutes."""
 import argparse
@@ -189,15 +189,118 @@ def parse(views):
 		shutil.rmtree(work, ignore_errors=True)
 
 
+# ---- the front end: text to fingerprint ----
+
+def compiled(source, *libraries):
+	program = os.path.join(tempfile.mkdtemp(prefix="belvedere-bench-"), "program")
+	subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), os.path.join(ROOT, "bench", source), "-o", program, "-L", os.path.join(ROOT, "build"),
+		"-lbelvedere", *libraries, "-Wl,-rpath," + os.path.join(ROOT, "build")], check=True)
+	return program
+
+
+def asked(*command):
+	done = subprocess.run(command, capture_output=True, text=True)
+	if done.returncode:
+		say(f"bench: {os.path.basename(command[0])} {command[1]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+		return None
+	return json.loads(done.stdout)
+
+
+def tpc_texts(work):
+	"""Folders with the queries of TPC-DS and TPC-H, as DuckDB's extensions print them."""
+	import duckdb
+	import duckdb_ext
+	with duckdb.connect() as connection:
+		connection.execute(f"SET extension_directory = '{os.path.join(list(duckdb_ext.__path__)[0], 'extensions')}'; SET autoinstall_known_extensions = false")
+		for name, label in (("tpcds", "TPC-DS"), ("tpch", "TPC-H")):
+			connection.execute(f"LOAD {name}")
+			folder = os.path.join(work, name)
+			os.mkdir(folder)
+			for number, text in connection.execute(f"FROM {name}_queries()").fetchall():
+				with open(os.path.join(folder, f"q{number:02}.sql"), "w", encoding="utf-8") as f:
+					f.write(text)
+			yield label, folder
+
+
+def growing(work):
+	"""Statements of one shape in two sizes: what the larger one costs for each byte."""
+	shapes = {
+		("a union of SELECTs", 90, 900): lambda n: " UNION ALL ".join(f"SELECT a{i}, b + {i} AS c FROM t{i} WHERE d = '{i}'" for i in range(n)),
+		("items of a list", 10_000, 100_000): lambda n: "SELECT a FROM t WHERE b IN (" + ", ".join(map(str, range(n))) + ")",
+		("terms of AND", 5_000, 50_000): lambda n: "SELECT a FROM t WHERE " + " AND ".join(f"c{i} = {i}" for i in range(n)),
+		("columns", 10_000, 100_000): lambda n: "SELECT " + ", ".join(f"a{i} + 1 AS b{i}" for i in range(n)) + " FROM t",
+	}
+	for (label, *sizes), make in shapes.items():
+		folders = []
+		for n in sizes:
+			folder = tempfile.mkdtemp(dir=work)
+			with open(os.path.join(folder, "one.sql"), "w", encoding="utf-8") as f:
+				f.write(make(n))
+			folders.append(folder)
+		yield f"{sizes[0]:,} and {sizes[1]:,} {label}", folders
+	# 1 MB and 10 MB in one statement: columns again, by size.
+	folders = []
+	for size in (1_000_000, 10_000_000):
+		folder = tempfile.mkdtemp(dir=work)
+		with open(os.path.join(folder, "one.sql"), "w", encoding="utf-8") as f:
+			f.write("SELECT " + ", ".join(f"a{i % 1000:03} + {i % 10} AS b{i % 1000:03}" for i in range(size // 18)) + " FROM t")
+		folders.append(folder)
+	yield "1 MB and 10 MB of columns", folders
+
+
+def sql():
+	work = tempfile.mkdtemp(prefix="belvedere-bench-")
+	try:
+		ours = compiled("sql.c", "-lcrypto")
+		target = os.path.join(tpch_data.CACHE, "cargo-bench")
+		subprocess.run(["cargo", "build", "--locked", "--release", "--quiet", "--manifest-path", os.path.join(ROOT, "bench", "sqlparser", "Cargo.toml"), "--target-dir", target], check=True)
+		theirs = os.path.join(target, "release", "sqlparser-bench")
+		peers = {"libpg_query, to JSON": ("pg_json", 3), "libpg_query, to its tree (protobuf)": ("pg_tree", 3), "sqlparser-rs 0.62": (None, 3), "polyglot-sql": ("polyglot", 1), "sqlglot[c]": ("sqlglot", 1)}
+		steps = {"parse": "parse", "payload": "payload, kept", "read": "read a payload", "fingerprint": "fingerprint, payload kept", "sha256": "OpenSSL's SHA-256 of the payloads", "text": "text", "pretty": "pretty text"}
+		out = ["## The front end", "", "One thread, in one process each; the sides alternate, medians. MB/s are of SQL text. A peer that cannot read a statement is timed without it.", ""]
+		for label, folder in tpc_texts(work):
+			own, other = {}, {}
+			for _ in range(7):
+				answer = asked(ours, folder, "9", "duckdb")
+				for step, seconds in answer["seconds"].items():
+					own.setdefault(step, []).extend(seconds)
+				for name, (peer, rounds) in peers.items():
+					command = [theirs, folder, str(rounds)] if peer is None else [sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), peer, folder, str(rounds)]
+					said = asked(*command)
+					if said and said["files"]:
+						other.setdefault(name, (said, []))[1].extend(said["seconds"])
+			size = answer["bytes"]
+			speed = {step: size / statistics.median(seconds) / 1e6 for step, seconds in own.items()}
+			out += [f"### {label}", "", f"{answer['files']} statements, {size / 1000:.0f} KB; {answer['tree_bytes'] / size:.1f} bytes of tree and {answer['payload_bytes'] / size:.1f} bytes of payload for one of SQL.", "",
+				"| | statements | MB/s | Belvedere's parse is so many times faster |", "|---|---:|---:|---:|", f"| **Belvedere, parse** | {answer['files']} | {speed['parse']:.1f} | |"]
+			for name, (said, seconds) in other.items():
+				rate = said["bytes"] / statistics.median(seconds) / 1e6
+				out.append(f"| {name} | {said['files']} | {rate:.1f} | {speed['parse'] / rate:.1f} |")
+				say(f"{label}: parse {speed['parse'] / rate:.1f} times {name}")
+			out += ["", "| step | MB/s | time, parse = 1 |", "|---|---:|---:|"]
+			out += [f"| {steps[step]} | {rate:.1f} | {speed['parse'] / rate:.2f} |" for step, rate in speed.items()]
+			out.append("")
+		out += ["### Growing statements", "", "| shape | bytes | MB/s | bytes | MB/s |", "|---|---:|---:|---:|---:|"]
+		for label, folders in growing(work):
+			cells = []
+			for folder in folders:
+				answer = asked(ours, folder, "5", "datafusion")
+				cells += [f"{answer['bytes']:,}", f"{answer['bytes'] / statistics.median(answer['seconds']['parse']) / 1e6:.0f}"]
+			out.append(f"| {label} | " + " | ".join(cells) + " |")
+		return out
+	finally:
+		shutil.rmtree(work, ignore_errors=True)
+
+
 def main():
 	arguments = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
 	arguments.add_argument("--scale", default="1")
 	arguments.add_argument("--pairs", type=int, default=9)
 	arguments.add_argument("--views", type=int, default=1000)
-	arguments.add_argument("--only", choices=["tpch", "project", "parse"])
+	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql"])
 	arguments.add_argument("--output", default=os.path.join(ROOT, "docs", "benchmarks.md"))
 	o = arguments.parse_args()
-	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views)}
+	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql}
 	done = {name: part() for name, part in parts.items() if o.only in (None, name)}
 	page = ["# Benchmarks", "", "Written by `make bench`. Absolute times are those of one machine "
 		f"({os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB, {platform.system()} {platform.machine()}); compare the ratios.", ""]

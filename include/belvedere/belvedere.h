@@ -115,7 +115,7 @@ BV_API const char *bv_tree_kind(const bv_tree *); /* wire name of the root; live
 BV_API char *bv_tree_payload(const bv_tree *);
 /* SHA-256 of the payload, 64 hex digits and a NUL. */
 BV_API void bv_tree_fingerprint(const bv_tree *, char out[65]);
-/* Text in a dialect, for people and for other engines; pretty: many lines. NULL with a diagnostic where the dialect cannot say it. Transfers. */
+/* Text in a dialect, for people and for other engines; pretty: many lines, with the comments of a parsed text. NULL with a diagnostic where the dialect cannot say it. Transfers. */
 BV_API char *bv_tree_sql(const bv_tree *, const char *dialect, bool pretty, bv_diagnostics *);
 /* Indented tree for people. Transfers. */
 BV_API char *bv_tree_text(const bv_tree *);

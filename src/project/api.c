@@ -20,7 +20,7 @@ static const bv_dialect *find_dialect(const char *name, bv_diagnostics *d) {
 static bv_tree *tree_new(bv_arena *a, const bv_node *root, const bv_dialect *dialect, bv_source source, _Atomic uint32_t *users) {
 	bv_tree *t = BV_NEW(a, bv_tree);
 	if (t) {
-		*t = (bv_tree){a, (bv_node *)(uintptr_t)root, dialect, source, users};
+		*t = (bv_tree){.arena = a, .root = (bv_node *)(uintptr_t)root, .dialect = dialect, .source = source, .users = users};
 	}
 	return t;
 }
@@ -114,7 +114,14 @@ bv_status bv_format(bv_session *s, const char *sql, size_t n, const char *dialec
 	return BV_OK;
 }
 
+void bv__tree_forget(bv_tree *t) {
+	bv__heap_free(atomic_exchange(&t->payload, NULL));
+}
+
 void bv_tree_free(bv_tree *t) {
+	if (t) {
+		bv__tree_forget(t);
+	}
 	if (t && (!t->users || atomic_fetch_sub(t->users, 1) == 1)) {
 		bv__arena_free(t->arena);
 	}
@@ -168,14 +175,36 @@ const char *bv_tree_kind(const bv_tree *t) {
 	return bv__nodes[t->root->kind].name;
 }
 
-char *bv_tree_payload(const bv_tree *t) {
+/* The payload that the tree keeps; NULL: out of memory, or too deep. */
+static const char *kept_payload(const bv_tree *t) {
+	bv_tree *own = (bv_tree *)(uintptr_t)t;
+	char *p = atomic_load(&own->payload);
+	if (p) {
+		return p;
+	}
 	bv_buf b = BV_BUF_INIT;
 	bv__payload_write(t->root, &b, NULL);
-	return bv__buf_detach(&b);
+	char *made = bv__buf_detach(&b), *none = NULL;
+	if (made && !atomic_compare_exchange_strong(&own->payload, &none, made)) {
+		bv__heap_free(made); /* another thread was first */
+		return none;
+	}
+	return made;
+}
+
+char *bv_tree_payload(const bv_tree *t) {
+	const char *p = kept_payload(t);
+	size_t n = p ? strlen(p) + 1 : 0;
+	char *copy = p ? bv__heap_alloc(n) : NULL;
+	return copy ? memcpy(copy, p, n) : NULL;
 }
 
 void bv_tree_fingerprint(const bv_tree *t, char out[65]) {
-	bv__fingerprint(t->root, out);
+	const char *p = kept_payload(t);
+	out[0] = 0;
+	if (p) {
+		bv__sha256_hex(p, strlen(p), out);
+	}
 }
 
 char *bv_tree_sql(const bv_tree *t, const char *dialect_name, bool pretty, bv_diagnostics *d) {
@@ -185,7 +214,8 @@ char *bv_tree_sql(const bv_tree *t, const char *dialect_name, bool pretty, bv_di
 		return NULL;
 	}
 	bv_buf b = BV_BUF_INIT;
-	bool ok = bv__sql_generate(t->root, dialect, pretty, &b, local);
+	/* A tree that shares its text was parsed from it. */
+	bool ok = pretty && t->users ? bv__sql_pretty(t->root, t->source.text, t->dialect, dialect, &b, local) : bv__sql_generate(t->root, dialect, pretty, &b, local);
 	bv__diag_forward(local, d);
 	if (!ok) {
 		bv__buf_free(&b);
@@ -217,6 +247,7 @@ void bv_artifact_free(bv_artifact *x) {
 	bv__buf_free(&x->lineage);
 	bv__buf_free(&x->functions);
 	bv__buf_free(&x->trace);
+	bv__tree_forget(&x->tree);
 	bv__artifact_free(x->a);
 	bv__heap_free(x);
 }

@@ -17,7 +17,9 @@ struct bv_tree {
 	const bv_dialect *dialect; /* read dialect */
 	bv_source source;          /* the text that its spans point into, name included; spans hold file index 1 */
 	_Atomic uint32_t *users;   /* trees of one text share its arena; the last one frees it */
+	_Atomic(char *) payload;   /* written once, by whoever asks first; then also the fingerprint costs no more than its hash */
 };
+void bv__tree_forget(bv_tree *t); /* frees the payload that it keeps */
 
 /* A source: from belvedere.yaml, from the registry's memory, or found in the warehouse (belvedere.kind=source). */
 typedef struct bv_dataset {

@@ -73,13 +73,31 @@ static size_t written(const bv_gen *g)
 	return n;
 }
 
+/* As it was written, if this dialect has such comments. */
+static void put_text(bv_gen *g, bv_str s)
+{
+	uint32_t mark = s.p[0] == '#' ? 1 : s.p[0] == '/' && s.p[1] == '/' ? 2 : 0;
+	if (mark) {
+		bv__buf_z(g->out, "--");
+		bv__buf_add(g->out, s.p + mark, s.n - mark);
+		return;
+	}
+	/* A comment that does not nest where it was written may hold what would open another one here. */
+	bool nests = g->dialect->lex & BV_LEX_NESTED_COMMENT && !(g->read->lex & BV_LEX_NESTED_COMMENT) && s.p[0] == '/';
+	for (uint32_t i = 0; i < s.n; i++) {
+		bv__buf_ch(g->out, s.p[i]);
+		if (nests && i > 1 && i + 1 < s.n && s.p[i] == '/' && s.p[i + 1] == '*')
+			bv__buf_ch(g->out, ' ');
+	}
+}
+
 static void put(bv_gen *g)
 {
 	const bv_comment *c = g->comments;
 	size_t n = written(g);
 	if (n != g->comment_end)
 		g->code_end = n;
-	bv__buf_add(g->out, g->source.p + c->start, c->end - c->start);
+	put_text(g, (bv_str){g->source.p + c->start, c->end - c->start});
 	g->comment_end = g->out->n;
 	g->comment_line = c->line;
 	for (uint32_t i = c->end; c->many && i > c->start; i--)
@@ -313,7 +331,7 @@ bool bv__sql_format(bv_str text, uint32_t file, const bv_dialect *dialect, bv_bu
 	for (unsigned pass = 0; ok && !settled && !broken && pass < PASSES; pass++) {
 		bv_buf *to = &texts[pass % 2];
 		bv__buf_truncate(to, 0);
-		bv_gen g = {.out = to, .dialect = dialect, .d = pass ? quiet : d, .pretty = true, .comments = now.comments.v, .ncomments = now.comments.n,
+		bv_gen g = {.out = to, .dialect = dialect, .read = dialect, .d = pass ? quiet : d, .pretty = true, .comments = now.comments.v, .ncomments = now.comments.n,
 					.all = now.comments.v, .nall = now.comments.n, .source = now.text};
 		ok = write_all(&g, &now.statements);
 		if (to->failed)
@@ -342,4 +360,42 @@ bool bv__sql_format(bv_str text, uint32_t file, const bv_dialect *dialect, bv_bu
 	bv__buf_free(&texts[1]);
 	bv_diagnostics_free(quiet);
 	return ok && !out->failed;
+}
+
+bool bv__sql_pretty(const bv_node *root, bv_str text, const bv_dialect *read, const bv_dialect *write, bv_buf *out, bv_diagnostics *d)
+{
+	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
+	if (!scratch)
+		return bv__nomem(d), false;
+	if (!write->writes || root->span.end > text.n)
+		return bv__sql_generate(root, write, true, out, d);
+	bv_tokens tokens;
+	(void)bv__lex(scratch, text, root->span.file, read, &tokens, NULL);
+	bv_comments all = tokens.comments;
+	place(&all, text);
+	/* Those inside, the lines of them right above, and what follows before the next token. */
+	uint32_t from = 0, to;
+	while (from < all.n && all.v[from].start < root->span.start)
+		from++;
+	for (uint32_t next = root->span.start; from > 0 && all.v[from - 1].own; next = all.v[--from].start) {
+		uint32_t at = all.v[from - 1].end;
+		while (at < next && blank(text.p[at]))
+			at++;
+		if (at != next)
+			break;
+	}
+	bv_gen g = {.out = out, .dialect = write, .read = read, .d = d, .pretty = true, .line = out->n, .all = all.v, .nall = all.n, .source = text};
+	uint32_t end = next_token(&g, root->span.end);
+	for (to = from; to < all.n && all.v[to].start < end; to++)
+		;
+	g.comments = all.v ? all.v + from : NULL;
+	g.ncomments = to - from;
+	bv__g_lead(&g, root);
+	bv__g_any(&g, root);
+	while (g.ncomments)
+		put_behind(&g);
+	bv__buf_truncate(out, written(&g));
+	if (out->failed)
+		return bv__nomem(d), false;
+	return !g.failed;
 }

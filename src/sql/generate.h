@@ -7,6 +7,7 @@
 typedef struct bv_gen {
 	bv_buf *out;
 	const bv_dialect *dialect;
+	const bv_dialect *read; /* of the comments' text */
 	bv_diagnostics *d;
 	bool pretty;
 	bool failed;     /* the dialect cannot say it: reported */

@@ -190,7 +190,12 @@ static const char *string(lexer *l, const char *start, const char *body, uint8_t
 	t.lead = (uint8_t)(body - start);
 	if (!q) {
 		bv_diagnostic *e = fail(l, start, t.lead, "unterminated string");
-		bv__diag_hint(l->d, e, "it begins here and the text ends without the closing %c", quote);
+		/* 'it's': a string, a word at its end, and then this quote. */
+		const bv_token *word = l->tokens.n >= 2 ? &l->tokens.v[l->tokens.n - 1] : NULL;
+		if (word && word->kind == BV_TK_NAME && word->end == t.start && word[-1].kind == BV_TK_STRING && word[-1].end == word->start)
+			bv__diag_hint(l->d, e, "a quote inside a string is doubled: '…''…'");
+		else
+			bv__diag_hint(l->d, e, "it begins here and the text ends without the closing %c", quote);
 		t.kind = BV_TK_BAD;
 		t.end = (uint32_t)(l->end - l->text);
 		emit(l, t);
@@ -212,7 +217,8 @@ static const char *quoted_name(lexer *l, const char *start, char close)
 		t.kind = BV_TK_BAD;
 		q = l->end - 1;
 	} else if (q == start + 1) {
-		fail(l, start, 2, "a quoted name cannot be empty");
+		bv_diagnostic *e = fail(l, start, 2, "a quoted name cannot be empty");
+		bv__diag_hint(l->d, e, "an empty string is written ''");
 		t.kind = BV_TK_BAD;
 	}
 	t.end = (uint32_t)(q + 1 - l->text);
@@ -477,7 +483,20 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 				p = quoted_name(l, p, '`');
 				continue;
 			}
-			goto unreadable;
+			{
+				/* One error for the whole name. */
+				const char *q = memchr(p + 1, '`', (size_t)(l->end - p - 1 < 128 ? l->end - p - 1 : 128));
+				n = q && !memchr(p, '\n', (size_t)(q - p)) ? (unsigned)(q + 1 - p) : 1;
+				if (bad++ < BV_ERRORS_MAX) {
+					char what[64];
+					snprintf(what, sizeof what, "backticks quote no name in %s SQL", dialect->title);
+					bv_diagnostic *e = fail(l, p, n, what);
+					bv__diag_hint(d, e, "%s quotes names with \"", dialect->title);
+				}
+				push(l, BV_TK_BAD, p, n);
+				p += n;
+				continue;
+			}
 		case C_MINUS:
 			if (p[1] == '-') {
 				p = line_comment(l, p);
@@ -557,13 +576,9 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			char what[64];
 			if ((uint8_t)*p < 0x20 || *p == 0x7F)
 				snprintf(what, sizeof what, *p ? "character with code %u" : "NUL byte", (unsigned)(uint8_t)*p);
-			else if (*p == '`')
-				snprintf(what, sizeof what, "a backtick quotes no name in %s SQL", dialect->title);
 			else
 				snprintf(what, sizeof what, "character `%c` starts nothing in %s SQL", *p, dialect->title);
-			bv_diagnostic *e = fail(l, p, 1, what);
-			if (*p == '`')
-				bv__diag_hint(d, e, "%s quotes names with \"", dialect->title);
+			fail(l, p, 1, what);
 		}
 		push(l, BV_TK_BAD, p, 1);
 		p++;

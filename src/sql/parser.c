@@ -88,6 +88,7 @@ bv_diagnostic *bv__p_fail(bv_parser *p, bv_code code, bv_span span, const char *
 	bool bad_token = p->t->kind == BV_TK_BAD;
 	p->t = p->end;
 	p->errors++;
+	p->fatal |= code == BV_E_DEPTH || code == BV_E_SIZE; /* what follows would only say it again */
 	if (bad_token && code == BV_E_SYNTAX) /* the lexer has said it */
 		return NULL;
 	return bv__diag(p->d, code, span, "%s", text);
@@ -117,20 +118,45 @@ static const char *found(const bv_parser *p, const bv_token *t, char *buf, size_
 static const char *const clause_words[] = {"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "JOIN", "VALUES", "WITH", "OFFSET", "QUALIFY",
 										   "INTERSECT", "EXCEPT", "CREATE", "BETWEEN", "DISTINCT", "WINDOW", "USING", "PARTITION", "CROSS", "INNER"};
 
-static bool misspelt(const bv_parser *p, const bv_token *t, bv_str *meant)
+static bool may_be_misspelt(const bv_token *t) { return t->kind == BV_TK_NAME && !t->keyword && t->end - t->start >= 3 && t->end - t->start <= 14; }
+
+static void nearer(bv_str word, bv_str candidate, unsigned *best, bv_str *meant)
 {
-	if (t->kind != BV_TK_NAME || t->keyword || t->end - t->start < 3 || t->end - t->start > 12)
+	unsigned d = bv__str_distance(word, candidate, *best);
+	if (d < *best) {
+		*best = d;
+		*meant = candidate;
+	}
+}
+
+/* A word of a clause, or one of those in capitals that are wanted here. */
+static bool misspelt(const bv_parser *p, const bv_token *t, const char *wanted, bv_str *meant)
+{
+	if (!may_be_misspelt(t))
 		return false;
 	bv_str word = bv__p_token_str(p, t);
 	unsigned best = word.n > 4 ? 3 : 2;
-	for (unsigned i = 0; i < BV_COUNT(clause_words); i++) {
-		unsigned d = bv__str_distance(word, bv__str(clause_words[i]), best);
-		if (d < best) {
-			best = d;
-			*meant = bv__str(clause_words[i]);
-		}
+	for (unsigned i = 0; i < BV_COUNT(clause_words); i++)
+		nearer(word, bv__str(clause_words[i]), &best, meant);
+	for (const char *w = wanted; *w;) {
+		uint32_t n = 0;
+		while (w[n] >= 'A' && w[n] <= 'Z')
+			n++;
+		if (n >= 3)
+			nearer(word, (bv_str){w, n}, &best, meant);
+		w += n ? n : 1;
 	}
 	return meant->n > 0;
+}
+
+/* May what ends with this token have an alias? Then a misspelt keyword behind it was read as one. */
+static bool ends_operand(const bv_token *t)
+{
+	switch ((bv_token_kind)t->kind) {
+	case BV_TK_QUOTED: case BV_TK_STRING: case BV_TK_NUMBER: case BV_TK_RPAREN: case BV_TK_RBRACKET: case BV_TK_STAR: return true;
+	case BV_TK_NAME: return !(bv__keyword_flags[t->keyword] & (BV_KW_N | BV_KW_C | BV_KW_H)) || t->keyword == BV_K_END;
+	default: return false;
+	}
 }
 
 /* A keyword where a name is wanted was meant as a name if what follows is what follows a name. */
@@ -151,7 +177,8 @@ static bool meant_as_name(const char *wanted, const bv_token *t)
 static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t, const char *wanted)
 {
 	bv_str meant = {"", 0};
-	if (misspelt(p, t, &meant) || (t > p->first && misspelt(p, t - 1, &meant))) {
+	const bv_token *before = t > p->first ? t - 1 : p->end;
+	if (misspelt(p, t, wanted, &meant) || misspelt(p, before, "", &meant)) {
 		bv__diag_hint(p->d, e, "did you mean " BV_STR_FMT "?", BV_STR_ARG(meant));
 		return;
 	}
@@ -160,7 +187,18 @@ static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t, const char *
 		bv__diag_hint(p->d, e, "%s is %s syntax; read it with `dialect: %s`", f->what, f->title, f->dialect);
 		return;
 	}
-	if (t->kind == BV_TK_RPAREN)
+	bool closes = t->kind == BV_TK_RPAREN || t->kind == BV_TK_END || t->kind == BV_TK_SEMICOLON || (t->kind == BV_TK_NAME && (bv__keyword_flags[t->keyword] & BV_KW_N));
+	if (before->kind == BV_TK_COMMA && (t->kind == BV_TK_COMMA || closes))
+		bv__diag_hint(p->d, e, t->kind == BV_TK_COMMA ? "there is one `,` too many" : "nothing follows the `,` before it");
+	else if (t->kind == BV_TK_COMMA && before->kind == BV_TK_NAME && (bv__keyword_flags[before->keyword] & BV_KW_N))
+		bv__diag_hint(p->d, e, "something is missing before the `,`");
+	else if (t->kind == BV_TK_RPAREN && before->kind == BV_TK_LPAREN && before > p->first && before[-1].keyword == BV_K_IN)
+		bv__diag_hint(p->d, e, "a list has at least one value");
+	else if (t->kind == BV_TK_LBRACKET && strstr(wanted, "table"))
+		bv__diag_hint(p->d, e, "brackets quote names in SQL Server; here it is %c", p->dialect->double_quote == BV_QUOTE_NAME ? '"' : '`');
+	else if (t->kind == BV_TK_NAME && strstr(wanted, "end of the statement") && (t->keyword == BV_K_SELECT || t->keyword == BV_K_WITH || t->keyword == BV_K_CREATE || t->keyword == BV_K_VALUES))
+		bv__diag_hint(p->d, e, "between two statements stands a `;`");
+	else if (t->kind == BV_TK_RPAREN)
 		bv__diag_hint(p->d, e, "there may be one `)` too many, or something missing before it");
 	else if (meant_as_name(wanted, t))
 		bv__diag_hint(p->d, e, "%s is a keyword; as a name it needs quotes", bv__keyword_names[t->keyword]);
@@ -172,6 +210,9 @@ void bv__p_expected(bv_parser *p, const char *what)
 		return;
 	const bv_token *t = p->t;
 	char buf[128];
+	bv_str meant = {"", 0};
+	if (t > p->first + 1 && t->kind != BV_TK_BAD && may_be_misspelt(t - 1) && ends_operand(t - 2) && !misspelt(p, t, what, &meant) && misspelt(p, t - 1, "", &meant))
+		t--; /* SELECT a FORM t: the wrong word was read as an alias, and the next one is not to blame */
 	bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "expected %s, found %s", what, found(p, t, buf, sizeof buf));
 	if (e)
 		hint(p, e, t, what);
@@ -264,10 +305,13 @@ static bool starts_clause(bv_keyword k)
 
 bool bv__p_recover_clause(bv_parser *p, const bv_token *from)
 {
-	if (!p->panic || p->oom || p->errors >= BV_ERRORS_MAX || !p->bad || p->bad < from)
+	if (!p->panic || p->oom || p->fatal || p->errors >= BV_ERRORS_MAX || !p->bad || p->bad < from)
 		return false;
 	int open = 0;
 	for (const bv_token *t = from; t < p->end && t->kind != BV_TK_SEMICOLON; t++) {
+		/* Queries inside queries could each look at the whole rest. */
+		if (p->looked++ > 4 * (size_t)(p->end - p->first) + 1000)
+			return false;
 		if (t->kind == BV_TK_LPAREN || t->kind == BV_TK_LBRACKET || t->kind == BV_TK_LBRACE)
 			open++;
 		else if (t->kind == BV_TK_RPAREN || t->kind == BV_TK_RBRACKET || t->kind == BV_TK_RBRACE) {
@@ -337,9 +381,57 @@ static bool finish(bv_parser *p)
 	return p->errors == 0;
 }
 
-static const char *after_statement(const bv_parser *p)
+/* What may follow a statement that ends here. */
+static const char *after_statement(const bv_parser *p, const bv_node *n)
 {
-	return p->t > p->first && p->t[-1].kind == BV_TK_RPAREN ? "an operator, a clause or the end of the statement" : "the end of the statement";
+	if (n->kind == BV_CREATE_VIEW)
+		n = BV_AS(create_view, n)->query;
+	if (!n || n->kind != BV_QUERY)
+		return "the end of the statement";
+	const bv_ast_query *q = BV_AS(query, n);
+	bool bracket = p->t > p->first && p->t[-1].kind == BV_TK_RPAREN;
+	if (q->limit || q->offset)
+		return "the end of the statement";
+	if (q->order_by.n || q->order_by_all)
+		return "`,`, LIMIT or the end of the statement";
+	n = q->body;
+	while (n && n->kind == BV_SET_OPERATION)
+		n = BV_AS(set_operation, n)->right;
+	if (!n || n->kind != BV_SELECT || bracket)
+		return bracket ? "an operator, a clause or the end of the statement" : "UNION, ORDER BY, LIMIT or the end of the statement";
+	const bv_ast_select *x = BV_AS(select, n);
+	if (x->qualify || x->windows.n)
+		return "ORDER BY, LIMIT or the end of the statement";
+	if (x->having)
+		return "an operator, QUALIFY, ORDER BY, LIMIT or the end of the statement";
+	if (x->group_by.n || x->group_by_all)
+		return "`,`, HAVING, ORDER BY, LIMIT or the end of the statement";
+	if (x->where)
+		return "an operator, GROUP BY, ORDER BY, LIMIT or the end of the statement";
+	if (x->from.n)
+		return "a join, WHERE, GROUP BY, ORDER BY, LIMIT or the end of the statement";
+	return "`,`, FROM or the end of the statement";
+}
+
+/* A clause behind one that it should stand before. */
+static bool misplaced(bv_parser *p)
+{
+	bv_keyword k = (bv_keyword)p->t->keyword;
+	bv_diagnostic *e;
+	switch (k) {
+	case BV_K_FROM: case BV_K_WHERE: case BV_K_GROUP: case BV_K_HAVING: case BV_K_WINDOW: case BV_K_QUALIFY: case BV_K_ORDER: case BV_K_LIMIT:
+		e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, p->t), "%s%s is out of place", bv__keyword_names[k], k == BV_K_GROUP || k == BV_K_ORDER ? " BY" : "");
+		if (e)
+			bv__diag_hint(p->d, e, "the order is SELECT, FROM, WHERE, GROUP BY, HAVING, WINDOW, QUALIFY, ORDER BY, LIMIT, each once");
+		return true;
+	case BV_K_JOIN: case BV_K_LEFT: case BV_K_RIGHT: case BV_K_FULL: case BV_K_INNER: case BV_K_CROSS: case BV_K_NATURAL:
+		e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, p->t), "%s is out of place", bv__keyword_names[k]);
+		if (e)
+			bv__diag_hint(p->d, e, "joins belong to FROM, before WHERE");
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
@@ -359,8 +451,8 @@ static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_
 		uint32_t errors = p->errors;
 		p->depth = p->peak = 0;
 		bv_node *n = bv__p_statement(p);
-		if (!p->panic && errors == p->errors && !bv__p_at(p, BV_TK_SEMICOLON) && p->t < p->end)
-			bv__p_expected(p, after_statement(p));
+		if (!p->panic && errors == p->errors && !bv__p_at(p, BV_TK_SEMICOLON) && p->t < p->end && !misplaced(p))
+			bv__p_expected(p, after_statement(p, n));
 		if (errors == p->errors && !p->panic) {
 			bv__p_item(p, n);
 			continue;
@@ -368,7 +460,7 @@ static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_
 		/* On to the next statement; one that lost its `;` is seen by the keyword at the beginning of a line. */
 		p->panic = false;
 		p->stack.n = p->errors ? 0 : p->stack.n;
-		if (p->errors >= BV_ERRORS_MAX)
+		if (p->errors >= BV_ERRORS_MAX || p->fatal)
 			break;
 		const bv_token *t = p->bad && p->bad > from ? p->bad : from + 1;
 		while (t < p->end && t->kind != BV_TK_SEMICOLON)
@@ -381,19 +473,66 @@ static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_
 	return finish(p);
 }
 
+enum { PROBE_MAX = 1 << 16 };
+
+/* A text that this dialect cannot read: can another one read the whole of it? Then the first error that has no better hint says so. */
+static void read_elsewhere(bv_str text, const bv_dialect *dialect, bv_diagnostics *d, uint32_t from)
+{
+	bv_diagnostic *e = NULL;
+	for (uint32_t i = from; d && !e && i < d->items.n; i++)
+		if (d->items.v[i].code == BV_E_SYNTAX || d->items.v[i].code == BV_E_TOKEN)
+			e = &d->items.v[i];
+	if (!e || e->hint.n || text.n > PROBE_MAX)
+		return;
+	const bv_dialect *found[8];
+	unsigned n = 0;
+	uint32_t seen = dialect->bit | BV_D_GENERIC;
+	for (unsigned i = 0; i < bv__ndialects && n < BV_COUNT(found); i++) {
+		const bv_dialect *other = &bv__dialects[i];
+		bv_list l = {NULL, 0};
+		if (other->bit & seen)
+			continue;
+		bv_arena *a = bv__arena_new();
+		if (a && parse(a, text, false, 0, other, &l, NULL, NULL)) {
+			found[n++] = other;
+			seen |= other->bit & BV_D_SPARKS ? BV_D_SPARKS : 0;
+		}
+		bv__arena_free(a);
+	}
+	if (!n)
+		return;
+	bv_buf names = BV_BUF_INIT;
+	for (unsigned i = 0; i < n; i++) {
+		if (i)
+			bv__buf_z(&names, i + 1 < n ? ", " : " and ");
+		bv__buf_z(&names, found[i]->title);
+	}
+	bv__diag_hint(d, e, n == 1 ? "this is %s syntax; read it with `dialect: %s`" : "this is syntax of %s; read it with `dialect: %s`", names.p, found[0]->name);
+	bv__buf_free(&names);
+}
+
+static bool parse_or_say(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
+{
+	uint32_t from = d ? d->items.n : 0;
+	if (parse(a, text, ready, file, dialect, statements, comments, d))
+		return true;
+	read_elsewhere(text, dialect ? dialect : bv__datafusion, d, from);
+	return false;
+}
+
 bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
 {
-	return parse(a, text, false, file, dialect, statements, NULL, d);
+	return parse_or_say(a, text, false, file, dialect, statements, NULL, d);
 }
 
 bool bv__sql_parse_text(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
 {
-	return parse(a, text, true, file, dialect, statements, NULL, d);
+	return parse_or_say(a, text, true, file, dialect, statements, NULL, d);
 }
 
 bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
 {
-	return parse(a, text, false, file, dialect, statements, comments, d);
+	return parse_or_say(a, text, false, file, dialect, statements, comments, d);
 }
 
 typedef bv_node *(*rule)(bv_parser *p);

@@ -62,6 +62,8 @@ typedef struct bv_parser {
 	bool arrow_types;    /* Arrow's names are types too: schemas, not SQL */
 	bool split_angle;    /* one `>` of the `>>` at the cursor is used */
 	bool oom;
+	bool fatal;          /* an error after which nothing is read on */
+	size_t looked;       /* tokens that recovery has looked at */
 	uint32_t depth, peak; /* levels of the tree above the cursor; deepest level of the expression so far */
 	uint32_t nodes;
 	uint32_t errors;

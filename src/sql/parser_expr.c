@@ -53,7 +53,7 @@ static bv_node *in_test(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	}
 	const bv_token *open = p->t;
 	if (!bv__p_at(p, BV_TK_LPAREN)) {
-		bv__p_expected(p, "`(`");
+		bv__p_expected(p, "a list or a query in parentheses");
 		return left;
 	}
 	p->t++;
@@ -654,6 +654,9 @@ static bv_level word_level(const bv_parser *p)
 	case BV_K_LIKE: case BV_K_ILIKE: case BV_K_SIMILAR: case BV_K_RLIKE: case BV_K_REGEXP: case BV_K_GLOB:
 		if (p->t->keyword == BV_K_SIMILAR && p->t[1].keyword != BV_K_TO)
 			return BV_L_NONE;
+		/* DuckDB and PostgreSQL have operators for it, and other names. */
+		if ((p->t->keyword == BV_K_RLIKE || p->t->keyword == BV_K_REGEXP) && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)))
+			return BV_L_NONE;
 		return BV_L_LIKE;
 	case BV_K_NOT:
 		switch (p->t[1].keyword) {
@@ -751,6 +754,10 @@ static bv_level token_level(const bv_parser *p)
 		return p->dialect->syntax & BV_SYN_CARET_POWER ? BV_L_POWER : level;
 	case BV_TK_QUESTION:
 		return p->dialect->syntax & BV_SYN_QUESTION_OPERATOR ? level : BV_L_NONE;
+	case BV_TK_HASH:
+		return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? level : BV_L_NONE;
+	case BV_TK_SLASH_SLASH:
+		return p->dialect->bit & (BV_D_DUCKDB | BV_D_LENIENT) ? level : BV_L_NONE;
 	case BV_TK_COLON:
 		return (p->dialect->syntax & BV_SYN_COLON_PATH) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED || p->t[1].kind == BV_TK_LBRACKET) ? level
 																																				 : BV_L_NONE;

@@ -528,7 +528,8 @@ static bv_node *cte(bv_parser *p)
 		p->t++;
 	bv__p_accept_kw(p, BV_K_MATERIALIZED);
 	const bv_token *open = p->t;
-	bv__p_expect(p, BV_TK_LPAREN);
+	if (!bv__p_accept(p, BV_TK_LPAREN))
+		bv__p_expected(p, "the query of the CTE in parentheses");
 	bv__p_enter(p, 1);
 	c->query = bv__p_query(p);
 	bv__p_leave(p, 1);

@@ -216,7 +216,29 @@ static void refuse(bv_parser *p, const bv_token *from, const uint16_t *words, un
 	bv__buf_free(&text);
 	if (!e)
 		return;
-	if (words[0] == BV_K_CREATE && n > 1 && words[n - 1] == BV_K_TABLE)
+	static const struct {
+		uint16_t word;
+		const char *hint;
+	} hints[] = {
+		{BV_K_EXPLAIN, "`belvedere compile --file FILE --trace` shows what becomes of a query"},
+		{BV_K_SHOW, "`belvedere graph` lists views and tables, `belvedere functions` the functions"},
+		{BV_K_DESCRIBE, "`belvedere show NAME` describes a view"},
+		{BV_K_DESC, "`belvedere show NAME` describes a view"},
+		{BV_K_DROP, "a view is dropped by deleting its file; `belvedere run --prune` then removes its table"},
+		{BV_K_ALTER, "change the view's file; `belvedere plan` says what follows from it"},
+		{BV_K_COPY, "`belvedere load` reads files into tables, `belvedere query --format csv` writes rows"},
+		{BV_K_SET, "settings are in belvedere.yaml"},
+		{BV_K_USE, "a name is written in full: schema.table"},
+		{BV_K_TRUNCATE, "what a table holds follows from its view"},
+		{BV_K_REFRESH, "`belvedere run` refreshes what is stale"},
+		{BV_K_OPTIMIZE, "Belvedere leaves the files of a table as they were written"},
+	};
+	for (unsigned i = 0; i < BV_COUNT(hints); i++)
+		if (hints[i].word == words[0])
+			bv__diag_hint(p->d, e, "%s", hints[i].hint);
+	if (words[0] == BV_K_CREATE && words[n - 1] == BV_K_SCHEMA)
+		bv__diag_hint(p->d, e, "a schema comes with its first view: CREATE VIEW schema.name AS …");
+	else if (words[0] == BV_K_CREATE && n > 1 && words[n - 1] == BV_K_TABLE)
 		bv__diag_hint(p->d, e, "CREATE MATERIALIZED VIEW … AS keeps a query's rows in a table; `belvedere load` loads files");
 	else if (words[0] == BV_K_INSERT || words[0] == BV_K_UPDATE || words[0] == BV_K_DELETE || words[0] == BV_K_MERGE)
 		bv__diag_hint(p->d, e, "what a table holds follows from its view; `belvedere load` loads files");
@@ -248,6 +270,18 @@ bv_node *bv__p_statement(bv_parser *p)
 		}
 		if (is_modifier((bv_keyword)t->keyword) && t[1].keyword == BV_K_VIEW) {
 			bv__p_fail(p, BV_E_STATEMENT, (bv_span){p->file, from->start, t[1].end}, "CREATE %s VIEW is not supported", bv__keyword_names[t->keyword]);
+			return bv__p_make(p, BV_VALUES, from);
+		}
+	}
+	if (bv__p_at_kw(p, BV_K_CREATE)) {
+		/* CREATE VEIW, CREATE MATERIALISED VIEW */
+		const bv_token *t = from + 1;
+		while (t->kind == BV_TK_NAME && is_modifier((bv_keyword)t->keyword))
+			t++;
+		bv_str word = t->kind == BV_TK_NAME && !t->keyword ? bv__p_token_str(p, t) : (bv_str){"", 0};
+		if (bv__str_distance(word, BV_STR("VIEW"), 3) < 3 || bv__str_distance(word, BV_STR("MATERIALIZED"), 3) < 3) {
+			p->t = t;
+			bv__p_expected(p, "VIEW or MATERIALIZED VIEW");
 			return bv__p_make(p, BV_VALUES, from);
 		}
 	}

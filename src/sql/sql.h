@@ -29,6 +29,8 @@ BV_NODISCARD bool bv__sql_parse_name(bv_arena *a, bv_str text, uint32_t file, co
 
 /* Text of a tree in a dialect: compact (one line) or pretty. Any node may be the root. False with a diagnostic where the dialect cannot say it. */
 BV_NODISCARD bool bv__sql_generate(const bv_node *root, const bv_dialect *dialect, bool pretty, bv_buf *out, bv_diagnostics *d);
+/* The same, pretty, of a statement that was read from `text` (made by bv__sql_text) in the dialect `read`: with the comments that stand in and above it. */
+BV_NODISCARD bool bv__sql_pretty(const bv_node *root, bv_str text, const bv_dialect *read, const bv_dialect *write, bv_buf *out, bv_diagnostics *d);
 /* All statements of a text in the house layout, with its comments. False with diagnostics: it cannot be read, or the dialect is not written; or,
  * which would be a defect, the result would not read as the same trees. */
 BV_NODISCARD bool bv__sql_format(bv_str text, uint32_t file, const bv_dialect *dialect, bv_buf *out, bv_diagnostics *d);

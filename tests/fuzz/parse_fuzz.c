@@ -1,5 +1,6 @@
-/* parse_fuzz: the first byte picks the dialect, the rest is SQL. Either it is refused with a diagnostic, or each tree has a payload that
- * reads back to the same payload. */
+/* parse_fuzz: the first byte picks the dialect, the rest is SQL. Either it is refused with a diagnostic, or each tree has a payload that reads
+ * back to the same payload, and a text in its own dialect, on one line and on many, that reads back to the same payload; in every dialect that it can be
+ * written in, the text reads, and what it reads as comes back from its own text. */
 #include "belvedere/belvedere.h"
 
 #include <stdlib.h>
@@ -7,31 +8,93 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static void payload_comes_back(const char *payload, bv_diagnostics *d)
+{
+	bv_tree *back = NULL;
+	if (bv_tree_from_payload(payload, strlen(payload), &back, d) != BV_OK)
+		abort();
+	char *again = bv_tree_payload(back);
+	if (!again || strcmp(payload, again) != 0)
+		abort();
+	bv_text_free(again);
+	bv_tree_free(back);
+}
+
+/* The tree that the text of `tree` in this dialect gives; NULL: it cannot be written there. */
+static bv_tree *through_text(const bv_tree *tree, const char *dialect, bool pretty)
+{
+	bv_diagnostics *d = bv_diagnostics_new();
+	if (!d)
+		abort();
+	char *sql = bv_tree_sql(tree, dialect, pretty, d);
+	bv_tree **trees = NULL, *out = NULL;
+	size_t n = 0;
+	if (sql) {
+		if (bv_parse(sql, strlen(sql), dialect, "generated.sql", &trees, &n, d) == BV_OK) {
+			if (n != 1)
+				abort();
+			out = trees[0];
+			bv_trees_free(trees, 0);
+		} else {
+			/* Another dialect may need brackets where this one needs none, and those have a depth. */
+			char *errors = bv_diagnostics_json(d, "error");
+			if (!errors || !strstr(errors, "\"BV1004\""))
+				abort();
+			bv_text_free(errors);
+		}
+	} else if (!bv_diagnostics_errors(d))
+		abort();
+	bv_text_free(sql);
+	bv_diagnostics_free(d);
+	return out;
+}
+
+static void same(const bv_tree *a, const bv_tree *b)
+{
+	char *p = bv_tree_payload(a), *q = bv_tree_payload(b);
+	if (!p || !q || strcmp(p, q) != 0)
+		abort();
+	bv_text_free(p);
+	bv_text_free(q);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	static const char *const dialects[] = {"datafusion", "postgres", "duckdb", "spark", "databricks", "snowflake", "bigquery", "trino", "generic"};
-	if (size == 0) return 0;
+	static const char *const written[] = {"datafusion", "postgres", "duckdb", "spark"};
+	if (size == 0)
+		return 0;
 	const char *dialect = dialects[data[0] % (sizeof dialects / sizeof *dialects)];
 	bv_diagnostics *d = bv_diagnostics_new();
-	if (!d) abort();
+	if (!d)
+		abort();
 	bv_tree **trees = NULL;
 	size_t n = 0;
 	bv_status s = bv_parse((const char *)data + 1, size - 1, dialect, "input.sql", &trees, &n, d);
-	if (s == BV_OK ? bv_diagnostics_errors(d) > 0 : bv_diagnostics_errors(d) == 0) abort();
+	if (s == BV_OK ? bv_diagnostics_errors(d) > 0 : bv_diagnostics_errors(d) == 0)
+		abort();
 	for (size_t i = 0; s == BV_OK && i < n; i++) {
 		char *payload = bv_tree_payload(trees[i]);
-		if (!payload) continue;
-		bv_tree *back = NULL;
-		if (bv_tree_from_payload(payload, strlen(payload), &back, d) != BV_OK) abort();
-		char *again = bv_tree_payload(back);
-		if (!again || strcmp(payload, again) != 0) abort();
-		bv_text_free(bv_tree_sql(trees[i], dialect, true, d));
-		bv_text_free(again);
+		if (!payload)
+			continue; /* too deep */
+		payload_comes_back(payload, d);
 		bv_text_free(payload);
-		bv_tree_free(back);
+		for (size_t w = 0; w < sizeof written / sizeof *written; w++)
+			for (int pretty = 0; pretty < 2; pretty++) {
+				bv_tree *there = through_text(trees[i], written[w], pretty), *back = there ? through_text(there, written[w], pretty) : NULL;
+				if (there && strcmp(written[w], dialect) == 0)
+					same(trees[i], there);
+				if (back)
+					same(there, back);
+				bv_tree_free(there);
+				bv_tree_free(back);
+			}
 	}
-	if (s == BV_OK) bv_trees_free(trees, n);
+	if (s == BV_OK)
+		bv_trees_free(trees, n);
 	char *text = bv_diagnostics_text(d, false);
-	if (!text) abort();
+	if (!text)
+		abort();
 	bv_text_free(text);
 	bv_diagnostics_free(d);
 	return 0;

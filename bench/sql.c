@@ -1,0 +1,153 @@
+/* Times each step from text to fingerprint over every .sql file of a folder, through the public API, in one thread: parse, payload write, payload
+ * read, fingerprint of a tree whose payload is known, text, pretty text; and OpenSSL's SHA-256 over the same payloads, as the measure of the last.
+ * In: FOLDER ROUNDS DIALECT. Out: {"files","bytes","payload_bytes","tree_bytes","seconds":{step:[…]}}. Files are read before the clock starts. */
+#include <belvedere/belvedere.h>
+
+#include <ftw.h>
+#include <malloc.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct text {
+	char *p, *payload;
+	size_t n, payload_n, count;
+	bv_tree **trees;
+} text;
+
+static text *texts;
+static size_t ntexts;
+static const char *dialect;
+
+static int visit(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)at;
+	size_t k = strlen(path);
+	if (type != FTW_F || k < 4 || strcmp(path + k - 4, ".sql") != 0)
+		return 0;
+	FILE *f = fopen(path, "rb");
+	text t = {.p = malloc((size_t)st->st_size + 1), .n = (size_t)st->st_size};
+	text *more = realloc(texts, (ntexts + 1) * sizeof *texts);
+	if (!f || !t.p || !more || fread(t.p, 1, t.n, f) != t.n)
+		return 1;
+	fclose(f);
+	texts = more;
+	texts[ntexts++] = t;
+	return 0;
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void check(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "sql: %s failed\n", what);
+	exit(1);
+}
+
+/* ---- steps: once over all texts ---- */
+
+static void parse(void)
+{
+	for (size_t i = 0; i < ntexts; i++) {
+		bv_tree **trees;
+		size_t n;
+		check(bv_parse(texts[i].p, texts[i].n, dialect, NULL, &trees, &n, NULL) == BV_OK, "parse");
+		bv_trees_free(trees, n);
+	}
+}
+
+static void payload(void)
+{
+	for (size_t i = 0; i < ntexts; i++)
+		for (size_t k = 0; k < texts[i].count; k++)
+			bv_text_free(bv_tree_payload(texts[i].trees[k]));
+}
+
+static void read_payload(void)
+{
+	for (size_t i = 0; i < ntexts; i++) {
+		bv_tree *tree;
+		check(bv_tree_from_payload(texts[i].payload, texts[i].payload_n, &tree, NULL) == BV_OK, "reading a payload");
+		bv_tree_free(tree);
+	}
+}
+
+static void fingerprint(void)
+{
+	char hex[65];
+	for (size_t i = 0; i < ntexts; i++)
+		bv_tree_fingerprint(texts[i].trees[0], hex);
+}
+
+static void sha256(void)
+{
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	for (size_t i = 0; i < ntexts; i++)
+		SHA256((const unsigned char *)texts[i].payload, texts[i].payload_n, hash);
+}
+
+static void compact(void)
+{
+	for (size_t i = 0; i < ntexts; i++)
+		bv_text_free(bv_tree_sql(texts[i].trees[0], dialect, false, NULL));
+}
+
+static void pretty(void)
+{
+	for (size_t i = 0; i < ntexts; i++)
+		bv_text_free(bv_tree_sql(texts[i].trees[0], dialect, true, NULL));
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} steps[] = {{"parse", parse}, {"payload", payload}, {"read", read_payload}, {"fingerprint", fingerprint}, {"sha256", sha256}, {"text", compact}, {"pretty", pretty}};
+
+int main(int argc, char **argv)
+{
+	if (argc != 4 || nftw(argv[1], visit, 16, FTW_PHYS) != 0) {
+		fprintf(stderr, "usage: sql FOLDER ROUNDS DIALECT\n");
+		return 1;
+	}
+	dialect = argv[3];
+	size_t bytes = 0, payload_bytes = 0, before = mallinfo2().uordblks;
+	for (size_t i = 0; i < ntexts; i++) {
+		bytes += texts[i].n;
+		check(bv_parse(texts[i].p, texts[i].n, dialect, NULL, &texts[i].trees, &texts[i].count, NULL) == BV_OK && texts[i].count > 0, "parse");
+	}
+	size_t tree_bytes = mallinfo2().uordblks - before;
+	for (size_t i = 0; i < ntexts; i++) {
+		texts[i].payload = bv_tree_payload(texts[i].trees[0]);
+		check(texts[i].payload != NULL, "payload");
+		texts[i].payload_n = strlen(texts[i].payload);
+		payload_bytes += texts[i].payload_n;
+	}
+	printf("{\"files\":%zu,\"bytes\":%zu,\"payload_bytes\":%zu,\"tree_bytes\":%zu,\"seconds\":{", ntexts, bytes, payload_bytes, tree_bytes);
+	int rounds = (int)strtol(argv[2], NULL, 10);
+	double *times = calloc((size_t)rounds * (sizeof steps / sizeof *steps), sizeof *times);
+	check(times != NULL, "memory");
+	/* Every step in each round, so that a change of the machine's pace meets all of them. */
+	for (int r = 0; r < rounds; r++)
+		for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+			double from = now();
+			steps[s].run();
+			times[s * (size_t)rounds + (size_t)r] = now() - from;
+		}
+	for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+		printf("%s\"%s\":[", s ? "," : "", steps[s].name);
+		for (int r = 0; r < rounds; r++)
+			printf("%s%.7f", r ? "," : "", times[s * (size_t)rounds + (size_t)r]);
+		putchar(']');
+	}
+	puts("}}");
+	return 0;
+}

@@ -1,0 +1,3 @@
+from t -- t
+select a /* a */, -- b
+  {x: 1} -- s
