@@ -580,7 +580,10 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 				snprintf(what, sizeof what, "character `%c` starts nothing in %s SQL", *p, dialect->title);
 			fail(l, p, 1, what);
 		}
-		push(l, BV_TK_BAD, p, 1);
-		p++;
+		/* A run of them is one token: ten million NUL bytes are no ten million tokens. */
+		while (p + n < l->end && p[n] == *p)
+			n++;
+		push(l, BV_TK_BAD, p, n);
+		p += n;
 	}
 }
