@@ -256,7 +256,7 @@ def sql():
 		subprocess.run(["cargo", "build", "--locked", "--release", "--quiet", "--manifest-path", os.path.join(ROOT, "bench", "sqlparser", "Cargo.toml"), "--target-dir", target], check=True)
 		theirs = os.path.join(target, "release", "sqlparser-bench")
 		peers = {"libpg_query, to JSON": ("pg_json", 3), "libpg_query, to its tree (protobuf)": ("pg_tree", 3), "sqlparser-rs 0.62": (None, 3), "polyglot-sql": ("polyglot", 1), "sqlglot[c]": ("sqlglot", 1)}
-		steps = {"parse": "parse", "payload": "payload, kept", "read": "read a payload", "fingerprint": "fingerprint, payload kept", "sha256": "OpenSSL's SHA-256 of the payloads", "text": "text", "pretty": "pretty text"}
+		steps = {"parse": "parse", "payload": "payload, written", "read": "read a payload", "fingerprint": "fingerprint, payload kept", "sha256": "OpenSSL's SHA-256 of the payloads", "text": "text", "pretty": "pretty text"}
 		out = ["## The front end", "", "One thread, in one process each; the sides alternate, medians. MB/s are of SQL text. A peer that cannot read a statement is timed without it.", ""]
 		for label, folder in tpc_texts(work):
 			own, other = {}, {}
