@@ -99,6 +99,8 @@ static bool has_op(const bv_gen *g, unsigned op)
 		return !(bit & (BV_D_SPARKS | BV_D_DUCKDB));
 	if (op < BV_binary_op_contains || op == BV_binary_op_true_divide)
 		return true;
+	if (op == BV_binary_op_question && !(g->dialect->syntax & BV_SYN_QUESTION_OPERATOR))
+		return false; /* a parameter there */
 	if (bit & BV_D_SPARKS)
 		return false;
 	return bit != BV_D_DUCKDB || op <= BV_binary_op_long_arrow;

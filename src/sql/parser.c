@@ -355,6 +355,14 @@ static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, boo
 		bv__diag(d, BV_E_UTF8, (bv_span){file, (uint32_t)valid, (uint32_t)valid + 1}, "byte 0x%02X is not valid UTF-8 here", (unsigned)(uint8_t)text.p[valid]);
 		return false;
 	}
+	/* Nowhere, not in a string and not in a comment: texts are C strings to many who get them. */
+	const char *nul = memchr(text.p, 0, text.n);
+	if (nul) {
+		uint32_t at = (uint32_t)(nul - text.p);
+		bv_diagnostic *e = bv__diag(d, BV_E_TOKEN, (bv_span){file, at, at + 1}, "NUL byte");
+		bv__diag_hint(d, e, "SQL is text; is the file UTF-16, or cut short?");
+		return false;
+	}
 	if (!ready)
 		text = bv__sql_text(a, text);
 	if (bv__arena_failed(a))
