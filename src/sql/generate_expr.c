@@ -981,6 +981,15 @@ static void enclosed(bv_gen *g, const bv_node *n)
 	bv__buf_ch(g->out, ')');
 }
 
+/* x -> y among arguments is a lambda; the operator needs parentheses there, unless its right side is a key. */
+static bool like_lambda(const bv_node *n)
+{
+	if (n->kind != BV_BINARY || BV_AS(binary, n)->op != BV_binary_op_arrow)
+		return false;
+	const bv_node *left = BV_AS(binary, n)->left, *right = BV_AS(binary, n)->right;
+	return left->kind == BV_COLUMN && BV_AS(column, left)->path.n == 1 && right->kind != BV_STRING && right->kind != BV_NUMBER;
+}
+
 void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 {
 	if (bv__g_stop(g))
@@ -994,7 +1003,7 @@ void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	binding(g, n, &self, &open);
 	bv__g_lead(g, n);
 	/* A prefix operator may stand where only its operand would be too weak; NOT keeps parentheses there, as every dialect reads them. */
-	if (self <= min || open < follow)
+	if (self <= min || open < follow || like_lambda(n))
 		enclosed(g, n);
 	else
 		laid_out(g, n, min, follow);

@@ -754,6 +754,9 @@ static bv_level token_level(const bv_parser *p)
 		return p->dialect->syntax & BV_SYN_CARET_POWER ? BV_L_POWER : level;
 	case BV_TK_QUESTION:
 		return p->dialect->syntax & BV_SYN_QUESTION_OPERATOR ? level : BV_L_NONE;
+	case BV_TK_TILDE_STAR:
+	case BV_TK_BANG_TILDE_STAR:
+		return p->dialect->bit & BV_D_DUCKDB ? BV_L_NONE : level;
 	case BV_TK_HASH:
 		return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? level : BV_L_NONE;
 	case BV_TK_SLASH_SLASH:
@@ -791,6 +794,17 @@ static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, u
 	}
 	default:
 		break;
+	}
+	/* DuckDB's `~` wants the whole text to match. */
+	if ((op == BV_binary_op_regex_match || op == BV_binary_op_not_regex_match) && (p->dialect->bit & BV_D_DUCKDB)) {
+		bv_node *args[] = {left, bv__p_expr_above(p, strength)}, *call = bv__p_call_named(p, from, "regexp_full_match", args, 2);
+		if (op == BV_binary_op_regex_match)
+			return call;
+		bv__p_deeper(p);
+		bv_ast_unary *n = BV_NODE_NEW(p, UNARY, unary, from);
+		n->op = BV_unary_op_not;
+		n->operand = call;
+		return BV_NODE_DONE(p, n, from);
 	}
 	bv_binary_op meant = dialect_op(p, t, op);
 	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN)
