@@ -212,7 +212,12 @@ static void put_name(bv_buf *out, bv_str name, bool insensitive, const bv_dialec
 /* Snowflake's and Trino's quoted names are exact, their unquoted ones are not: what is exact there is quoted. */
 static bool quoted_is_exact(const bv_dialect *d) { return !(d->syntax & (BV_SYN_FOLD | BV_SYN_QUOTED_INSENSITIVE)); }
 
-void bv__g_name(bv_gen *g, bv_str name, bool insensitive) { put_name(g->out, name, insensitive, g->dialect); }
+void bv__g_name(bv_gen *g, bv_str name, bool insensitive)
+{
+	if (name.n == 0)
+		bv__g_refuse(g, NULL, "an empty name");
+	put_name(g->out, name, insensitive, g->dialect);
+}
 
 static void put_exact(bv_buf *out, bv_str name, const bv_dialect *d)
 {
