@@ -66,7 +66,7 @@ bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n)
 	if (bv__str_is(t->name, "decimal256"))
 		return bit == BV_D_DATAFUSION || bit == BV_D_POSTGRES;
 	if (bv__str_is(t->name, "time"))
-		return bit == BV_D_DATAFUSION ? digits(t) == 9 : bit != BV_D_SPARK && digits(t) <= 6;
+		return bit == BV_D_DATAFUSION || (bit != BV_D_SPARK && digits(t) <= 6);
 	if (bv__str_is(t->name, "timestamp")) {
 		unsigned p = digits(t);
 		if (t->zone.n && !bv__str_is(t->zone, "UTC"))

@@ -220,6 +220,7 @@ static bv_node *factor(bv_parser *p)
 			bv__p_expected(p, "a table");
 		bv__p_advance(p);
 		t->path = bv__path_of(p->arena, &s, 1);
+		t->path.insensitive = (p->dialect->syntax & BV_SYN_QUOTED_INSENSITIVE) != 0; /* as its name in quotes */
 		bv__p_relation_alias(p, &t->alias, &t->columns);
 		return BV_NODE_DONE(p, t, from);
 	}
