@@ -99,6 +99,12 @@ bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path) 
 	return at;
 }
 
+bv_str bv__kept_location(const bv_session *s, bv_str location) {
+	bv_str root = s->project.root;
+	bool below = root.n && location.n > root.n + 1 && memcmp(location.p, root.p, root.n) == 0 && location.p[root.n] == '/';
+	return below ? (bv_str){location.p + root.n + 1, location.n - root.n - 1} : location;
+}
+
 /* ---- schemas ---- */
 
 bv_schema_t bv__schema_copy(bv_arena *a, const bv_schema_t *from) {
@@ -246,7 +252,7 @@ static void remember(bv_session *s, const bv_dataset *ds, bv_diagnostics *d) {
 		bv_buf b = BV_BUF_INIT;
 		bv__schema_json(&ds->schema, &b);
 		/* The cache failing is worth a diagnostic, not a failed lookup. */
-		(void)!bv__registry_put_schema(s->registry, ds->name, ds->location, bv__buf_view(&b), d);
+		(void)!bv__registry_put_schema(s->registry, ds->name, bv__kept_location(s, ds->location), bv__buf_view(&b), d);
 		bv__buf_free(&b);
 	}
 }
@@ -254,7 +260,7 @@ static void remember(bv_session *s, const bv_dataset *ds, bv_diagnostics *d) {
 /* Last known schema of a dataset at this place. */
 static bool recall(bv_session *s, bv_str name, bv_str location, bv_schema_t *schema) {
 	bv_str where, json;
-	return s->registry && bv__registry_get_schema(s->registry, s->arena, name, &where, &json) && bv__str_eq(where, location) &&
+	return s->registry && bv__registry_get_schema(s->registry, s->arena, name, &where, &json) && bv__str_eq(where, bv__kept_location(s, location)) &&
 		bv__schema_from_json(s->arena, json, schema);
 }
 

@@ -318,7 +318,7 @@ static bool record_fresh(bv_session *s, bv_diagnostics *d) {
 				if (v->materialized) {
 					bv__schema_json(&v->contract.stored, &stored);
 				}
-				put = bv__registry_put_artifact(s->registry, v->artifact, v->materialized, v->location.p ? v->location : BV_STR(""), bv__buf_view(&stored),
+				put = bv__registry_put_artifact(s->registry, v->artifact, v->materialized, v->location.p ? bv__kept_location(s, v->location) : BV_STR(""), bv__buf_view(&stored),
 					bv__str(v->storage_hash), d);
 				bv__buf_free(&stored);
 				put = put && (v->said || bv__cache_put(s, v, d)); /* a warning is to be heard the next time too */

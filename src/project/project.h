@@ -152,6 +152,9 @@ bv_dataset *bv__session_dataset(bv_session *s, const bv_path *path, bv_diagnosti
 bv_str bv__full_name(bv_arena *a, const bv_path *path); /* one part: main.<it>; dotted */
 bv_path bv__full_path(bv_arena *a, const bv_path *path);
 bv_str bv__view_location(bv_arena *a, const bv_session *s, const bv_path *path);
+/* A place as the registry keeps it: below the project it is relative, so that a copy of the project means its own tables. bv__path_join with the
+ * project's root gives it back. */
+bv_str bv__kept_location(const bv_session *s, bv_str location);
 /* order.c: compiles a view and, first, the views it reads. False: diagnosed. Records the artifact. */
 BV_NODISCARD bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d);
 /* The same, and the artifact is whole: tree, payload, spans, lineage. What runs or shows a view asks for it; a plan needs the keys only. */

@@ -250,7 +250,7 @@ static bool add_readers(bv_planner *p, const bv_map *by_name) {
 static bv_str recorded_place(bv_planner *p, const bv_recorded_view *r) {
 	bv_path path;
 	if (r->location.n || !r->certified || p->s->project.warehouse.n == 0 || !bv__exact_path(p->a, r->name, &path)) {
-		return r->location;
+		return r->location.n ? bv__path_join(p->a, p->s->project.root, r->location) : r->location;
 	}
 	return bv__view_location(p->a, p->s, &path);
 }

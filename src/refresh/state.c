@@ -123,7 +123,7 @@ static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
 		fail(f, BV_STR("the engine's answer about it cannot be read"), NULL);
 	} else if (x->files) {
 		f->exists = true;
-		f->table_id = bv__arena_printf(a, "file:" BV_STR_FMT, BV_STR_ARG(location));
+		f->table_id = bv__arena_printf(a, "file:" BV_STR_FMT, BV_STR_ARG(bv__kept_location(s, location)));
 		f->version_text = text_of(a, json_object_get(o, "version"));
 	} else {
 		read_delta(a, o, f);

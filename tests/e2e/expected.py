@@ -26,7 +26,7 @@ EXPECTED = {
 		FROM ap AS ad RIGHT JOIN f ON ad.faa = f.dest JOIN al ON f.carrier = al.carrier JOIN ap AS ao ON ao.faa = f.origin
 			LEFT JOIN pl ON f.tailnum = pl.tailnum LEFT JOIN w ON w.origin = f.origin AND w.time_hour = f.time_hour""",
 	"core.routes": """
-		SELECT origin, dest, carrier, name, count(*), sum(CASE WHEN dep_time IS NULL THEN 1 ELSE 0 END)::BIGINT, any_value(distance), sum(arr_delay)::DOUBLE / count(arr_delay)
+		SELECT origin, dest, carrier, name, count(*), sum(CASE WHEN dep_time IS NULL THEN 1 ELSE 0 END)::BIGINT, min(distance), sum(arr_delay)::DOUBLE / count(arr_delay)
 		FROM f JOIN al USING (carrier) GROUP BY ALL""",
 	"marts.airline_punctuality": """
 		SELECT name, count(*), 1 - count(dep_time)::DOUBLE / count(*), sum((arr_delay > 15)::INT)::DOUBLE / count(arr_delay), avg(dep_delay), avg(arr_delay)
