@@ -61,7 +61,8 @@ typedef struct bv_engine_api {
 	 * {"exists":true,"id","version","data_version","schema_version":…,"rows":n or null,"files":n,"bytes":n,"properties":{…},"partition_columns":[…],
 	 *  "txn":{app:version},"certificate":{…} or null,"certificate_version":n or null,"last_certificates":[…]}; {"exists":false} where no table is. data_version: the newest
 	 * version <= version that changed data or the schema (names, types, nullability), found by reading commits backwards; where the log ends first, the oldest version
-	 * that could be read. schema (may be NULL): as a scan returns it. */
+	 * that could be read. Facts of the newest version carry "head": which file committed it. A request may give "known":{"version","head"} of an earlier answer;
+	 * where that commit is the newest one still, the answer is {"unchanged":true} and no log is read. schema (may be NULL): as a scan returns it. */
 	int (*delta_state)(bv_engine *, const char *request_json, bv_engine_text *out, struct ArrowSchema *schema, bv_engine_error *err);
 
 	/* ---- catalogues: one a session or a run; names are exact, dotted paths of one to three parts given as JSON arrays ---- */

@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "project/project.h"
+#include "project/delta_state.h"
 
 /* ---- names ---- */
 
@@ -186,39 +186,29 @@ void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out) {
 
 /* Is there a Delta table at the location, what is its schema, and which kind does it say it is? */
 static bool delta_schema(bv_session *s, bv_str location, bool *exists, bv_str *kind, bv_schema_t *schema, bv_diagnostics *d, bv_span span) {
-	bv_buf request = BV_BUF_INIT;
-	bv_json j = bv__json(&request);
-	bv__json_open(&j, '{');
-	bv__json_key(&j, "location");
-	bv__json_str(&j, location);
-	bv__json_close(&j, '}');
-	bv_engine_text text = {0};
+	bv_delta_state state;
 	bv_engine_error err = {0};
-	struct ArrowSchema arrow = {0};
-	int rc = s->api->delta_state(s->engine, request.p, &text, &arrow, &err);
-	bv__buf_free(&request);
-	if (rc != 0) {
+	if (bv__delta_ask(s, location, false, &state, &err) != 0) {
 		bv_diagnostic *e = bv__diag(d, BV_E_DATASET, span, BV_STR_FMT ": %s", BV_STR_ARG(location), err.message ? err.message : "cannot be read");
 		if (err.hint) {
 			bv__diag_hint(d, e, "%s", err.hint);
 		}
 		s->api->error_free(&err);
+		bv__delta_state_free(&state);
 		return false;
 	}
-	json_t *o = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	json_t *o = json_loadb(state.facts.p, state.facts.n, 0, NULL);
 	*exists = json_is_true(json_object_get(o, "exists"));
 	const char *value = json_string_value(json_object_get(json_object_get(o, "properties"), "belvedere.kind"));
 	*kind = bv__arena_strz(s->arena, value ? value : "");
 	json_decref(o);
-	s->api->text_free(&text);
-	bool ok = true;
-	if (*exists && !(arrow.release && bv__schema_import(s->arena, &arrow, schema))) {
+	bool ok = !*exists || (state.schema.n && bv__schema_from_json(s->arena, bv__buf_view(&state.schema), schema));
+	if (!ok) {
 		bv__diag(d, BV_E_DATASET, span, BV_STR_FMT ": its schema cannot be read", BV_STR_ARG(location));
-		ok = false;
+	} else {
+		bv__delta_remember(s, &state, d);
 	}
-	if (arrow.release) {
-		arrow.release(&arrow);
-	}
+	bv__delta_state_free(&state);
 	return ok;
 }
 

@@ -2,14 +2,16 @@
  * asked in parallel, since each answer is a wait for a log or a listing; answers are read one after the other. */
 #include <jansson.h>
 
+#include "project/delta_state.h"
 #include "refresh/plan.h"
 
 typedef struct job {
-	bv_buf request;
-	bool files;
+	const bv_facts *facts;
+	bv_buf request; /* of files */
 	int rc;
 	bv_engine_text text;
 	struct ArrowSchema schema;
+	bv_delta_state delta;
 	bv_engine_error error;
 } job;
 
@@ -18,35 +20,19 @@ typedef struct jobs {
 	job *v;
 } jobs;
 
+static bool is_delta(const bv_facts *f) {
+	return !f->dataset || bv__str_is(f->dataset->format, "delta");
+}
+
 static void ask(void *ctx, uint32_t i) {
 	const jobs *all = ctx;
 	job *x = &all->v[i];
-	if (x->request.n == 0) {
-		return; /* a host's table: nobody is asked */
-	}
-	x->rc = x->files ? all->s->api->dataset(all->s->catalog, x->request.p, &x->schema, &x->text, &x->error)
-					 : all->s->api->delta_state(all->s->engine, x->request.p, &x->text, &x->schema, &x->error);
-}
-
-static void write_request(const bv_facts *f, job *x) {
-	const bv_dataset *ds = f->dataset;
-	if (ds && ds->host) {
-		return;
-	}
-	if (ds && !bv__str_is(ds->format, "delta")) {
-		x->files = true;
-		bv__dataset_request(ds, -1, &x->request);
-		return;
-	}
-	bv_json j = bv__json(&x->request);
-	bv__json_open(&j, '{');
-	bv__json_key(&j, "location");
-	bv__json_str(&j, ds ? ds->location : f->view->location);
-	if (!ds) {
-		bv__json_key(&j, "certificates");
-		bv__json_bool(&j, true);
-	}
-	bv__json_close(&j, '}');
+	const bv_dataset *ds = x->facts->dataset;
+	if (is_delta(x->facts)) {
+		x->rc = bv__delta_ask(all->s, ds ? ds->location : x->facts->view->location, !ds, &x->delta, &x->error);
+	} else if (!ds->host) {
+		x->rc = all->s->api->dataset(all->s->catalog, x->request.p, &x->schema, &x->text, &x->error);
+	} /* a host's table: nobody is asked */
 }
 
 /* ---- answers ---- */
@@ -118,10 +104,11 @@ static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
 		s->api->error_free(&x->error);
 		return;
 	}
-	json_t *o = x->text.p ? json_loadb(x->text.p, x->text.n, 0, NULL) : NULL;
+	bool delta = is_delta(f);
+	json_t *o = delta ? json_loadb(x->delta.facts.p, x->delta.facts.n, 0, NULL) : x->text.p ? json_loadb(x->text.p, x->text.n, 0, NULL) : NULL;
 	if (!json_is_object(o)) {
 		fail(f, BV_STR("the engine's answer about it cannot be read"), NULL);
-	} else if (x->files) {
+	} else if (!delta) {
 		f->exists = true;
 		f->table_id = bv__arena_printf(a, "file:" BV_STR_FMT, BV_STR_ARG(bv__kept_location(s, location)));
 		f->version_text = text_of(a, json_object_get(o, "version"));
@@ -129,7 +116,9 @@ static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
 		read_delta(a, o, f);
 	}
 	json_decref(o);
-	if (f->exists && x->schema.release) {
+	if (f->exists && delta && x->delta.schema.n) {
+		f->has_schema = bv__schema_from_json(a, bv__buf_view(&x->delta.schema), &f->schema);
+	} else if (f->exists && x->schema.release) {
 		f->has_schema = bv__schema_import(a, &x->schema, &f->schema);
 	}
 	if (ds && !f->failed && !f->exists) {
@@ -137,6 +126,22 @@ static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
 	} else if (ds && f->exists && f->has_schema && !bv__schema_same_logical(&ds->schema, &f->schema)) {
 		fail(f, BV_STR("its columns have changed since the views were compiled"), "compile again: a new session reads the new columns");
 	}
+}
+
+/* All that was learnt, in one transaction. */
+static void remember(bv_session *s, const job *all, uint32_t n) {
+	bool learnt = false;
+	for (uint32_t i = 0; i < n; i++) {
+		learnt |= all[i].delta.learnt;
+	}
+	bv_diagnostics *quiet = learnt && s->registry ? bv_diagnostics_new() : NULL;
+	if (quiet && bv__registry_begin(s->registry, quiet)) {
+		for (uint32_t i = 0; i < n; i++) {
+			bv__delta_remember(s, &all[i].delta, quiet);
+		}
+		(void)!bv__registry_commit(s->registry, quiet);
+	}
+	bv_diagnostics_free(quiet);
 }
 
 bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
@@ -148,13 +153,16 @@ bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
 	for (uint32_t i = 0; i < n; i++) {
 		v[i].version = v[i].data_version = v[i].txn = -1;
 		v[i].table_id = v[i].version_text = v[i].kind = v[i].error = v[i].hint = BV_STR("");
-		all[i].request = BV_BUF_INIT;
-		write_request(&v[i], &all[i]);
+		all[i] = (job){.facts = &v[i], .request = BV_BUF_INIT, .delta = {BV_BUF_INIT, BV_BUF_INIT, BV_BUF_INIT, false}};
+		if (!is_delta(&v[i]) && !v[i].dataset->host) {
+			bv__dataset_request(v[i].dataset, -1, &all[i].request);
+		}
 		ok &= !all[i].request.failed;
 	}
 	if (ok) {
 		jobs work = {s, all};
 		bv__parallel(s, n, 1, ask, &work);
+		remember(s, all, n);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (ok) {
@@ -167,6 +175,7 @@ bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
 			s->api->text_free(&all[i].text);
 		}
 		bv__buf_free(&all[i].request);
+		bv__delta_state_free(&all[i].delta);
 	}
 	return ok && !bv__arena_failed(a);
 }

@@ -33,6 +33,8 @@ extern const char bv__registry_schema[];
 	X(PUT_SCHEMA, "INSERT INTO dataset VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET location = ?2, schema = ?3 " \
 		"WHERE (location, schema) IS NOT (?2, ?3)") \
 	X(GET_SCHEMA, "SELECT location, schema FROM dataset WHERE name = ?1") \
+	X(PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2, ?3)") \
+	X(GET_STATE, "SELECT facts, schema FROM state WHERE key = ?1") \
 	X(PUT_PROBE, "INSERT INTO probe VALUES (?1) ON CONFLICT DO NOTHING") \
 	X(GET_PROBES, "SELECT line FROM probe ORDER BY line") \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -496,6 +498,27 @@ bool bv__registry_get_schema(bv_registry *r, bv_arena *a, bv_str dataset, bv_str
 		return false;
 	}
 	*location = o.v[0];
+	*schema_json = o.v[1];
+	return true;
+}
+
+bool bv__registry_put_state(bv_registry *r, bv_str key, bv_str facts, bv_str schema_json, bv_diagnostics *d) {
+	pthread_mutex_lock(&r->lock);
+	sqlite3_stmt *s = r->s[S_PUT_STATE];
+	set_text(s, 1, key);
+	set_text(s, 2, facts);
+	set_text(s, 3, schema_json);
+	bool ok = run(r, S_PUT_STATE, d, "record the state of a table");
+	pthread_mutex_unlock(&r->lock);
+	return ok;
+}
+
+bool bv__registry_get_state(bv_registry *r, bv_arena *a, bv_str key, bv_str *facts, bv_str *schema_json) {
+	row_out o = {.arena = a};
+	if (!one_row(r, S_GET_STATE, key, NULL, give_two, &o)) {
+		return false;
+	}
+	*facts = o.v[0];
 	*schema_json = o.v[1];
 	return true;
 }

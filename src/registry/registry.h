@@ -68,6 +68,9 @@ BV_NODISCARD bool bv__registry_forget(bv_registry *, bv_str view, bv_diagnostics
 /* Last known schema of a dataset (JSON as bv__schema_json), for compiling without an engine. */
 BV_NODISCARD bool bv__registry_put_schema(bv_registry *, bv_str dataset, bv_str location, bv_str schema_json, bv_diagnostics *d);
 bool bv__registry_get_schema(bv_registry *, bv_arena *a, bv_str dataset, bv_str *location, bv_str *schema_json);
+/* What a Delta table's log said, by a key that names all that the answer hangs on but the log itself. */
+BV_NODISCARD bool bv__registry_put_state(bv_registry *, bv_str key, bv_str facts, bv_str schema_json, bv_diagnostics *d);
+bool bv__registry_get_state(bv_registry *, bv_arena *a, bv_str key, bv_str *facts, bv_str *schema_json);
 /* Probe memo: JSON lines. */
 BV_NODISCARD bool bv__registry_put_probes(bv_registry *, bv_str json_lines, bv_diagnostics *d);
 bool bv__registry_get_probes(bv_registry *, bv_arena *a, bv_str *json_lines);

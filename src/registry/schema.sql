@@ -56,6 +56,13 @@ CREATE TABLE dataset (
 	schema   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What a Delta table's log says, as the engine told it. It holds while the newest commit is the same file (its `head`, in the facts).
+CREATE TABLE state (
+	key    TEXT NOT NULL PRIMARY KEY, -- place, engine, what was asked
+	facts  TEXT NOT NULL,             -- as the engine's delta_state gives them
+	schema TEXT NOT NULL              -- [{"name","type","nullable"}], as a scan returns it
+) STRICT, WITHOUT ROWID;
+
 -- Return types that the engine was asked for, one JSON line each.
 CREATE TABLE probe (
 	line TEXT NOT NULL PRIMARY KEY

@@ -33,6 +33,15 @@ pub struct StateRequest {
 	/// Applications whose txn versions are wanted.
 	#[serde(default)]
 	apps: Vec<String>,
+	/// An answer of before.
+	known: Option<Known>,
+}
+
+/// The newest version that an answer told of, and the file that committed it.
+#[derive(Deserialize)]
+struct Known {
+	version: u64,
+	head: String,
 }
 
 #[derive(Deserialize)]
@@ -107,11 +116,40 @@ pub fn ours(table: &DeltaTable, location: &str) -> Result<()> {
 pub fn state(engine: &Arc<Engine>, request: StateRequest) -> Result<(String, Option<Schema>)> {
 	let owner = engine.clone();
 	engine.run(async move {
+		if let Some(known) = &request.known
+			&& unchanged(&owner, &request.location, known).await
+		{
+			return Ok(("{\"unchanged\":true}".to_string(), None));
+		}
 		let Some(table) = open(&owner, &request.location, request.version).await? else { return Ok(("{\"exists\":false}".to_string(), None)) };
 		let provider = provider(&table, owner.probe_state()).await?;
-		let facts = facts(&table, request.certificates, &request.apps).await?;
+		let mut facts = facts(&table, request.certificates, &request.apps).await?;
+		facts["head"] = json!(head(&table.log_store(), table.snapshot()?.version()).await);
 		Ok((facts.to_string(), Some(provider.schema().as_ref().clone())))
 	})
+}
+
+fn commit_path(version: u64) -> object_store::path::Path {
+	object_store::path::Path::from(format!("_delta_log/{version:020}.json"))
+}
+
+/// What tells the file of a commit from another one in its place: a table that was made anew may reach the same version.
+async fn head(log: &LogStoreRef, version: u64) -> Option<String> {
+	let file = log.object_store(None).head(&commit_path(version)).await.ok()?;
+	Some(format!("{} {:?} {}", file.size, file.last_modified.timestamp_nanos_opt(), file.e_tag.unwrap_or_default()))
+}
+
+/// The known version is the newest one still. Whatever cannot be told is a change: the log is then read, and says what is wrong.
+async fn unchanged(engine: &Engine, location: &str, known: &Known) -> bool {
+	let Ok(Some(url)) = existing(location) else { return false };
+	let Ok(table) = table_at(engine, location, url) else { return false };
+	let log = table.log_store();
+	if head(&log, known.version).await.as_ref() != Some(&known.head) {
+		return false;
+	}
+	let newer = log.object_store(None).list_with_offset(Some(&object_store::path::Path::from("_delta_log")), &commit_path(known.version));
+	let newer = newer.try_any(|file| async move { file.location.filename().is_some_and(|name| name.strip_suffix(".json").is_some_and(|v| v.len() == 20)) }).await;
+	matches!(newer, Ok(false))
 }
 
 async fn facts(table: &DeltaTable, certificates: bool, apps: &[String]) -> Result<Value> {

@@ -128,8 +128,11 @@ pub async fn dataset(engine: &Engine, state: &SessionState, format: &str, locati
 	let (table, mut found) = listing(engine, state, format, &[location.to_string()], options, None).await?;
 	found.sort_by(|a, b| a.location.cmp(&b.location));
 	let mut hash = Sha256::new();
+	// Paths below the place: a copy of it elsewhere holds the same files.
+	let place = open_url(engine, state, location)?;
 	for f in &found {
-		hash.update(format!("{}\t{}\t{}\n", f.location, f.size, f.last_modified.timestamp_millis()));
+		let path = f.location.as_ref();
+		hash.update(format!("{}\t{}\t{}\n", path.strip_prefix(place.prefix().as_ref()).unwrap_or(path), f.size, f.last_modified.timestamp_millis()));
 	}
 	let bytes: u64 = found.iter().map(|f| f.size).sum();
 	let facts = format!("{{\"version\":\"{}\",\"files\":{},\"bytes\":{bytes}}}", hex(&hash.finalize()), found.len());
