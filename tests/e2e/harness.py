@@ -223,6 +223,18 @@ def difference(got, wanted, ordered=False, tolerance=1e-12):
 	return None
 
 
+def same_table(got, wanted):
+	"""None where two Arrow tables hold the same rows, whatever their order; else what differs. Large ones are compared by a hash of each row, which asks
+	for equal bits: they hold nothing that is summed up."""
+	if wanted.num_rows < 10_000:
+		return difference(rows(got), rows(wanted))
+	def sums(table):
+		with duckdb.connect() as connection:
+			return connection.from_arrow(table).query("t", "SELECT count(*), sum(hash(t)::HUGEINT) FROM t").fetchone()
+	a, b = sums(got), sums(wanted)
+	return None if a == b else f"{a[0]} rows with another hash, expected {b[0]} rows"
+
+
 def place_of(text):
 	"""(file, line, column) of the first place that a printed diagnostic names."""
 	found = re.search(r"([^\s:]+\.(?:sql|yaml|json)):(\d+):(\d+)", text)

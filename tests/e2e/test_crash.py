@@ -25,7 +25,7 @@ class Crash(unittest.TestCase):
 		"""Same rows as an undisturbed run, one commit a refresh."""
 		for name in sorted(STORED):
 			with self.subTest(name, at=label):
-				self.assertIsNone(harness.difference(harness.rows(project.rows(name)), harness.rows(self.reference.rows(name))))
+				self.assertIsNone(harness.same_table(project.rows(name), self.reference.rows(name)))
 				refreshes = [c["belvedere"]["refresh"] for c in project.commits(name) if "belvedere" in c]
 				self.assertEqual(len(set(refreshes)), len(refreshes), "one refresh was committed twice")
 				self.assertEqual(project.table(name).version() + 1, len(project.commits(name)))
