@@ -302,7 +302,7 @@ bv_node *sg_window(sg_reader *r, sg_element *e)
 
 /* ---- aggregates with a reader of their own ---- */
 
-/* count(*) is count(1) */
+/* count(x, y), count(*) */
 bv_node *sg_read_count(sg_reader *r, sg_element *e)
 {
 	bv_ast_call *c = make(r, e, BV_STR("count"));
@@ -315,12 +315,6 @@ bv_node *sg_read_count(sg_reader *r, sg_element *e)
 	for (sg_element *a = sg_items(e, "expressions"); a; a = sg_next(a))
 		if (!add_arg(r, a, c, &args))
 			return NULL;
-	const bv_ast_star *s = args.n == 1 && args.v[0]->kind == BV_STAR ? BV_AS(star, args.v[0]) : NULL;
-	if (!c->distinct && (args.n == 0 || (s && !s->qualifier.n && !s->exclude.n && !s->replace.n && !s->rename.n))) {
-		args.n = 0;
-		if (!BV_PUSH(r->a, &args, sg_make_number(r, e, "1")))
-			return NULL;
-	}
 	c->args = bv__list_done(args);
 	return &c->head;
 }

@@ -54,10 +54,19 @@ bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b);
 /* Relations t1, t2, … and CTEs w1, w2, … in pre-order. */
 void bv__lane_rename(bv_lane_state *st);
 /* spell.c: one node for one construct. */
+/* count(*) and count(): they count rows. */
+bool bv__counts_rows(const bv_ast_call *c);
 void bv__lane_spell(bv_lane_state *st);
 /* A call of unnest, which is no function, somewhere below. */
 bool bv__has_unnest(const bv_lane_state *st, const bv_node *n);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);
+/* interval.c: the value of a text, and of an interval whose value is a literal (negative: under a minus). False: it has none. */
+typedef struct bv_interval_value {
+	int32_t months, days;
+	int64_t nanos;
+} bv_interval_value;
+bool bv__interval_parse(bv_str text, bv_interval_value *out);
+bool bv__interval_of(bv_arena *a, const bv_ast_interval *n, bool negative, bv_interval_value *out);
 /* names.c: output name of a bound expression without AS, as DataFusion makes it. */
 bv_str bv__output_name(bv_lane_state *st, const bv_node *bound);
 /* The name that the query sees for a governed column. */

@@ -1,5 +1,11 @@
-/* names: the output name of an expression without AS, as DataFusion 55 makes it (Expr::schema_name), so that a query keeps the names that
- * its users know. In: a bound expression; out: a name with the relations as the query calls them. */
+/* names: the output name of an expression without AS, as DataFusion 55 makes it, so that a query keeps the names that its users know. In: a bound
+ * expression; out: a name with the relations as the query calls them.
+ *
+ * DataFusion has two ways of writing an expression: as the name of a column (Expr::schema_name), and for display, which stands inside such names: in the
+ * arguments of a function that was called by an alias, in FILTER and in the ORDER BY of a call. Display writes casts, and parentheses where needed. */
+#include <math.h>
+#include <stdlib.h>
+
 #include "lane/lane_internal.h"
 
 bv_str bv__visible_name(const bv_relation *r, bv_str actual)
@@ -20,122 +26,545 @@ static bv_str display_of(const bv_relation *r, bv_str actual)
 	return r->display;
 }
 
-static void put(bv_lane_state *st, const bv_node *n, bv_buf *b);
+typedef struct out {
+	bv_lane_state *st;
+	bv_buf *b;
+	bool display;
+} out;
 
-static void list(bv_lane_state *st, const bv_list *l, const char *sep, bv_buf *b)
+static void put(out *o, const bv_node *n);
+
+static void text(out *o, const char *s) { bv__buf_z(o->b, s); }
+
+static void displayed(out *o, const bv_node *n)
+{
+	out d = {o->st, o->b, true};
+	put(&d, n);
+}
+
+static void list(out *o, const bv_list *l, const char *sep)
 {
 	for (uint32_t i = 0; i < l->n; i++) {
 		if (i)
-			bv__buf_z(b, sep);
-		put(st, l->v[i], b);
+			text(o, sep);
+		put(o, l->v[i]);
 	}
 }
 
-static void order(bv_lane_state *st, const bv_list *l, const char *sep, bv_buf *b)
+static void order(out *o, const bv_list *l)
 {
 	for (uint32_t i = 0; i < l->n; i++) {
-		const bv_ast_order_item *o = BV_AS(order_item, l->v[i]);
+		const bv_ast_order_item *x = BV_AS(order_item, l->v[i]);
 		if (i)
-			bv__buf_z(b, sep);
-		put(st, o->operand, b);
-		bv__buf_z(b, o->descending ? " DESC" : " ASC");
-		bool first = o->nulls == BV_nulls_default ? o->descending : o->nulls == BV_nulls_first;
-		bv__buf_z(b, first ? " NULLS FIRST" : " NULLS LAST");
+			text(o, ", ");
+		displayed(o, x->operand);
+		text(o, x->descending ? " DESC" : " ASC");
+		bool first = x->nulls == BV_nulls_default ? x->descending : x->nulls == BV_nulls_first;
+		text(o, first ? " NULLS FIRST" : " NULLS LAST");
 	}
 }
 
-static void bound(const bv_ast_frame *f, bool end, bv_buf *b, bv_lane_state *st)
+/* ---- literals ---- */
+
+/* The shortest digits that read back as the same value, never with an exponent: Rust's way. */
+static void real(bv_buf *b, double v)
+{
+	char digits[40];
+	if (isinf(v)) {
+		bv__buf_z(b, v < 0 ? "-inf" : "inf");
+		return;
+	}
+	for (int precision = 0; precision < 18; precision++) {
+		snprintf(digits, sizeof digits, "%.*e", precision, v);
+		if (strtod(digits, NULL) == v)
+			break;
+	}
+	char *e = strchr(digits, 'e');
+	int power = e ? (int)strtol(e + 1, NULL, 10) : 0, n = 0;
+	char mantissa[24];
+	const char *p = digits;
+	if (*p == '-') {
+		bv__buf_ch(b, '-');
+		p++;
+	}
+	for (; *p && *p != 'e' && n < (int)sizeof mantissa; p++)
+		if (*p != '.')
+			mantissa[n++] = *p;
+	while (n > 1 && mantissa[n - 1] == '0')
+		n--;
+	if (power < 0) {
+		bv__buf_z(b, "0.");
+		for (int i = -1; i > power; i--)
+			bv__buf_ch(b, '0');
+		bv__buf_add(b, mantissa, (size_t)n);
+		return;
+	}
+	for (int i = 0; i <= power || i < n; i++) {
+		if (i == power + 1)
+			bv__buf_ch(b, '.');
+		bv__buf_ch(b, i < n ? mantissa[i] : '0');
+	}
+}
+
+static void number(out *o, const bv_ast_number *n, bool negative)
+{
+	bv_buf digits = BV_BUF_INIT;
+	if (negative)
+		bv__buf_ch(&digits, '-');
+	for (uint32_t i = 0; i < n->text.n; i++)
+		if (n->text.p[i] != '_')
+			bv__buf_ch(&digits, n->text.p[i]);
+	bv_str t = bv__arena_str(o->st->arena, bv__buf_view(&digits));
+	bv__buf_free(&digits);
+	const bv_type *type = bv__type_number(t);
+	if (!type || type->id == BV_T_FLOAT64) {
+		text(o, "Float64(");
+		real(o->b, strtod(t.p ? t.p : "", NULL));
+	} else {
+		text(o, type->id == BV_T_UINT64 ? "UInt64(" : "Int64(");
+		uint32_t i = 0;
+		if (negative && t.n > 1) {
+			i = 1;
+			while (i + 1 < t.n && t.p[i] == '0')
+				i++;
+			if (t.p[i] != '0')
+				bv__buf_ch(o->b, '-');
+		} else {
+			while (i + 1 < t.n && t.p[i] == '0')
+				i++;
+		}
+		bv__buf_add(o->b, t.p + i, t.n - i);
+	}
+	bv__buf_ch(o->b, ')');
+}
+
+static void string(out *o, bv_str s) { bv__buf_printf(o->b, "Utf8(\"" BV_STR_FMT "\")", BV_STR_ARG(s)); }
+
+static void interval_value(out *o, const bv_interval_value *v)
+{
+	bv__buf_printf(o->b, "IntervalMonthDayNano { months: %d, days: %d, nanoseconds: %lld }", v->months, v->days, (long long)v->nanos);
+}
+
+static void interval(out *o, const bv_ast_interval *n, bool negative)
+{
+	bv_interval_value v;
+	const bv_node *x = n->value;
+	if (x->kind == BV_BINARY && (BV_AS(binary, x)->op == BV_binary_op_add || BV_AS(binary, x)->op == BV_binary_op_subtract)) {
+		bv_ast_interval half = *n;
+		half.value = BV_AS(binary, x)->left;
+		interval(o, &half, negative);
+		text(o, BV_AS(binary, x)->op == BV_binary_op_add ? " + " : " - ");
+		half.value = BV_AS(binary, x)->right;
+		interval(o, &half, false);
+		return;
+	}
+	if (bv__interval_of(o->st->arena, n, negative, &v)) {
+		text(o, "IntervalMonthDayNano(\"");
+		interval_value(o, &v);
+		text(o, "\")");
+		return;
+	}
+	text(o, "IntervalMonthDayNano(");
+	put(o, n->value);
+	bv__buf_ch(o->b, ')');
+}
+
+static void binary_literal(out *o, bv_str hex)
+{
+	text(o, "Binary(\"");
+	uint32_t i = 0;
+	for (uint32_t at = 0; at < hex.n; i++) {
+		char pair[3] = {0};
+		uint32_t take = at == 0 && hex.n % 2 ? 1 : 2;
+		memcpy(pair, hex.p + at, take);
+		at += take;
+		bv__buf_printf(o->b, "%s%lu", i ? "," : "", strtoul(pair, NULL, 16));
+	}
+	text(o, "\")");
+}
+
+static bool is_literal(const bv_node *n) { return n->kind == BV_NUMBER || n->kind == BV_STRING || n->kind == BV_BOOLEAN || n->kind == BV_NULL_LITERAL; }
+
+/* ---- calls ---- */
+
+static void bound(out *o, const bv_ast_frame *f, bool end)
 {
 	const bv_node *offset = end ? f->end_offset : f->start_offset;
+	bv_interval_value v;
 	switch (end ? f->end : f->start) {
 	case BV_frame_bound_current_row:
-		bv__buf_z(b, "CURRENT ROW");
+		text(o, "CURRENT ROW");
 		break;
 	case BV_frame_bound_unbounded_preceding:
-		bv__buf_z(b, "UNBOUNDED PRECEDING");
+		text(o, "UNBOUNDED PRECEDING");
 		break;
 	case BV_frame_bound_unbounded_following:
-		bv__buf_z(b, "UNBOUNDED FOLLOWING");
+		text(o, "UNBOUNDED FOLLOWING");
 		break;
 	default:
 		if (offset && offset->kind == BV_NUMBER)
-			bv__buf_str(b, BV_AS(number, offset)->text);
+			bv__buf_str(o->b, BV_AS(number, offset)->text);
+		else if (offset && offset->kind == BV_STRING)
+			bv__buf_str(o->b, BV_AS(string, offset)->text);
+		else if (offset && offset->kind == BV_INTERVAL && f->unit == BV_frame_unit_range && bv__interval_of(o->st->arena, BV_AS(interval, offset), false, &v))
+			interval_value(o, &v);
 		else if (offset)
-			put(st, offset, b);
-		bv__buf_z(b, (end ? f->end : f->start) == BV_frame_bound_preceding ? " PRECEDING" : " FOLLOWING");
+			put(o, offset);
+		text(o, (end ? f->end : f->start) == BV_frame_bound_preceding ? " PRECEDING" : " FOLLOWING");
 		break;
 	}
 }
 
-static void window(bv_lane_state *st, const bv_ast_window *w, bv_buf *b)
+static void window(out *o, const bv_ast_window *w)
 {
 	static const char *const units[] = {"RANGE", "ROWS", "GROUPS"};
-	if (w->partition_by.n) {
-		bv__buf_z(b, " PARTITION BY [");
-		list(st, &w->partition_by, ", ", b);
-		bv__buf_ch(b, ']');
+	bool any = false;
+	for (uint32_t i = 0; i < w->partition_by.n; i++) {
+		const bv_node *p = w->partition_by.v[i];
+		if (is_literal(p))
+			continue; /* a constant makes no partitions */
+		text(o, any ? ", " : " PARTITION BY [");
+		put(o, p);
+		any = true;
 	}
+	if (any)
+		bv__buf_ch(o->b, ']');
 	if (w->order_by.n) {
-		bv__buf_z(b, " ORDER BY [");
-		order(st, &w->order_by, ", ", b);
-		bv__buf_ch(b, ']');
+		text(o, " ORDER BY [");
+		order(o, &w->order_by);
+		bv__buf_ch(o->b, ']');
 	}
 	const bv_ast_frame *f = (const bv_ast_frame *)w->frame;
 	if (!f) {
-		bv__buf_z(b, w->order_by.n ? " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW" : " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
+		text(o, w->order_by.n ? " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW" : " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
 		return;
 	}
-	bv__buf_printf(b, " %s BETWEEN ", units[f->unit]);
-	bound(f, false, b, st);
-	bv__buf_z(b, " AND ");
-	bound(f, true, b, st);
+	bv__buf_printf(o->b, " %s BETWEEN ", units[f->unit]);
+	bound(o, f, false);
+	text(o, " AND ");
+	bound(o, f, true);
 }
 
-static void call(bv_lane_state *st, const bv_ast_call *c, bv_buf *b)
+static bool is_one_of(bv_str name, const char *const *them, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (bv__str_is(name, them[i]))
+			return true;
+	return false;
+}
+
+/* These have a syntax of their own: DataFusion's parser knows no call by such a name. */
+static bool is_syntax(bv_str name)
+{
+	static const char *const have[] = {"trim", "substring", "position", "extract"};
+	return is_one_of(name, have, BV_COUNT(have));
+}
+
+/* Aggregates whose ORDER BY is WITHIN GROUP. */
+static bool is_ordered_set(bv_str name)
+{
+	static const char *const have[] = {"percentile_cont", "approx_percentile_cont", "approx_percentile_cont_with_weight"};
+	return is_one_of(name, have, BV_COUNT(have));
+}
+
+static void arguments(out *o, const bv_ast_call *c, const char *sep)
+{
+	if (c->args.n == 1 && c->args.v[0]->kind == BV_STAR)
+		bv__buf_ch(o->b, '*');
+	else
+		list(o, &c->args, sep);
+}
+
+static void call(out *o, const bv_ast_call *c)
 {
 	bv_str name = c->name.v[c->name.n - 1];
-	const bv_function *fn = bv__call_function(st, c);
-	bv__buf_str(b, fn ? fn->name : name);
-	bv__buf_ch(b, '(');
+	const bv_function *fn = bv__call_function(o->st, c);
+	bv_str canonical = fn ? fn->name : name;
+	bool set = fn && is_ordered_set(fn->name);
+	const bv_list *sorts = set && c->within_group.n ? &c->within_group : &c->order_by;
+	/* fn(x, p ORDER BY x) is fn(p) WITHIN GROUP (ORDER BY x). */
+	bv_list args = c->args;
+	if (set && !c->within_group.n && c->order_by.n && args.n >= 2) {
+		args.v++;
+		args.n--;
+	}
+	if (!fn && bv__str_is(name, "unnest") && args.n == 1) {
+		text(o, "UNNEST(");
+		put(o, args.v[0]);
+		bv__buf_ch(o->b, ')');
+		return;
+	}
+	if (fn && !o->display && !c->over && (bv__str_is(fn->name, "get_field") || bv__str_is(fn->name, "array_element") || bv__str_is(fn->name, "array_slice")) &&
+		args.n >= 2 && bv__str_ieq(name, fn->name)) {
+		bool field = bv__str_is(fn->name, "get_field");
+		put(o, args.v[0]);
+		for (uint32_t i = 1; i < args.n; i++) {
+			text(o, i == 1 ? "[" : field ? "][" : ":");
+			if (field && args.v[i]->kind == BV_STRING)
+				bv__buf_str(o->b, BV_AS(string, args.v[i])->text);
+			else
+				put(o, args.v[i]);
+		}
+		bv__buf_ch(o->b, ']');
+		return;
+	}
+	bool aliased = fn && !bv__str_ieq(name, fn->name) && !is_syntax(name);
+	if (aliased && !o->display) {
+		bv__buf_printf(o->b, BV_STR_FMT "(", BV_STR_ARG(name));
+		if (set && sorts->n) {
+			displayed(o, BV_AS(order_item, sorts->v[0])->operand);
+			text(o, args.n ? "," : "");
+		}
+		out d = {o->st, o->b, true};
+		list(&d, &args, ",");
+		bv__buf_ch(o->b, ')');
+		return;
+	}
+	bv__buf_str(o->b, canonical);
+	bv__buf_ch(o->b, '(');
 	if (c->distinct)
-		bv__buf_z(b, "DISTINCT ");
-	/* count(*) is read as count(1); DataFusion calls it count(*). */
-	if (fn && bv__str_is(fn->name, "count") && c->args.n == 1 && c->args.v[0]->kind == BV_NUMBER && !c->distinct)
-		bv__buf_ch(b, '*');
-	else
-		list(st, &c->args, ",", b);
-	bv__buf_ch(b, ')');
+		text(o, "DISTINCT ");
+	if (o->display && set && sorts->n) {
+		put(o, BV_AS(order_item, sorts->v[0])->operand);
+		text(o, args.n ? ", " : "");
+	}
+	bv_ast_call shown = *c;
+	shown.args = args;
+	arguments(o, &shown, o->display || (c->over && fn && fn->kind == BV_FN_AGGREGATE) ? ", " : ",");
+	bv__buf_ch(o->b, ')');
 	if (c->nulls)
-		bv__buf_z(b, c->nulls == BV_null_treatment_ignore ? " IGNORE NULLS" : " RESPECT NULLS");
+		text(o, c->nulls == BV_null_treatment_ignore ? " IGNORE NULLS" : " RESPECT NULLS");
 	if (c->filter) {
-		bv__buf_z(b, " FILTER (WHERE ");
-		put(st, c->filter, b);
-		bv__buf_ch(b, ')');
+		text(o, " FILTER (WHERE ");
+		displayed(o, c->filter);
+		bv__buf_ch(o->b, ')');
 	}
-	if (c->within_group.n) {
-		bv__buf_z(b, " WITHIN GROUP [");
-		order(st, &c->within_group, ", ", b);
-		bv__buf_ch(b, ']');
-	}
-	if (c->order_by.n) {
-		bv__buf_z(b, " ORDER BY [");
-		order(st, &c->order_by, ", ", b);
-		bv__buf_ch(b, ']');
+	if (sorts->n) {
+		text(o, set && !o->display ? " WITHIN GROUP [" : " ORDER BY [");
+		order(o, sorts);
+		bv__buf_ch(o->b, ']');
 	}
 	if (c->over)
-		window(st, BV_AS(window, c->over), b);
+		window(o, BV_AS(window, c->over));
+	if (aliased) {
+		text(o, " AS ");
+		out plain = {o->st, o->b, false};
+		call(&plain, c);
+	}
 }
 
-static const char *const binary_text[] = {"+", "-", "*", "/", "%", "DIV", "^", "||", "=", "!=", "<", "<=", ">", ">=", "IS DISTINCT FROM",
-	"IS NOT DISTINCT FROM", "&", "|", "BIT_XOR", "<<", ">>", "~", "~*", "!~", "!~*", "@>", "<@", "->", "->>", "#>", "#>>", "#-", "@@", "@?", "?", "?&", "?|", "/"};
+/* ---- operators ---- */
 
-static void joined(bv_lane_state *st, const bv_list *l, const char *op, bv_buf *b)
+static const struct {
+	const char *text;
+	unsigned precedence; /* in display */
+} operators[] = {
+	[BV_binary_op_add] = {"+", 40}, [BV_binary_op_subtract] = {"-", 40}, [BV_binary_op_multiply] = {"*", 45}, [BV_binary_op_divide] = {"/", 45},
+	[BV_binary_op_modulo] = {"%", 45}, [BV_binary_op_integer_divide] = {"DIV", 30}, [BV_binary_op_power] = {"^", 30}, [BV_binary_op_concat] = {"||", 30},
+	[BV_binary_op_eq] = {"=", 15}, [BV_binary_op_ne] = {"!=", 15}, [BV_binary_op_lt] = {"<", 20}, [BV_binary_op_le] = {"<=", 15}, [BV_binary_op_gt] = {">", 20},
+	[BV_binary_op_ge] = {">=", 15}, [BV_binary_op_is_distinct_from] = {"IS DISTINCT FROM", 30}, [BV_binary_op_is_not_distinct_from] = {"IS NOT DISTINCT FROM", 30},
+	[BV_binary_op_bit_and] = {"&", 30}, [BV_binary_op_bit_or] = {"|", 30}, [BV_binary_op_bit_xor] = {"BIT_XOR", 30}, [BV_binary_op_shift_left] = {"<<", 30},
+	[BV_binary_op_shift_right] = {">>", 30}, [BV_binary_op_regex_match] = {"~", 30}, [BV_binary_op_regex_match_i] = {"~*", 30},
+	[BV_binary_op_not_regex_match] = {"!~", 30}, [BV_binary_op_not_regex_match_i] = {"!~*", 30}, [BV_binary_op_contains] = {"@>", 30},
+	[BV_binary_op_contained_by] = {"<@", 30}, [BV_binary_op_arrow] = {"->", 30}, [BV_binary_op_long_arrow] = {"->>", 30}, [BV_binary_op_hash_arrow] = {"#>", 30},
+	[BV_binary_op_hash_long_arrow] = {"#>>", 30}, [BV_binary_op_hash_minus] = {"#-", 30}, [BV_binary_op_at_at] = {"@@", 30}, [BV_binary_op_at_question] = {"@?", 30},
+	[BV_binary_op_question] = {"?", 30}, [BV_binary_op_question_and] = {"?&", 30}, [BV_binary_op_question_pipe] = {"?|", 30}, [BV_binary_op_true_divide] = {"/", 45},
+};
+
+static unsigned precedence(const bv_node *n)
 {
-	list(st, l, op, b);
+	return n->kind == BV_AND ? 10 : n->kind == BV_OR ? 5 : n->kind == BV_BINARY ? operators[BV_AS(binary, n)->op].precedence : 99;
 }
 
-static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
+static void operand(out *o, const bv_node *n, unsigned outer)
 {
+	bool open = o->display && precedence(n) < outer;
+	if (open)
+		bv__buf_ch(o->b, '(');
+	put(o, n);
+	if (open)
+		bv__buf_ch(o->b, ')');
+}
+
+static void terms(out *o, const bv_list *l, const char *op, unsigned outer)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (i)
+			text(o, op);
+		operand(o, l->v[i], outer);
+	}
+}
+
+/* x op ANY (list), x op ALL (list): the calls that DataFusion's planner writes for them. */
+static void of_list(out *o, const char *function, const bv_node *l)
+{
+	text(o, function);
+	bv__buf_ch(o->b, '(');
+	put(o, l);
+	bv__buf_ch(o->b, ')');
+}
+
+static void bounded(out *o, const char *function, const bv_node *l, const char *op, const bv_node *x)
+{
+	of_list(o, function, l);
+	text(o, op);
+	put(o, x);
+}
+
+static void quantified(out *o, const bv_ast_quantified *q)
+{
+	static const char *const named[] = {[BV_binary_op_eq] = "=", [BV_binary_op_ne] = "!=", [BV_binary_op_lt] = "<", [BV_binary_op_le] = "<=",
+		[BV_binary_op_gt] = ">", [BV_binary_op_ge] = ">="};
+	bool all = q->quantifier == BV_quantifier_all;
+	const bv_node *x = q->left, *l = q->right;
+	if (l->kind == BV_QUERY) {
+		put(o, x);
+		bv__buf_printf(o->b, " %s %s", operators[q->op].text, all ? "ALL" : "ANY");
+		return;
+	}
+	if (q->op >= BV_COUNT(named) || !named[q->op])
+		return;
+	if (!all && q->op == BV_binary_op_eq) {
+		text(o, "array_has(");
+		put(o, l);
+		text(o, o->display ? ", " : ",");
+		put(o, x);
+		bv__buf_ch(o->b, ')');
+		return;
+	}
+	text(o, "CASE WHEN ");
+	if (!all) {
+		bool low = q->op == BV_binary_op_gt || q->op == BV_binary_op_ge;
+		of_list(o, low ? "array_min" : "array_max", l);
+		text(o, " IS NOT NULL THEN ");
+		switch (q->op) {
+		case BV_binary_op_ne:
+			bounded(o, "array_min", l, " != ", x);
+			text(o, " OR ");
+			bounded(o, "array_max", l, " != ", x);
+			break;
+		case BV_binary_op_gt: bounded(o, "array_min", l, " < ", x); break;
+		case BV_binary_op_ge: bounded(o, "array_min", l, " <= ", x); break;
+		case BV_binary_op_lt: bounded(o, "array_max", l, " > ", x); break;
+		default: bounded(o, "array_max", l, " >= ", x); break;
+		}
+		text(o, " WHEN ");
+		put(o, l);
+		text(o, " IS NOT NULL THEN Boolean(false) ELSE Boolean(NULL) END");
+		return;
+	}
+	put(o, l);
+	text(o, " IS NULL THEN Boolean(NULL) WHEN ");
+	of_list(o, "cardinality", l);
+	text(o, " = UInt64(0) THEN Boolean(true) WHEN ");
+	put(o, x);
+	text(o, " IS NULL THEN Boolean(NULL) WHEN ");
+	if (q->op == BV_binary_op_ne) {
+		text(o, "array_has(");
+		put(o, l);
+		text(o, o->display ? ", " : ",");
+		put(o, x);
+		bv__buf_ch(o->b, ')');
+	} else if (q->op == BV_binary_op_eq) {
+		text(o, "NOT ");
+		bounded(o, "array_min", l, " = ", x);
+		text(o, " AND ");
+		bounded(o, "array_max", l, " = ", x);
+	} else {
+		text(o, "NOT ");
+		put(o, x);
+		bv__buf_printf(o->b, " %s ", named[q->op]);
+		of_list(o, q->op == BV_binary_op_gt || q->op == BV_binary_op_ge ? "array_max" : "array_min", l);
+	}
+	text(o, " THEN Boolean(false) WHEN array_position(");
+	put(o, l);
+	text(o, o->display ? ", NULL, Int64(1)" : ",NULL,Int64(1)");
+	text(o, ") IS NOT NULL THEN Boolean(NULL) ELSE Boolean(true) END");
+}
+
+static void made_array(out *o, const bv_list *items)
+{
+	text(o, "make_array(");
+	list(o, items, o->display ? ", " : ",");
+	bv__buf_ch(o->b, ')');
+}
+
+/* array_agg(x)[i] is nth_value(x, i). */
+static const bv_ast_call *is_array_agg(out *o, const bv_node *n)
+{
+	const bv_function *fn = n->kind == BV_CALL ? bv__call_function(o->st, BV_AS(call, n)) : NULL;
+	return fn && bv__str_is(fn->name, "array_agg") && !BV_AS(call, n)->over && bv__str_ieq(BV_AS(call, n)->name.v[BV_AS(call, n)->name.n - 1], fn->name) ? BV_AS(call, n) : NULL;
+}
+
+static void index_of(out *o, const bv_ast_index *x)
+{
+	const bv_ast_call *agg = is_array_agg(o, x->operand);
+	if (agg && x->index->kind != BV_STRING) {
+		bv_ast_call as = *agg;
+		bv_str name = BV_STR("nth_value");
+		bv_node **args = BV_NEWN(o->st->arena, bv_node *, agg->args.n + 1);
+		if (!args)
+			return;
+		if (agg->args.n)
+			memcpy(args, agg->args.v, sizeof *args * agg->args.n);
+		args[agg->args.n] = x->index;
+		as.name = (bv_path){&name, 1, 0};
+		as.args = (bv_list){args, agg->args.n + 1};
+		call(o, &as);
+		return;
+	}
+	if (o->display) {
+		text(o, x->index->kind == BV_STRING ? "get_field(" : "array_element(");
+		put(o, x->operand);
+		text(o, ", ");
+		put(o, x->index);
+		bv__buf_ch(o->b, ')');
+		return;
+	}
+	put(o, x->operand);
+	bv__buf_ch(o->b, '[');
+	if (x->index->kind == BV_STRING)
+		bv__buf_str(o->b, BV_AS(string, x->index)->text);
+	else
+		put(o, x->index);
+	bv__buf_ch(o->b, ']');
+}
+
+static void slice(out *o, const bv_ast_slice *x)
+{
+	if (o->display)
+		text(o, "array_slice(");
+	put(o, x->operand);
+	text(o, o->display ? ", " : "[");
+	if (x->low)
+		put(o, x->low);
+	text(o, o->display ? ", " : ":");
+	if (x->high)
+		put(o, x->high);
+	text(o, o->display ? ", " : ":");
+	if (x->step)
+		put(o, x->step);
+	else
+		text(o, "Int64(1)");
+	bv__buf_ch(o->b, o->display ? ')' : ']');
+}
+
+static void cast(out *o, const bv_ast_cast *c)
+{
+	bv_diagnostics *quiet = o->display ? bv_diagnostics_new() : NULL;
+	const bv_type *t = quiet ? bv__type_from_node(o->st->arena, c->type, quiet) : NULL;
+	bv_diagnostics_free(quiet);
+	if (t)
+		text(o, c->form == BV_cast_kind_try_cast ? "TRY_CAST(" : "CAST(");
+	put(o, c->operand);
+	if (t)
+		bv__buf_printf(o->b, " AS " BV_STR_FMT ")", BV_STR_ARG(bv__type_str(o->st->arena, t)));
+}
+
+static void put(out *o, const bv_node *n)
+{
+	bv_lane_state *st = o->st;
+	bv_buf *b = o->b;
 	switch (n->kind) {
 	case BV_COLUMN: {
 		const bv_ast_column *c = BV_AS(column, n);
@@ -153,16 +582,16 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 		break;
 	}
 	case BV_ALIAS:
-		put(st, BV_AS(alias, n)->operand, b);
+		put(o, BV_AS(alias, n)->operand);
 		break;
-	case BV_NUMBER: {
-		bv_str t = BV_AS(number, n)->text;
-		const bv_type *type = bv__type_number(t);
-		bv__buf_printf(b, "%s(" BV_STR_FMT ")", !type || type->id == BV_T_FLOAT64 ? "Float64" : type->id == BV_T_UINT64 ? "UInt64" : "Int64", BV_STR_ARG(t));
+	case BV_NUMBER:
+		number(o, BV_AS(number, n), false);
 		break;
-	}
 	case BV_STRING:
-		bv__buf_printf(b, "Utf8(\"" BV_STR_FMT "\")", BV_STR_ARG(BV_AS(string, n)->text));
+		string(o, BV_AS(string, n)->text);
+		break;
+	case BV_BINARY_LITERAL:
+		binary_literal(o, BV_AS(binary_literal, n)->hex);
 		break;
 	case BV_BOOLEAN:
 		bv__buf_printf(b, "Boolean(%s)", BV_AS(boolean, n)->value ? "true" : "false");
@@ -171,99 +600,116 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 		bv__buf_z(b, "NULL");
 		break;
 	case BV_CAST:
-		put(st, BV_AS(cast, n)->operand, b);
+		cast(o, BV_AS(cast, n));
 		break;
 	case BV_FIELD:
-		put(st, BV_AS(field, n)->operand, b);
-		bv__buf_printf(b, "[" BV_STR_FMT "]", BV_STR_ARG(BV_AS(field, n)->name));
+		if (o->display)
+			text(o, "get_field(");
+		put(o, BV_AS(field, n)->operand);
+		if (o->display) {
+			text(o, ", ");
+			string(o, BV_AS(field, n)->name);
+			bv__buf_ch(b, ')');
+		} else {
+			bv__buf_printf(b, "[" BV_STR_FMT "]", BV_STR_ARG(BV_AS(field, n)->name));
+		}
 		break;
-	case BV_INDEX: {
-		const bv_node *i = BV_AS(index, n)->index;
-		put(st, BV_AS(index, n)->operand, b);
-		bv__buf_ch(b, '[');
-		if (i->kind == BV_STRING)
-			bv__buf_str(b, BV_AS(string, i)->text);
-		else
-			put(st, i, b);
-		bv__buf_ch(b, ']');
+	case BV_INDEX:
+		index_of(o, BV_AS(index, n));
 		break;
-	}
+	case BV_SLICE:
+		slice(o, BV_AS(slice, n));
+		break;
+	case BV_QUANTIFIED:
+		quantified(o, BV_AS(quantified, n));
+		break;
+	case BV_MAP:
+		text(o, "map(");
+		made_array(o, &BV_AS(map, n)->keys);
+		text(o, o->display ? ", " : ",");
+		made_array(o, &BV_AS(map, n)->items);
+		bv__buf_ch(b, ')');
+		break;
 	case BV_UNARY: {
 		const bv_ast_unary *u = BV_AS(unary, n);
 		if (u->op == BV_unary_op_negate && u->operand->kind == BV_NUMBER) {
-			bv_str t = BV_AS(number, u->operand)->text;
-			const bv_type *type = bv__type_number(t);
-			bv__buf_printf(b, "%s(-" BV_STR_FMT ")", !type || type->id == BV_T_FLOAT64 ? "Float64" : "Int64", BV_STR_ARG(t));
+			number(o, BV_AS(number, u->operand), true);
+			break;
+		}
+		if (u->op == BV_unary_op_negate && u->operand->kind == BV_INTERVAL) {
+			interval(o, BV_AS(interval, u->operand), true);
 			break;
 		}
 		bv__buf_z(b, u->op == BV_unary_op_negate ? "(- " : u->op == BV_unary_op_not ? "NOT " : u->op == BV_unary_op_bit_not ? "~" : "");
-		put(st, u->operand, b);
+		put(o, u->operand);
 		if (u->op == BV_unary_op_negate)
 			bv__buf_ch(b, ')');
 		break;
 	}
 	case BV_BINARY: {
 		const bv_ast_binary *x = BV_AS(binary, n);
-		put(st, x->left, b);
-		bv__buf_printf(b, " %s ", binary_text[x->op]);
-		put(st, x->right, b);
+		unsigned outer = operators[x->op].precedence;
+		operand(o, x->left, outer);
+		bv__buf_printf(b, " %s ", operators[x->op].text);
+		operand(o, x->right, outer);
 		break;
 	}
 	case BV_AND:
-		joined(st, &BV_AS(and, n)->terms, " AND ", b);
+		terms(o, &BV_AS(and, n)->terms, " AND ", 10);
 		break;
 	case BV_OR:
-		joined(st, &BV_AS(or, n)->terms, " OR ", b);
+		terms(o, &BV_AS(or, n)->terms, " OR ", 5);
 		break;
 	case BV_IS: {
 		static const char *const tests[] = {"NULL", "TRUE", "FALSE", "UNKNOWN"};
 		const bv_ast_is *i = BV_AS(is, n);
-		put(st, i->operand, b);
+		put(o, i->operand);
 		bv__buf_printf(b, " IS %s%s", i->negated ? "NOT " : "", tests[i->test]);
 		break;
 	}
 	case BV_BETWEEN: {
 		const bv_ast_between *t = BV_AS(between, n);
-		put(st, t->operand, b);
+		put(o, t->operand);
 		bv__buf_z(b, t->negated ? " NOT BETWEEN " : " BETWEEN ");
-		put(st, t->low, b);
+		put(o, t->low);
 		bv__buf_z(b, " AND ");
-		put(st, t->high, b);
+		put(o, t->high);
 		break;
 	}
 	case BV_IN_LIST: {
 		const bv_ast_in_list *l = BV_AS(in_list, n);
-		put(st, l->operand, b);
-		bv__buf_z(b, l->negated ? " NOT IN " : " IN ");
-		list(st, &l->items, ", ", b);
+		put(o, l->operand);
+		bv__buf_printf(b, "%s%s", l->negated ? " NOT IN " : " IN ", o->display ? "([" : "");
+		list(o, &l->items, ", ");
+		text(o, o->display ? "])" : "");
 		break;
 	}
 	case BV_LIKE: {
 		const bv_ast_like *l = BV_AS(like, n);
-		put(st, l->operand, b);
+		put(o, l->operand);
 		bv__buf_printf(b, " %s%s ", l->negated ? "NOT " : "", l->form == BV_like_kind_ilike ? "ILIKE" : l->form == BV_like_kind_like ? "LIKE" : "SIMILAR TO");
-		put(st, l->pattern, b);
+		put(o, l->pattern);
 		if (l->escape.n)
-			bv__buf_printf(b, " CHAR '" BV_STR_FMT "'", BV_STR_ARG(l->escape));
+			bv__buf_printf(b, " %s '" BV_STR_FMT "'", o->display ? "ESCAPE" : "CHAR", BV_STR_ARG(l->escape));
 		break;
 	}
 	case BV_CASE: {
 		const bv_ast_case *c = BV_AS(case, n);
 		bv__buf_z(b, "CASE ");
 		if (c->operand) {
-			put(st, c->operand, b);
+			put(o, c->operand);
 			bv__buf_ch(b, ' ');
 		}
 		for (uint32_t i = 0; i < c->whens.n; i++) {
 			bv__buf_z(b, "WHEN ");
-			put(st, BV_AS(when, c->whens.v[i])->condition, b);
+			put(o, BV_AS(when, c->whens.v[i])->condition);
 			bv__buf_z(b, " THEN ");
-			put(st, BV_AS(when, c->whens.v[i])->result, b);
+			put(o, BV_AS(when, c->whens.v[i])->result);
 			bv__buf_ch(b, ' ');
 		}
 		if (c->otherwise) {
 			bv__buf_z(b, "ELSE ");
-			put(st, c->otherwise, b);
+			put(o, c->otherwise);
 			bv__buf_ch(b, ' ');
 		}
 		bv__buf_z(b, "END");
@@ -280,18 +726,16 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 		while (body && body->kind == BV_SET_OPERATION)
 			body = BV_AS(set_operation, body)->left;
 		if (body && body->kind == BV_SELECT && BV_AS(select, body)->projections.n)
-			put(st, BV_AS(select, body)->projections.v[0], b);
+			put(o, BV_AS(select, body)->projections.v[0]);
 		else
 			bv__buf_z(b, "column1");
 		break;
 	}
 	case BV_CALL:
-		call(st, BV_AS(call, n), b);
+		call(o, BV_AS(call, n));
 		break;
 	case BV_ARRAY:
-		bv__buf_z(b, "make_array(");
-		list(st, &BV_AS(array, n)->items, ",", b);
-		bv__buf_ch(b, ')');
+		made_array(o, &BV_AS(array, n)->items);
 		break;
 	case BV_STRUCT: {
 		const bv_list *f = &BV_AS(struct, n)->fields;
@@ -299,24 +743,24 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 		bv__buf_z(b, named ? "named_struct(" : "struct(");
 		for (uint32_t i = 0; i < f->n; i++) {
 			if (i)
-				bv__buf_ch(b, ',');
-			if (f->v[i]->kind == BV_ALIAS)
-				bv__buf_printf(b, "Utf8(\"" BV_STR_FMT "\"),", BV_STR_ARG(BV_AS(alias, f->v[i])->name));
-			put(st, f->v[i], b);
+				text(o, o->display ? ", " : ",");
+			if (f->v[i]->kind == BV_ALIAS) {
+				string(o, BV_AS(alias, f->v[i])->name);
+				text(o, o->display ? ", " : ",");
+			}
+			put(o, f->v[i]);
 		}
 		bv__buf_ch(b, ')');
 		break;
 	}
 	case BV_NAMED_ARG:
-		put(st, BV_AS(named_arg, n)->value, b);
+		put(o, BV_AS(named_arg, n)->value);
 		break;
 	case BV_INTERVAL:
-		bv__buf_z(b, "IntervalMonthDayNano(");
-		put(st, BV_AS(interval, n)->value, b);
-		bv__buf_ch(b, ')');
+		interval(o, BV_AS(interval, n), false);
 		break;
 	case BV_AT_TIME_ZONE:
-		put(st, BV_AS(at_time_zone, n)->operand, b);
+		put(o, BV_AS(at_time_zone, n)->operand);
 		break;
 	case BV_LAMBDA: {
 		const bv_ast_lambda *l = BV_AS(lambda, n);
@@ -327,12 +771,12 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 			bv__buf_str(b, l->params.v[i]);
 		}
 		bv__buf_z(b, ") -> ");
-		put(st, l->body, b);
+		put(o, l->body);
 		break;
 	}
 	case BV_ROW:
 		bv__buf_z(b, "struct(");
-		list(st, &BV_AS(row, n)->items, ",", b);
+		list(o, &BV_AS(row, n)->items, o->display ? ", " : ",");
 		bv__buf_ch(b, ')');
 		break;
 	default:
@@ -345,8 +789,8 @@ static void put(bv_lane_state *st, const bv_node *n, bv_buf *b)
 bv_str bv__output_name(bv_lane_state *st, const bv_node *bound_expr)
 {
 	bv_buf b = BV_BUF_INIT;
-	put(st, bound_expr, &b);
-	bv_str out = bv__arena_str(st->arena, bv__buf_view(&b));
+	put(&(out){st, &b, false}, bound_expr);
+	bv_str name = bv__arena_str(st->arena, bv__buf_view(&b));
 	bv__buf_free(&b);
-	return out;
+	return name;
 }

@@ -413,6 +413,13 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 		for (uint32_t i = 0; i < BV_AS(call, e)->order_by.n; i++)
 			if (BV_AS(order_item, BV_AS(call, e)->order_by.v[i])->operand->kind == BV_NUMBER)
 				bv__diag(st->d, BV_E_NOT_SUPPORTED, BV_AS(call, e)->order_by.v[i]->span, "ORDER BY a number inside a function is not supported: it orders nothing, or by a position that is not the caller's");
+		if (bv__counts_rows(BV_AS(call, e))) { /* the star counts rows: it has no columns */
+			bv_list star = BV_AS(call, e)->args;
+			BV_AS(call, e)->args = (bv_list){0};
+			bv__lane_children(e, bind_child, &cx);
+			BV_AS(call, e)->args = star;
+			return e;
+		}
 		bv__lane_children(e, bind_child, &cx);
 		return e;
 	case BV_TYPE:

@@ -3,6 +3,7 @@
  *   make_array(a, b)            -> [a, b]                array_element(l, i)      -> l[i]
  *   named_struct('k', a, …)     -> {'k': a, …}           array_slice(l, a, b, s)  -> l[a:b:s]
  *   get_field(v, 'k')           -> v.k
+ *   count(*), count()           -> count(1)
  *   date_part('Year', t)        -> date_part('YEAR', t)  date_trunc('Month', t)   -> date_trunc('month', t)
  *   INTERVAL 1 DAY, '1 day'     -> INTERVAL '1' DAY, where the text is one whole number and one unit
  *   1E+03, 007, 1.50, .5        -> 1e3, 7, 1.5, 0.5
@@ -60,8 +61,20 @@ static void case_of(bv_lane_state *st, bv_node *n, bool upper)
 	BV_AS(string, n)->text = (bv_str){out, t.n};
 }
 
+bool bv__counts_rows(const bv_ast_call *c)
+{
+	if (c->name.n != 1 || !bv__str_is(c->name.v[0], "count") || c->distinct || c->args.n > 1)
+		return false;
+	const bv_ast_star *s = c->args.n && c->args.v[0]->kind == BV_STAR ? BV_AS(star, c->args.v[0]) : NULL;
+	return c->args.n == 0 || (s && !s->qualifier.n && !s->exclude.n && !s->replace.n && !s->rename.n && !s->like.n);
+}
+
 static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 {
+	if (bv__counts_rows(c)) {
+		bv_node *one = bv__number(st->arena, c->args.n ? c->args.v[0]->span : c->head.span, 1);
+		c->args = one ? bv__list_of(st->arena, &one, 1) : c->args;
+	}
 	const bv_function *f = bv__call_function(st, c);
 	if (!f || c->name.n != 1 || !plain_args(&c->args))
 		return &c->head;

@@ -253,15 +253,6 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 			bv__p_refuse(p, p->t, "HAVING inside a call");
 	}
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	/* count(*) counts rows: count(1). */
-	if (name.n == 1 && bv__str_is(name.v[0], "count") && !c->distinct && c->args.n <= 1 && (c->args.n == 0 || c->args.v[0]->kind == BV_STAR)) {
-		bv_ast_star *s = c->args.n ? BV_AS(star, c->args.v[0]) : NULL;
-		if (!s || (!s->qualifier.n && !s->exclude.n && !s->replace.n && !s->rename.n)) {
-			bv_node *one = bv__p_number_node(p, open, "1");
-			one->span = s ? s->head.span : bv__p_token_span(p, open);
-			c->args = bv__list_of(p->arena, &one, 1);
-		}
-	}
 	call_tail(p, c);
 	bv_node *n = BV_NODE_DONE(p, c, from);
 	return n;

@@ -40,7 +40,25 @@ pub struct Plan {
 	plain: bool,
 }
 
-type Stage = fn(&SessionState, LogicalPlan) -> std::result::Result<LogicalPlan, DataFusionError>;
+type Stage<T> = fn(&SessionState, LogicalPlan) -> std::result::Result<T, DataFusionError>;
+
+/// The optimised plan and the schema that is promised of it: what DataFusion derives before it optimises, for no plan's schema hangs on what a
+/// constant folds to; but a column that the optimised plan takes for nullable is nullable.
+fn optimised(state: &SessionState, plan: LogicalPlan) -> std::result::Result<(LogicalPlan, SchemaRef), DataFusionError> {
+	if matches!(plan, LogicalPlan::Explain(_)) {
+		let plan = state.optimize(&plan)?;
+		let schema = plan.schema().inner().clone();
+		return Ok((plan, schema));
+	}
+	let analysed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
+	let derived = analysed.schema().inner().clone();
+	let plan = state.optimizer().optimize(analysed, state, |_, _| {})?;
+	let schema = plan.schema().as_arrow();
+	let nullable = |i: usize| derived.fields().get(i).is_some_and(|f| f.is_nullable());
+	let fields = schema.fields().iter().enumerate().map(|(i, f)| if nullable(i) { Arc::new(f.as_ref().clone().with_nullable(true)) } else { f.clone() });
+	let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()));
+	Ok((plan, schema))
+}
 
 /// A payload as a plan that was checked, not optimised: what a view keeps.
 pub fn view(catalog: &Catalog, payload: &[u8]) -> Result<LogicalPlan> {
@@ -51,7 +69,7 @@ pub fn view(catalog: &Catalog, payload: &[u8]) -> Result<LogicalPlan> {
 	}
 }
 
-fn planned(catalog: &Catalog, payload: &[u8], stage: Stage) -> Result<(SessionState, LogicalPlan)> {
+fn planned<T: Send + 'static>(catalog: &Catalog, payload: &[u8], stage: Stage<T>) -> Result<(SessionState, T)> {
 	let (state, payload) = (catalog.ctx.state(), payload.to_vec());
 	catalog.engine.run(async move {
 		let mut payload = Payload::read(&payload)?;
@@ -63,13 +81,13 @@ fn planned(catalog: &Catalog, payload: &[u8], stage: Stage) -> Result<(SessionSt
 	})
 }
 
-async fn attempt(state: &SessionState, payload: &Payload, stage: Stage) -> Result<LogicalPlan> {
+async fn attempt<T>(state: &SessionState, payload: &Payload, stage: Stage<T>) -> Result<T> {
 	let plan = state.statement_to_plan(lower::statement(payload)?).await;
 	plan.and_then(|plan| stage(state, plan)).map_err(|e| Error::from(e).planning())
 }
 
 /// Not every planning error says where it arose. Then it is in the smallest expression without which, NULL in its place, the rest can be planned.
-async fn locate(state: &SessionState, payload: &mut Payload, stage: Stage, mut error: Error) -> Error {
+async fn locate<T>(state: &SessionState, payload: &mut Payload, stage: Stage<T>, mut error: Error) -> Error {
 	let mut tries = (200_000 / payload.len()).clamp(8, 400);
 	let (mut at, mut candidates) = (1, vec![]);
 	payload.root().expressions(&mut candidates);
@@ -92,32 +110,31 @@ async fn locate(state: &SessionState, payload: &mut Payload, stage: Stage, mut e
 
 impl Plan {
 	pub fn of_payload(catalog: &Catalog, payload: &[u8], options: PlanOptions) -> Result<Self> {
-		let (state, optimised) = planned(catalog, payload, |state, plan| state.optimize(&plan))?;
-		Ok(Self::new(catalog.engine.clone(), state, optimised, options))
+		let (state, (plan, schema)) = planned(catalog, payload, optimised)?;
+		Ok(Self::new(catalog.engine.clone(), state, plan, &schema, options))
 	}
 
 	/// A plan that was built here, not yet optimised.
 	pub fn of_logical(catalog: &Catalog, plan: LogicalPlan) -> Result<Self> {
 		let state = catalog.ctx.state();
-		let optimised = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
-		Ok(Self::new(catalog.engine.clone(), state, optimised, PlanOptions::default()))
+		let (plan, schema) = optimised(&state, plan).map_err(|e| Error::from(e).planning())?;
+		Ok(Self::new(catalog.engine.clone(), state, plan, &schema, PlanOptions::default()))
 	}
 
 	/// SQL text by DataFusion alone. Statements that only change the catalogue are done here.
 	#[cfg(feature = "baseline")]
 	pub fn of_sql(catalog: &Catalog, sql: &str) -> Result<Self> {
 		let (ctx, sql) = (catalog.ctx.clone(), sql.to_string());
-		let (state, plan) = catalog.engine.run(async move {
+		let (state, (plan, schema)) = catalog.engine.run(async move {
 			let frame = ctx.sql(&sql).await.map_err(|e| Error::from(e).planning())?;
 			let (state, plan) = frame.into_parts();
-			let plan = state.optimize(&plan).map_err(|e| Error::from(e).planning())?;
-			Ok((state, plan))
+			let planned = optimised(&state, plan).map_err(|e| Error::from(e).planning())?;
+			Ok((state, planned))
 		})?;
-		Ok(Self::new(catalog.engine.clone(), state, plan, PlanOptions::default()))
+		Ok(Self::new(catalog.engine.clone(), state, plan, &schema, PlanOptions::default()))
 	}
 
-	fn new(engine: Arc<Engine>, state: SessionState, logical: LogicalPlan, options: PlanOptions) -> Self {
-		let schema = logical.schema().as_arrow();
+	fn new(engine: Arc<Engine>, state: SessionState, logical: LogicalPlan, schema: &Schema, options: PlanOptions) -> Self {
 		let fields = schema.fields().iter().map(|f| match f.name().split_once(REPEATED) {
 			Some((name, _)) => Arc::new(f.as_ref().clone().with_name(name)),
 			None => f.clone(),
