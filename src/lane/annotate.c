@@ -67,6 +67,7 @@ static bool needs_constants(bv_str name)
 	return false;
 }
 
+/* The text of a constant; of a cast to an integer type too, for the planner folds it before the function sees it. */
 static bv_str constant_text(bv_lane_state *st, const bv_node *n)
 {
 	switch (n->kind) {
@@ -76,14 +77,18 @@ static bv_str constant_text(bv_lane_state *st, const bv_node *n)
 		return BV_AS(number, n)->text;
 	case BV_BOOLEAN:
 		return BV_AS(boolean, n)->value ? BV_STR("true") : BV_STR("false");
-	case BV_UNARY:
-		if (BV_AS(unary, n)->op == BV_unary_op_negate && BV_AS(unary, n)->operand->kind == BV_NUMBER)
-			return bv__arena_printf(st->arena, "-" BV_STR_FMT, BV_STR_ARG(BV_AS(number, BV_AS(unary, n)->operand)->text));
-		break;
-	default:
-		break;
+	case BV_UNARY: {
+		const bv_node *x = BV_AS(unary, n)->operand;
+		bv_str t = BV_AS(unary, n)->op == BV_unary_op_negate && x->type && bv__type_is_numeric(x->type) ? constant_text(st, x) : (bv_str){NULL, 0};
+		return !t.p ? t : t.n && t.p[0] == '-' ? (bv_str){t.p + 1, t.n - 1} : bv__arena_printf(st->arena, "-" BV_STR_FMT, BV_STR_ARG(t));
 	}
-	return (bv_str){NULL, 0};
+	case BV_CAST: {
+		const bv_node *x = BV_AS(cast, n)->operand;
+		return n->type && bv__type_is_integer(n->type) && x->type && bv__type_is_integer(x->type) ? constant_text(st, x) : (bv_str){NULL, 0};
+	}
+	default:
+		return (bv_str){NULL, 0};
+	}
 }
 
 static const bv_type *element_of(const bv_type *t)
@@ -100,6 +105,20 @@ static const bv_type *element_of(const bv_type *t)
 	default:
 		return NULL;
 	}
+}
+
+/* What the list functions make of views and of lists of fixed length. */
+static const bv_type *plain_list(bv_arena *a, const bv_type *t)
+{
+	if (!t || (t->id != BV_T_FIXED_LIST && t->id != BV_T_LIST_VIEW && t->id != BV_T_LARGE_LIST_VIEW))
+		return t;
+	bv_type *out = BV_NEW(a, bv_type);
+	if (!out)
+		return NULL;
+	*out = *t;
+	out->id = t->id == BV_T_LARGE_LIST_VIEW ? BV_T_LARGE_LIST : BV_T_LIST;
+	out->size = 0;
+	return out;
 }
 
 static void typed_lambda(annotate_ctx *cx, bv_ast_lambda *l, const bv_type *element)
@@ -141,7 +160,7 @@ static void typed_higher_order(annotate_ctx *cx, bv_ast_call *c, const bv_functi
 	if (bv__str_is(f->name, "array_any_match"))
 		set(&c->head, bv__type(BV_T_BOOL), true);
 	else if (bv__str_is(f->name, "array_filter"))
-		set(&c->head, list->type, list->nullable);
+		set(&c->head, plain_list(cx->st->arena, list->type), list->nullable);
 	else if (bv__str_is(f->name, "array_first"))
 		set(&c->head, element, true);
 	else if (bv__str_is(f->name, "array_transform") && lambda->body->type)
@@ -515,14 +534,14 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		return;
 	case BV_SLICE:
 		bv__children(n, typed_child, cx);
-		set(n, BV_AS(slice, n)->operand->type, true);
+		set(n, plain_list(st->arena, BV_AS(slice, n)->operand->type), true);
 		return;
 	case BV_UNARY: {
 		bv_ast_unary *u = BV_AS(unary, n);
 		typed(cx, u->operand);
 		const bv_type *t = u->operand->type;
-		if (u->op == BV_unary_op_negate && u->operand->kind == BV_NUMBER && bv__str_is(BV_AS(number, u->operand)->text, "9223372036854775808"))
-			t = bv__type(BV_T_INT64);
+		if (u->op == BV_unary_op_negate && u->operand->kind == BV_NUMBER) /* the literal is negative: i64, else a float */
+			t = bv__type_number(bv__arena_printf(st->arena, "-" BV_STR_FMT, BV_STR_ARG(BV_AS(number, u->operand)->text)));
 		if (u->op == BV_unary_op_not)
 			t = bv__type(BV_T_BOOL);
 		set(n, t, u->operand->nullable);
@@ -531,14 +550,15 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 	case BV_AND:
 	case BV_OR: {
 		const bv_list *l = &BV_AS(and, n)->terms;
-		bool nullable = false;
+		bool nullable = false, nulls = true;
 		for (uint32_t i = 0; i < l->n; i++) {
 			typed(cx, l->v[i]);
 			nullable = nullable || l->v[i]->nullable;
+			nulls = nulls && l->v[i]->type && l->v[i]->type->id == BV_T_NULL;
 			if (l->v[i]->type && l->v[i]->type->id != BV_T_BOOL && l->v[i]->type->id != BV_T_NULL)
 				bv__diag(st->d, BV_E_TYPE, l->v[i]->span, "%s needs conditions, this is " BV_STR_FMT, n->kind == BV_AND ? "AND" : "OR", BV_STR_ARG(type_text(st, l->v[i]->type)));
 		}
-		set(n, bv__type(BV_T_BOOL), nullable);
+		set(n, bv__type(nulls ? BV_T_NULL : BV_T_BOOL), nullable);
 		return;
 	}
 	case BV_IS:
@@ -575,7 +595,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 	case BV_SCALAR_QUERY:
 		typed_subquery(cx, BV_AS(scalar_query, n)->query, &sub);
 		if (sub.n)
-			set(n, sub.v[0].type, sub.v[0].nullable);
+			set(n, sub.v[0].type, true); /* no row is NULL */
 		if (sub.n && !sub.v[0].type)
 			unknown(cx);
 		return;
@@ -614,7 +634,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		if (!known)
 			unknown(cx);
 		else
-			set(n, bv__type_list(st->arena, items->n ? t : bv__type(BV_T_INT64), true), false);
+			set(n, bv__type_list(st->arena, items->n ? t : bv__type(BV_T_NULL), true), true);
 		return;
 	}
 	case BV_STRUCT:
@@ -629,7 +649,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 			fields[i] = (bv_field){.name = e->kind == BV_ALIAS ? BV_AS(alias, e)->name : bv__arena_printf(st->arena, "c%u", i), .type = e->type, .nullable = true};
 		}
 		if (known)
-			set(n, bv__type_struct(st->arena, fields, items->n), false);
+			set(n, bv__type_struct(st->arena, fields, items->n), true); /* the engine takes the result of any such call for nullable */
 		else
 			unknown(cx);
 		return;
@@ -638,10 +658,12 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		bv_ast_map *m = BV_AS(map, n);
 		bool known = true;
 		const bv_type *k = list_of_items(cx, &m->keys, &known), *v = list_of_items(cx, &m->items, &known);
-		if (!known || !k || !v) {
+		if (!known) {
 			unknown(cx);
 			return;
 		}
+		k = k ? k : bv__type(BV_T_NULL);
+		v = v ? v : bv__type(BV_T_NULL);
 		bv_field *kv = BV_NEWN(st->arena, bv_field, 2), *entries = BV_NEW(st->arena, bv_field);
 		bv_type *t = BV_NEW(st->arena, bv_type);
 		if (!kv || !entries || !t)
@@ -650,7 +672,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		kv[1] = (bv_field){.name = BV_STR("value"), .type = v, .nullable = true};
 		*entries = (bv_field){.name = BV_STR("entries"), .type = bv__type_struct(st->arena, kv, 2), .nullable = false};
 		*t = (bv_type){.id = BV_T_MAP, .nchildren = 1, .children = entries};
-		set(n, t, false);
+		set(n, t, true);
 		return;
 	}
 	case BV_TYPE:
@@ -888,11 +910,12 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 			return;
 		for (uint32_t k = 0; k < n; k++) {
 			const bv_type *t = NULL;
-			bool known = true;
+			bool known = true, nullable = false;
 			for (uint32_t i = 0; i < rows->n && k < BV_AS(row, rows->v[i])->items.n; i++) {
 				bv_node *e = BV_AS(row, rows->v[i])->items.v[k];
 				typed(cx, e);
 				known = known && e->type;
+				nullable = nullable || e->nullable;
 				if (!e->type)
 					continue;
 				const bv_type *both = !t ? e->type : bv__type_values(st->arena, t, e->type);
@@ -905,7 +928,7 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 			}
 			if (!known)
 				unknown(cx);
-			out->v[k] = (bv_field){.name = bv__arena_printf(st->arena, "column%u", k + 1), .type = known ? t : NULL, .nullable = true};
+			out->v[k] = (bv_field){.name = bv__arena_printf(st->arena, "column%u", k + 1), .type = known ? t : NULL, .nullable = nullable || !known};
 		}
 		return;
 	}
@@ -923,10 +946,12 @@ static void annotate_query(annotate_ctx *outer, bv_ast_query *q, bv_schema_t *ou
 		bv_ast_query *cq = BV_AS(query, c->query);
 		bv_schema_t schema = {0};
 		if (q->recursive && cq->body->kind == BV_SET_OPERATION) {
-			/* The step reads the start's schema; the whole is nullable where either is. */
+			/* The step reads the start's schema, in which everything is nullable. */
 			bv_ast_set_operation *o = BV_AS(set_operation, cq->body);
 			bv_schema_t start = {0}, step = {0};
 			annotate_body(&cx, o->left, &start);
+			for (uint32_t k = 0; k < start.n; k++)
+				start.v[k].nullable = true;
 			rel_types *work = make_rel(st, start.v, start.n);
 			if (work)
 				bv__map_put(cx.ctes, c->name, work);

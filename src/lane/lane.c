@@ -207,6 +207,7 @@ bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artif
 	bv_lane_state st = {.cx = cx, .arena = arena, .d = d};
 	bv__map_init(&st.tables, arena);
 	bv__map_init(&st.relations, arena);
+	bv__map_init(&st.column_names, arena);
 	st.tree = bv__tree_copy(arena, query);
 	bool ok = st.tree != NULL;
 	uint32_t ran = 0;

@@ -19,6 +19,7 @@ struct bv_lane_state {
 	bool recursive;
 	bv_map tables;    /* dotted full table name -> bv_table_info * */
 	bv_map relations; /* governed alias -> bv_relation * */
+	bv_map column_names; /* a scalar subquery's query (its address) -> bv_str *, what its column is called */
 	BV_VEC(bv_str) output_names; /* of the whole query, visible */
 	bool unknown_types;
 	bv_schema_t schema;
@@ -69,6 +70,10 @@ bool bv__interval_parse(bv_str text, bv_interval_value *out);
 bool bv__interval_of(bv_arena *a, const bv_ast_interval *n, bool negative, bv_interval_value *out);
 /* names.c: output name of a bound expression without AS, as DataFusion makes it. */
 bv_str bv__output_name(bv_lane_state *st, const bv_node *bound);
+/* What DataFusion writes before a column of it. */
+bv_str bv__display_of(const bv_relation *r, bv_str actual);
+/* What stands below unary plus, which the engine drops. */
+const bv_node *bv__under_plus(const bv_node *n);
 /* The name that the query sees for a governed column. */
 bv_str bv__visible_name(const bv_relation *r, bv_str actual);
 

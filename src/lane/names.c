@@ -18,7 +18,7 @@ bv_str bv__visible_name(const bv_relation *r, bv_str actual)
 	return actual;
 }
 
-static bv_str display_of(const bv_relation *r, bv_str actual)
+bv_str bv__display_of(const bv_relation *r, bv_str actual)
 {
 	for (uint32_t i = 0; r->displays && i < r->n; i++)
 		if (bv__str_eq(r->actual[i], actual))
@@ -573,7 +573,7 @@ static void put(out *o, const bv_node *n)
 			break;
 		}
 		const bv_relation *r = bv__map_get(&st->relations, c->path.v[0]);
-		bv_str display = r ? display_of(r, c->path.v[1]) : (bv_str){"", 0};
+		bv_str display = r ? bv__display_of(r, c->path.v[1]) : (bv_str){"", 0};
 		if (display.n) {
 			bv__buf_str(b, display);
 			bv__buf_ch(b, '.');
@@ -722,6 +722,12 @@ static void put(out *o, const bv_node *n)
 		bv__buf_z(b, BV_AS(in_query, n)->negated ? "NOT IN" : "IN");
 		break;
 	case BV_SCALAR_QUERY: {
+		const bv_node *query = BV_AS(scalar_query, n)->query;
+		const bv_str *name = bv__map_get(&st->column_names, (bv_str){(const char *)&query, sizeof query});
+		if (name) {
+			bv__buf_str(b, *name);
+			break;
+		}
 		const bv_node *body = BV_AS(query, BV_AS(scalar_query, n)->query)->body;
 		while (body && body->kind == BV_SET_OPERATION)
 			body = BV_AS(set_operation, body)->left;
@@ -784,6 +790,13 @@ static void put(out *o, const bv_node *n)
 		bv__buf_z(b, bv__nodes[n->kind].name);
 		break;
 	}
+}
+
+const bv_node *bv__under_plus(const bv_node *n)
+{
+	while (n->kind == BV_UNARY && BV_AS(unary, n)->op == BV_unary_op_plus)
+		n = BV_AS(unary, n)->operand;
+	return n;
 }
 
 bv_str bv__output_name(bv_lane_state *st, const bv_node *bound_expr)

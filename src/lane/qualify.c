@@ -111,6 +111,14 @@ static void report_unused(bv_lane_state *st, bv_span span, const bool *used, con
 		}
 }
 
+/* The relation that DataFusion writes before a column. */
+static bv_str shown_relation(bv_lane_state *st, const bv_node *e)
+{
+	e = bv__under_plus(e);
+	const bv_relation *r = e->kind == BV_COLUMN && BV_AS(column, e)->path.n == 2 ? bv__map_get(&st->relations, BV_AS(column, e)->path.v[0]) : NULL;
+	return r ? bv__display_of(r, BV_AS(column, e)->path.v[1]) : (bv_str){"", 0};
+}
+
 static void expand_star(bv_lane_state *st, bv_scope *s, bv_ast_star *star, output_vec *outputs)
 {
 	bv_span span = star->head.span;
@@ -164,6 +172,8 @@ static void expand_star(bv_lane_state *st, bv_scope *s, bv_ast_star *star, outpu
 		bv_ast_alias *replace = star_item(&star->replace, v->name, false, insensitive, p_used);
 		bv_output o = {.name = rename ? rename->name : v->name};
 		o.expr = replace ? bv__bind_expr(st, s, bv__tree_copy(st->arena, replace->operand)) : bv__visible_expr(st, v, span);
+		if (!replace && !rename)
+			o.display = shown_relation(st, o.expr);
 		(void)BV_PUSH(st->arena, outputs, o);
 	}
 	if (s->broken)
@@ -196,8 +206,8 @@ static void bind_projections(bv_lane_state *st, bv_scope *s, bv_ast_select *sel,
 			o.name = BV_AS(alias, p)->name;
 		} else if (st->d->errors != before) {
 			o.name = read;
-		} else if (o.expr->kind == BV_COLUMN && BV_AS(column, o.expr)->path.n == 2) {
-			const bv_ast_column *c = BV_AS(column, o.expr);
+		} else if (o.display = shown_relation(st, o.expr), bv__under_plus(o.expr)->kind == BV_COLUMN && BV_AS(column, bv__under_plus(o.expr))->path.n == 2) {
+			const bv_ast_column *c = BV_AS(column, bv__under_plus(o.expr));
 			const bv_relation *r = bv__map_get(&st->relations, c->path.v[0]);
 			o.name = r ? bv__visible_name(r, c->path.v[1]) : read;
 		} else if (read.n && o.expr->kind != BV_FIELD) {
@@ -552,13 +562,15 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 	bv_node **projections = BV_NEWN(st->arena, bv_node *, outputs.n + 1);
 	out->names = BV_NEWN(st->arena, bv_str, outputs.n + 1);
 	out->actual = BV_NEWN(st->arena, bv_str, outputs.n + 1);
-	if (!projections || !out->names || !out->actual)
+	out->displays = BV_NEWN(st->arena, bv_str, outputs.n + 1);
+	if (!projections || !out->names || !out->actual || !out->displays)
 		return;
 	out->n = outputs.n;
 	for (uint32_t i = 0; i < outputs.n; i++) {
 		projections[i] = bv__alias(st->arena, outputs.v[i].expr, outputs.v[i].actual);
 		out->names[i] = outputs.v[i].name;
 		out->actual[i] = outputs.v[i].actual;
+		out->displays[i] = outputs.v[i].display;
 	}
 	s->projections = (bv_list){projections, outputs.n};
 }
@@ -689,7 +701,7 @@ static void by_name(bv_lane_state *st, bv_ast_set_operation *o, const bv_bound *
 	o->left = rearranged(st, o->left, l, lp, actual, n);
 	o->right = rearranged(st, o->right, r, rp, inner, n);
 	o->by_name = false;
-	*out = (bv_bound){names, actual, n};
+	*out = (bv_bound){names, actual, n, NULL};
 }
 
 static void bind_set_operation(bv_lane_state *st, bv_ast_set_operation *o, bv_scope *outer, bool top, bv_bound *out)
@@ -699,6 +711,7 @@ static void bind_set_operation(bv_lane_state *st, bv_ast_set_operation *o, bv_sc
 	bind_body(st, NULL, &o->left, outer, top && !o->by_name, &l);
 	bind_body(st, NULL, &o->right, outer, false, &r);
 	*out = l;
+	out->displays = NULL;
 	if (st->d->errors != before)
 		return;
 	if (o->by_name) {

@@ -10,6 +10,7 @@ typedef struct bv_bound {
 	bv_str *names;  /* visible */
 	bv_str *actual; /* in the governed tree */
 	uint32_t n;
+	bv_str *displays; /* the relation that DataFusion goes on to write before each: empty where it has a name of its own; NULL: everywhere */
 } bv_bound;
 
 /* Binds a query in place. top: its outputs are those of the whole query. */

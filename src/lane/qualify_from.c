@@ -163,6 +163,8 @@ static bv_node *bind_derived(bv_lane_state *st, bv_scope *s, bv_ast_derived *d)
 	if (!r)
 		return NULL;
 	r->explicit_alias = true;
+	if (!d->alias.n)
+		r->displays = out.displays;
 	for (uint32_t i = 0; i < out.n; i++) {
 		r->names[i] = out.names[i];
 		r->actual[i] = out.actual[i];

@@ -348,6 +348,21 @@ static void bind_subquery(bv_lane_state *st, bv_scope *s, bv_node *q, const char
 		bv__diag(st->d, BV_E_SET_COLUMNS, q->span, "%s needs a subquery of one column, this one has %u", one, out.n);
 }
 
+/* Its output has a positional name from here on; the name that it had is a part of names that are made of it. */
+static void bind_scalar(bv_lane_state *st, bv_scope *s, bv_node *q)
+{
+	bv_bound out = {0};
+	uint32_t before = st->d->errors;
+	bv__bind_query(st, BV_AS(query, q), s, false, &out);
+	if (st->d->errors == before && out.n != 1)
+		bv__diag(st->d, BV_E_SET_COLUMNS, q->span, "a value needs a subquery of one column, this one has %u", out.n);
+	bv_str *name = out.n ? BV_NEW(st->arena, bv_str) : NULL;
+	if (name) {
+		*name = out.names[0];
+		bv__map_put(&st->column_names, bv__arena_str(st->arena, (bv_str){(const char *)&q, sizeof q}), name);
+	}
+}
+
 static void check_function(bv_lane_state *st, bv_ast_call *c)
 {
 	bv_str name = c->name.v[c->name.n - 1];
@@ -381,7 +396,7 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 	case BV_COLUMN:
 		return bind_column(st, s, BV_AS(column, e));
 	case BV_SCALAR_QUERY:
-		bind_subquery(st, s, BV_AS(scalar_query, e)->query, "a value");
+		bind_scalar(st, s, BV_AS(scalar_query, e)->query);
 		return e;
 	case BV_EXISTS:
 		bind_subquery(st, s, BV_AS(exists, e)->query, NULL);

@@ -46,6 +46,7 @@ typedef struct bv_output {
 	bv_str name;   /* visible */
 	bv_str actual; /* in the governed tree: unique but for a whole query's own outputs */
 	bv_node *expr; /* bound; NULL: only its name can be used (the outputs of a set operation) */
+	bv_str display; /* of the column that it is, where no alias hides it */
 } bv_output;
 
 typedef struct bv_scope {
