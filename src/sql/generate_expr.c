@@ -280,8 +280,6 @@ void bv__g_window(bv_gen *g, const bv_node *n)
 	bv__buf_ch(g->out, ')');
 }
 
-static bool is_one(const bv_node *n) { return n->kind == BV_NUMBER && bv__str_is(BV_AS(number, n)->text, "1"); }
-
 /* EXTRACT keeps the case of its field: in capitals it is written as EXTRACT, in small letters as the function. */
 static bool is_field(bv_str s)
 {
@@ -299,10 +297,6 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 	bool plain = !c->distinct && !c->order_by.n;
 	if (!plain)
 		return false;
-	if (bv__str_is(name, "count") && c->args.n == 1 && is_one(c->args.v[0])) {
-		bv__g_z(g, "count(*)");
-		return true;
-	}
 	if (bv__str_is(name, "btrim") && ((c->args.n == 1 && g->pretty) || (bit == BV_D_DUCKDB && c->args.n == 2))) {
 		bv__g_z(g, "trim");
 		bv__g_args(g, &c->args);

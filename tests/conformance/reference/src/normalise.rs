@@ -19,7 +19,6 @@ pub const ALL: &[Normalisation] = &[
     Normalisation { name: "type_names", rewrite: type_names },
     Normalisation { name: "optional_words", rewrite: optional_words },
     Normalisation { name: "sort_defaults", rewrite: sort_defaults },
-    Normalisation { name: "row_count", rewrite: row_count },
     Normalisation { name: "null_treatment", rewrite: null_treatment },
     Normalisation { name: "strings", rewrite: strings },
     Normalisation { name: "numbers", rewrite: numbers },
@@ -265,29 +264,6 @@ fn sort_defaults(tree: &mut Tree) -> bool {
         changed |= tree.set("nulls_first", word("None"));
     }
     changed
-}
-
-/// count() and count(1) are count(*).
-fn row_count(tree: &mut Tree) -> bool {
-    let Some(name) = tree.get("name").one("ObjectName") else { return false };
-    let Tree::List(parts) = name else { return false };
-    let counts = parts.len() == 1 && parts[0].one("Identifier").is_some_and(|i| matches!(i.get("value"), Tree::Text(s) if s == "count"));
-    if !tree.is("Function") || !counts {
-        return false;
-    }
-    let one = argument(literal(node("Number", &[("", Tree::Text("1".into())), ("", word("false"))])));
-    let star = tuple("Unnamed", &[word("Wildcard")]);
-    let list = tree.get_mut("args").and_then(|args| match args {
-        Tree::Node(n, fields) if n == "List" => fields[0].1.get_mut("args"),
-        _ => None,
-    });
-    match list {
-        Some(Tree::List(args)) if args.is_empty() || args.as_slice() == [one] => {
-            *args = vec![star];
-            true
-        }
-        _ => false,
-    }
 }
 
 /// The standard's calls with words between their arguments are calls of a function.
