@@ -550,15 +550,14 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 	case BV_AND:
 	case BV_OR: {
 		const bv_list *l = &BV_AS(and, n)->terms;
-		bool nullable = false, nulls = true;
+		bool nullable = false;
 		for (uint32_t i = 0; i < l->n; i++) {
 			typed(cx, l->v[i]);
 			nullable = nullable || l->v[i]->nullable;
-			nulls = nulls && l->v[i]->type && l->v[i]->type->id == BV_T_NULL;
 			if (l->v[i]->type && l->v[i]->type->id != BV_T_BOOL && l->v[i]->type->id != BV_T_NULL)
 				bv__diag(st->d, BV_E_TYPE, l->v[i]->span, "%s needs conditions, this is " BV_STR_FMT, n->kind == BV_AND ? "AND" : "OR", BV_STR_ARG(type_text(st, l->v[i]->type)));
 		}
-		set(n, bv__type(nulls ? BV_T_NULL : BV_T_BOOL), nullable);
+		set(n, bv__type(BV_T_BOOL), nullable);
 		return;
 	}
 	case BV_IS:
@@ -861,7 +860,8 @@ static void annotate_select(annotate_ctx *outer, bv_ast_select *s, bv_schema_t *
 		condition(&cx, s->having, "HAVING");
 }
 
-static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, const bv_schema_t *r, bool take_nulls, bv_schema_t *out)
+/* A union has what both sides are cast to; INTERSECT and EXCEPT are joins, which give the left side as it is. */
+static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, const bv_schema_t *r, bool is_union, bv_schema_t *out)
 {
 	bv_lane_state *st = cx->st;
 	out->n = l->n;
@@ -871,7 +871,7 @@ static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, cons
 	for (uint32_t i = 0; i < l->n && i < r->n; i++) {
 		const bv_type *t = NULL;
 		if (l->v[i].type && r->v[i].type) {
-			t = bv__type_union(st->arena, l->v[i].type, r->v[i].type);
+			t = is_union ? bv__type_union(st->arena, l->v[i].type, r->v[i].type) : bv__type_comparison(st->arena, l->v[i].type, r->v[i].type) ? l->v[i].type : NULL;
 			if (!t) {
 				bv_diagnostic *e = bv__diag(st->d, BV_E_TYPE, o->span, "column %u of the set operation is " BV_STR_FMT " on the left and " BV_STR_FMT " on the right", i + 1,
 					BV_STR_ARG(type_text(st, l->v[i].type)), BV_STR_ARG(type_text(st, r->v[i].type)));
@@ -880,7 +880,7 @@ static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, cons
 		} else {
 			unknown(cx);
 		}
-		out->v[i] = (bv_field){.name = l->v[i].name, .type = t, .nullable = l->v[i].nullable || (take_nulls && r->v[i].nullable)};
+		out->v[i] = (bv_field){.name = l->v[i].name, .type = t, .nullable = l->v[i].nullable || (is_union && r->v[i].nullable)};
 	}
 }
 

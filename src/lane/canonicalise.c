@@ -147,6 +147,19 @@ static void drop_neutral(bool is_and, bv_list *l)
 	l->n = n;
 }
 
+/* The one term that is left of a condition, which is a Boolean also where that is a bare NULL. */
+static bv_node *only_term(bv_lane_state *st, bv_node *n)
+{
+	bv_ast_cast *c = n->type && n->type->id == BV_T_NULL ? BV_MAKE(st->arena, CAST, cast, n->span) : NULL;
+	if (!c)
+		return n;
+	c->operand = n;
+	c->type = bv__type_to_node(st->arena, n->span, bv__type(BV_T_BOOL));
+	c->head.type = bv__type(BV_T_BOOL);
+	c->head.nullable = true;
+	return &c->head;
+}
+
 void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 {
 	bv_node *n = *node;
@@ -164,14 +177,14 @@ void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 	a->terms = bv__list_done(flat);
 	drop_neutral(n->kind == BV_AND, &a->terms);
 	if (a->terms.n == 1) {
-		*node = a->terms.v[0];
+		*node = only_term(st, a->terms.v[0]);
 		return;
 	}
 	if (!bv__is_pure_predicate(st, n))
 		return;
 	sort_unique(st, &a->terms);
 	if (a->terms.n == 1)
-		*node = a->terms.v[0];
+		*node = only_term(st, a->terms.v[0]);
 }
 
 /* ---- operators ---- */

@@ -311,8 +311,8 @@ static bv_node *output_ref(bv_lane_state *st, const output_vec *outputs, uint32_
 	return bv__column(st->arena, span, (bv_str){"", 0}, o->actual);
 }
 
-/* scope NULL: only outputs can be named (set operations, VALUES). */
-static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const output_vec *outputs)
+/* scope NULL: only outputs can be named (set operations, VALUES). With DISTINCT ON an alias counts only as a whole item. */
+static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const output_vec *outputs, bool distinct_on)
 {
 	if (q->order_by_all) {
 		bv_node_vec items = {0};
@@ -343,7 +343,7 @@ static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const
 			continue;
 		}
 		bool whole = o->operand->kind == BV_COLUMN;
-		s->alias_mode = whole || bv__order_alias_inside(st) ? BV_ALIAS_BEFORE_COLUMNS : BV_ALIAS_AFTER_COLUMNS;
+		s->alias_mode = whole || (bv__order_alias_inside(st) && !distinct_on) ? BV_ALIAS_BEFORE_COLUMNS : BV_ALIAS_AFTER_COLUMNS;
 		o->operand = bv__bind_expr(st, s, o->operand);
 		if (o->operand->kind == BV_COLUMN && BV_AS(column, o->operand)->path.n == 1)
 			continue;
@@ -540,6 +540,8 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 		s->qualify = bv__bind_expr(st, &scope, s->qualify);
 	for (uint32_t i = 0; i < s->distinct_on.n; i++) {
 		uint32_t at;
+		/* As in ORDER BY: by itself an alias comes first. */
+		scope.alias_mode = s->distinct_on.v[i]->kind == BV_COLUMN ? BV_ALIAS_BEFORE_COLUMNS : BV_ALIAS_AFTER_COLUMNS;
 		if (!is_ordinal(s->distinct_on.v[i]))
 			s->distinct_on.v[i] = bv__bind_expr(st, &scope, s->distinct_on.v[i]);
 		else if (ordinal_value(st, s->distinct_on.v[i], outputs.n, &at))
@@ -547,7 +549,7 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 	}
 	scope.alias_mode = BV_ALIAS_NONE;
 	if (q && (q->order_by.n || q->order_by_all))
-		bind_order_by(st, &scope, q, &outputs);
+		bind_order_by(st, &scope, q, &outputs, s->distinct_on.n > 0);
 	if (s->qualify && !st->d->errors) {
 		bool window = bv__has_window(s->qualify);
 		if (!window) {
@@ -750,7 +752,7 @@ static void bind_body(bv_lane_state *st, bv_ast_query *q, bv_node **body, bv_sco
 	for (uint32_t i = 0; i < out->n; i++)
 		(void)BV_PUSH(st->arena, &outputs, ((bv_output){.name = out->names[i], .actual = out->actual[i]}));
 	bv_scope only = {.parent = outer};
-	bind_order_by(st, &only, q, &outputs);
+	bind_order_by(st, &only, q, &outputs, false);
 }
 
 /* ---- CTEs ---- */

@@ -276,7 +276,13 @@ static bv_node *extract(bv_parser *p)
 	p->t += 2;
 	bv_node *args[2];
 	const bv_token *f = p->t;
-	if (f->kind == BV_TK_STRING)
+	/* DataFusion takes a field in quotes with its quotes, also into the name of the output. */
+	if ((f->kind == BV_TK_STRING || f->kind == BV_TK_QUOTED) && strcmp(bv__dialect_name(p->dialect), "datafusion") == 0) {
+		char quote = f->kind == BV_TK_STRING ? '\'' : '"';
+		bv_str s = f->kind == BV_TK_STRING ? bv__p_string_expected(p, "a field") : bv__p_name_of(p, f);
+		p->t += f->kind == BV_TK_QUOTED;
+		args[0] = bv__p_string_node(p, f, bv__arena_printf(p->arena, "%c" BV_STR_FMT "%c", quote, BV_STR_ARG(s), quote));
+	} else if (f->kind == BV_TK_STRING)
 		args[0] = bv__p_string_node(p, f, bv__p_string_expected(p, "a field"));
 	else if (f->kind == BV_TK_NAME || f->kind == BV_TK_QUOTED) {
 		bv_str s = bv__arena_upper(p->arena, bv__p_name_of(p, f));

@@ -59,8 +59,38 @@ fn bare_query(body: SetExpr) -> Query {
 	Query { with: None, body, order_by: None, limit_clause: None, fetch: None, locks: vec![], for_clause: None, settings: None, format_clause: None, pipe_operators: vec![] }
 }
 
+/// Outputs under other columns' names. ORDER BY may name a column of the input, `t.c`, beside an output c that is another expression. DataFusion cannot
+/// tell the two apart, so the output has a mark after its name until the query is done.
+fn covered(node: Node) -> Result<HashSet<String>> {
+	let body = node.need("body")?;
+	let mut used = HashSet::new();
+	if body.kind() == Kind::Select {
+		node.list("order_by").for_each(|item| item.columns(&mut used));
+	}
+	let mut out = HashSet::new();
+	for item in body.list("projections").filter(|item| !used.is_empty() && item.kind() == Kind::Alias) {
+		let (name, operand) = (item.need_text("name")?, item.need("operand")?);
+		let itself = operand.kind() == Kind::Column && operand.names("path").len() == 2 && operand.names("path")[1] == name;
+		if used.contains(name) && !itself {
+			out.insert(name.to_string());
+		}
+	}
+	Ok(out)
+}
+
+/// The names of a query that has marked outputs, for a relation to give back; else none.
+fn given_back(node: Node) -> Result<Vec<Ident>> {
+	let query = node.need("query")?;
+	if query.kind() != Kind::Query || covered(query)?.is_empty() {
+		return Ok(vec![]);
+	}
+	query.need("body")?.list("projections").map(|item| Ok(ident(item, item.need_text("name")?))).collect()
+}
+
 fn query(node: Node) -> Result<Query> {
-	let mut out = bare_query(set_expr(node.need("body")?)?);
+	let covered = covered(node)?;
+	let body = node.need("body")?;
+	let mut out = bare_query(if body.kind() == Kind::Select { SetExpr::Select(Box::new(select(body, &covered)?)) } else { set_expr(body)? });
 	let ctes = node.list("ctes").map(cte).collect::<Result<Vec<_>>>()?;
 	if !ctes.is_empty() {
 		out.with = Some(sql::With { with_token: AttachedToken::empty(), recursive: node.flag("recursive"), cte_tables: ctes });
@@ -69,7 +99,12 @@ fn query(node: Node) -> Result<Query> {
 		let kind = sql::OrderByKind::All(sql::OrderByOptions::default());
 		out.order_by = Some(sql::OrderBy { kind, interpolate: None });
 	}
-	let keys = order_items(node, "order_by")?;
+	let mut keys = order_items(node, "order_by")?;
+	for key in &mut keys {
+		if let Expr::Identifier(name) = &mut key.expr && covered.contains(&name.value) {
+			name.value += REPEATED;
+		}
+	}
 	if !keys.is_empty() {
 		out.order_by = Some(sql::OrderBy { kind: sql::OrderByKind::Expressions(keys), interpolate: None });
 	}
@@ -86,13 +121,13 @@ fn cte(node: Node) -> Result<sql::Cte> {
 	if node.need_text("name")?.contains('.') {
 		return Err(node.unsupported("a dot in the name of a CTE"));
 	}
-	let alias = table_alias(node, node.need_text("name")?);
+	let alias = relation_alias(node, node.need_text("name")?)?;
 	Ok(sql::Cte { alias, query: subquery(node)?, from: None, materialized: None, closing_paren_token: AttachedToken::empty() })
 }
 
 fn set_expr(node: Node) -> Result<SetExpr> {
 	Ok(match node.kind() {
-		Kind::Select => SetExpr::Select(Box::new(select(node)?)),
+		Kind::Select => SetExpr::Select(Box::new(select(node, &HashSet::new())?)),
 		Kind::Query => SetExpr::Query(Box::new(query(node)?)),
 		Kind::Values => SetExpr::Values(sql::Values {
 			explicit_row: false,
@@ -114,7 +149,7 @@ fn set_expr(node: Node) -> Result<SetExpr> {
 	})
 }
 
-fn select(node: Node) -> Result<sql::Select> {
+fn select(node: Node, covered: &HashSet<String>) -> Result<sql::Select> {
 	let mut seen = HashSet::new();
 	let projection = node.list("projections").enumerate().map(|(i, item)| {
 		if item.kind() != Kind::Alias {
@@ -122,7 +157,11 @@ fn select(node: Node) -> Result<sql::Select> {
 		}
 		// DataFusion wants each name once; query.rs takes the mark off again.
 		let name = item.need_text("name")?;
-		let alias = if seen.insert(name) { ident(item, name) } else { ident(item, &format!("{name}{REPEATED}{i}")) };
+		let alias = match (seen.insert(name), covered.contains(name)) {
+			(true, false) => ident(item, name),
+			(true, true) => ident(item, &format!("{name}{REPEATED}")),
+			_ => ident(item, &format!("{name}{REPEATED}{i}")),
+		};
 		Ok(sql::SelectItem::ExprWithAlias { expr: expr(item.need("operand")?)?, alias })
 	});
 	#[rustfmt::skip]
@@ -178,6 +217,15 @@ fn table_alias(node: Node, name: &str) -> sql::TableAlias {
 	sql::TableAlias { explicit: true, name: ident(node, name), columns, at: None }
 }
 
+/// Of a derived table or CTE.
+fn relation_alias(node: Node, name: &str) -> Result<sql::TableAlias> {
+	let mut alias = table_alias(node, name);
+	if alias.columns.is_empty() {
+		alias.columns = given_back(node)?.into_iter().map(|name| sql::TableAliasColumnDef { name, data_type: None }).collect();
+	}
+	Ok(alias)
+}
+
 fn optional_alias(node: Node) -> Option<sql::TableAlias> {
 	node.text("alias").map(|name| table_alias(node, name))
 }
@@ -220,7 +268,10 @@ fn factor(node: Node) -> Result<TableFactor> {
 			let (with_hints, partitions, index_hints) = (vec![], vec![], vec![]);
 			TableFactor::Table { name, alias, args: None, with_hints, version: None, with_ordinality: false, partitions, json_path: None, sample: None, index_hints }
 		}
-		Kind::Derived => TableFactor::Derived { lateral: node.flag("lateral"), subquery: subquery(node)?, alias: optional_alias(node), sample: None },
+		Kind::Derived => {
+			let alias = node.text("alias").map(|name| relation_alias(node, name)).transpose()?;
+			TableFactor::Derived { lateral: node.flag("lateral"), subquery: subquery(node)?, alias, sample: None }
+		}
 		Kind::Join => TableFactor::NestedJoin { table_with_joins: Box::new(relation(node)?), alias: None },
 		Kind::TableFunction => {
 			let (name, args, alias) = (object_name(node, "name"), arguments(node)?, optional_alias(node));

@@ -1,5 +1,7 @@
 //! Payload JSON (see src/ast/ast.h) → nodes in memory. Comes in: the flat array of elements. Goes out: one node an element, with its children in order.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -168,6 +170,19 @@ impl<'a> Node<'a> {
 
 	pub fn at(self, at: usize) -> Node<'a> {
 		Node { at, ..self }
+	}
+
+	/// What the columns `relation.name` in it are called, but for those in queries.
+	pub fn columns(self, out: &mut HashSet<&'a str>) {
+		if self.kind() == Kind::Column && self.names("path").len() == 2 {
+			out.insert(self.names("path")[1]);
+		}
+		for (_, at) in &self.element().children {
+			let child = self.at(*at);
+			if child.kind() != Kind::Query {
+				child.columns(out);
+			}
+		}
 	}
 
 	/// The expressions nearest below this node.

@@ -12,7 +12,7 @@ use datafusion::common::DataFusionError;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::metrics::MetricValue;
 use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
@@ -63,10 +63,17 @@ fn optimised(state: &SessionState, plan: LogicalPlan) -> std::result::Result<(Lo
 /// A payload as a plan that was checked, not optimised: what a view keeps.
 pub fn view(catalog: &Catalog, payload: &[u8]) -> Result<LogicalPlan> {
 	let (_, plan) = planned(catalog, payload, |state, plan| state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}))?;
-	match plan.schema().fields().iter().find_map(|f| f.name().split_once(REPEATED)) {
-		Some((name, _)) => Err(Error::new("plan", format!("two columns are called {name}"))),
-		None => Ok(plan),
+	if !plan.schema().fields().iter().any(|f| f.name().contains(REPEATED)) {
+		return Ok(plan);
 	}
+	let bare = |name: &str| name.split_once(REPEATED).map_or(name, |(name, _)| name).to_string();
+	let mut seen = BTreeSet::new();
+	let columns = plan.schema().columns();
+	if let Some(name) = columns.iter().map(|c| bare(&c.name)).find(|name| !seen.insert(name.clone())) {
+		return Err(Error::new("plan", format!("two columns are called {name}")));
+	}
+	let outputs: Vec<Expr> = columns.into_iter().map(|c| { let name = bare(&c.name); Expr::Column(c).alias(name) }).collect();
+	Ok(LogicalPlanBuilder::from(plan).project(outputs)?.build()?)
 }
 
 fn planned<T: Send + 'static>(catalog: &Catalog, payload: &[u8], stage: Stage<T>) -> Result<(SessionState, T)> {

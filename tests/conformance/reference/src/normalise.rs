@@ -275,7 +275,8 @@ fn standard_calls(tree: &mut Tree) -> bool {
         "Extract" => {
             let custom = tree.get("field").one("Custom");
             let field = match custom.map(|i| (i.get("value"), i.get("quote_style"))) {
-                Some((Tree::Text(field), quote)) if *quote == some(Tree::Text("'".into())) => field.clone(),
+                Some((Tree::Text(field), quote)) if *quote == some(Tree::Text("'".into())) => format!("'{field}'"),
+                Some((Tree::Text(field), quote)) if *quote == some(Tree::Text("\"".into())) => format!("\"{field}\""),
                 Some((Tree::Text(field), _)) => field.to_uppercase(),
                 _ => match tree.get("field") {
                     Tree::Node(unit, of) if unit == "Week" && of.first().is_some_and(|(_, day)| day.is("None")) => "WEEK".into(),
