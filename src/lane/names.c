@@ -371,6 +371,61 @@ static const struct {
 	[BV_binary_op_question] = {"?", 30}, [BV_binary_op_question_and] = {"?&", 30}, [BV_binary_op_question_pipe] = {"?|", 30}, [BV_binary_op_true_divide] = {"/", 45},
 };
 
+/* What is known of a type before types are: of columns of tables, and of what is written as a list or map. */
+static const bv_type *known_type(out *o, const bv_node *n)
+{
+	if (n->kind == BV_CAST) {
+		bv_diagnostics *quiet = bv_diagnostics_new();
+		const bv_type *t = quiet ? bv__type_from_node(o->st->arena, BV_AS(cast, n)->type, quiet) : NULL;
+		bv_diagnostics_free(quiet);
+		return t;
+	}
+	const bv_ast_column *c = n->kind == BV_COLUMN ? BV_AS(column, n) : NULL;
+	const bv_relation *r = c && c->path.n == 2 ? bv__map_get(&o->st->relations, c->path.v[0]) : NULL;
+	const bv_table_info *info = r && r->table.n ? bv__map_get(&o->st->tables, bv__dotted(o->st->arena, &r->table)) : NULL;
+	for (uint32_t i = 0; info && i < info->schema.n; i++)
+		if (bv__str_eq(info->schema.v[i].name, c->path.v[1]))
+			return info->schema.v[i].type;
+	return NULL;
+}
+
+static bool is_call_of(out *o, const bv_node *n, const char *name)
+{
+	const bv_function *fn = n->kind == BV_CALL ? bv__call_function(o->st, BV_AS(call, n)) : NULL;
+	return fn && bv__str_is(fn->name, name);
+}
+
+static bool is_list(const bv_type *t)
+{
+	return t->id == BV_T_LIST || t->id == BV_T_LARGE_LIST || t->id == BV_T_FIXED_LIST || t->id == BV_T_LIST_VIEW || t->id == BV_T_LARGE_LIST_VIEW;
+}
+
+static unsigned dimensions(out *o, const bv_node *n)
+{
+	const bv_list *items = n->kind == BV_ARRAY ? &BV_AS(array, n)->items : is_call_of(o, n, "make_array") ? &BV_AS(call, n)->args : NULL;
+	if (items)
+		return 1 + (items->n ? dimensions(o, items->v[0]) : 0);
+	if (n->kind == BV_BINARY && BV_AS(binary, n)->op == BV_binary_op_concat) {
+		unsigned l = dimensions(o, BV_AS(binary, n)->left), r = dimensions(o, BV_AS(binary, n)->right);
+		return l > r ? l : r;
+	}
+	unsigned d = 0;
+	for (const bv_type *t = known_type(o, n); t && is_list(t); t = t->children[0].type)
+		d++;
+	return d;
+}
+
+/* The functions that operators on lists are; NULL: an operator. */
+static const char *list_function(out *o, const bv_ast_binary *x)
+{
+	if (x->op != BV_binary_op_concat && x->op != BV_binary_op_contains && x->op != BV_binary_op_contained_by)
+		return NULL;
+	unsigned l = dimensions(o, x->left), r = dimensions(o, x->right);
+	if (x->op != BV_binary_op_concat)
+		return l && r ? "array_has_all" : NULL;
+	return !l && !r ? NULL : l == r ? "array_concat" : l > r ? "array_append" : "array_prepend";
+}
+
 static unsigned precedence(const bv_node *n)
 {
 	return n->kind == BV_AND ? 10 : n->kind == BV_OR ? 5 : n->kind == BV_BINARY ? operators[BV_AS(binary, n)->op].precedence : 99;
@@ -523,10 +578,17 @@ static void index_of(out *o, const bv_ast_index *x)
 	}
 	put(o, x->operand);
 	bv__buf_ch(o->b, '[');
-	if (x->index->kind == BV_STRING)
-		bv__buf_str(o->b, BV_AS(string, x->index)->text);
+	const bv_type *t = known_type(o, x->operand);
+	bool of_map = x->operand->kind == BV_MAP || is_call_of(o, x->operand, "map") || (t && t->id == BV_T_MAP);
+	const bv_node *i = x->index, *digits = i->kind == BV_UNARY && BV_AS(unary, i)->op == BV_unary_op_negate ? BV_AS(unary, i)->operand : i;
+	if (i->kind == BV_STRING)
+		bv__buf_str(o->b, BV_AS(string, i)->text);
+	else if (of_map && digits->kind == BV_NUMBER) /* a key is shown bare */
+		bv__buf_printf(o->b, "%s" BV_STR_FMT, digits == i ? "" : "-", BV_STR_ARG(BV_AS(number, digits)->text));
+	else if (of_map && i->kind == BV_BOOLEAN)
+		text(o, BV_AS(boolean, i)->value ? "true" : "false");
 	else
-		put(o, x->index);
+		put(o, i);
 	bv__buf_ch(o->b, ']');
 }
 
@@ -649,6 +711,16 @@ static void put(out *o, const bv_node *n)
 	case BV_BINARY: {
 		const bv_ast_binary *x = BV_AS(binary, n);
 		unsigned outer = operators[x->op].precedence;
+		const char *function = list_function(o, x);
+		if (function) {
+			bool swapped = x->op == BV_binary_op_contained_by;
+			bv__buf_printf(b, "%s(", function);
+			put(o, swapped ? x->right : x->left);
+			text(o, o->display ? ", " : ",");
+			put(o, swapped ? x->left : x->right);
+			bv__buf_ch(b, ')');
+			break;
+		}
 		operand(o, x->left, outer);
 		bv__buf_printf(b, " %s ", operators[x->op].text);
 		operand(o, x->right, outer);

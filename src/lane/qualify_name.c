@@ -363,6 +363,47 @@ static void bind_scalar(bv_lane_state *st, bv_scope *s, bv_node *q)
 	}
 }
 
+/* The place of a parameter in the snapshot's entry, UINT32_MAX where the function has none of that name. */
+static uint32_t parameter(const bv_function *f, bv_str name)
+{
+	static const char key[] = "\"parameters\":[";
+	const char *p = memmem(f->json.p, f->json.n, key, sizeof key - 1), *end = f->json.p + f->json.n;
+	uint32_t at = 0;
+	for (p = p ? p + sizeof key - 1 : end; p < end && *p == '"'; at++) {
+		const char *from = ++p;
+		while (p < end && *p != '"')
+			p++;
+		if (bv__str_ieq((bv_str){from, (uint32_t)(p - from)}, name))
+			return at;
+		p += p + 1 < end && p[1] == ',' ? 2 : 1;
+	}
+	return UINT32_MAX;
+}
+
+/* f(b => 2, a => 1) -> f(1, 2). Left as it is where a place would be empty or taken twice: the engine says what is wrong. */
+static void place_arguments(bv_lane_state *st, bv_ast_call *c)
+{
+	const bv_function *f = bv__call_function(st, c);
+	bv_node **args = f && c->args.n ? BV_NEWN(st->arena, bv_node *, c->args.n) : NULL;
+	bool any = false;
+	for (uint32_t i = 0; args && i < c->args.n; i++) {
+		bv_node *a = c->args.v[i];
+		uint32_t at = i;
+		if (a->kind == BV_NAMED_ARG) {
+			any = true;
+			at = parameter(f, BV_AS(named_arg, a)->name);
+			a = BV_AS(named_arg, a)->value;
+		} else if (any) {
+			return;
+		}
+		if (at >= c->args.n || args[at])
+			return;
+		args[at] = a;
+	}
+	if (any)
+		c->args.v = args;
+}
+
 static void check_function(bv_lane_state *st, bv_ast_call *c)
 {
 	bv_str name = c->name.v[c->name.n - 1];
@@ -424,6 +465,7 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 	}
 	case BV_CALL:
 		check_function(st, BV_AS(call, e));
+		place_arguments(st, BV_AS(call, e));
 		/* Inside an aggregate the engine reads a bare number as a column of the input; nobody else does. */
 		for (uint32_t i = 0; i < BV_AS(call, e)->order_by.n; i++)
 			if (BV_AS(order_item, BV_AS(call, e)->order_by.v[i])->operand->kind == BV_NUMBER)

@@ -61,11 +61,15 @@ fn bare_query(body: SetExpr) -> Query {
 
 /// Outputs under other columns' names. ORDER BY may name a column of the input, `t.c`, beside an output c that is another expression. DataFusion cannot
 /// tell the two apart, so the output has a mark after its name until the query is done.
-fn covered(node: Node) -> Result<HashSet<String>> {
+/// In a subquery of an expression every column counts: DataFusion pulls conditions on the outer query up through the output, and nobody asks for its name.
+fn covered(node: Node, inside: bool) -> Result<HashSet<String>> {
 	let body = node.need("body")?;
 	let mut used = HashSet::new();
 	if body.kind() == Kind::Select {
 		node.list("order_by").for_each(|item| item.columns(&mut used));
+		if inside {
+			body.columns(&mut used);
+		}
 	}
 	let mut out = HashSet::new();
 	for item in body.list("projections").filter(|item| !used.is_empty() && item.kind() == Kind::Alias) {
@@ -81,14 +85,17 @@ fn covered(node: Node) -> Result<HashSet<String>> {
 /// The names of a query that has marked outputs, for a relation to give back; else none.
 fn given_back(node: Node) -> Result<Vec<Ident>> {
 	let query = node.need("query")?;
-	if query.kind() != Kind::Query || covered(query)?.is_empty() {
+	if query.kind() != Kind::Query || covered(query, false)?.is_empty() {
 		return Ok(vec![]);
 	}
 	query.need("body")?.list("projections").map(|item| Ok(ident(item, item.need_text("name")?))).collect()
 }
 
 fn query(node: Node) -> Result<Query> {
-	let covered = covered(node)?;
+	query_with(node, covered(node, false)?)
+}
+
+fn query_with(node: Node, covered: HashSet<String>) -> Result<Query> {
 	let body = node.need("body")?;
 	let mut out = bare_query(if body.kind() == Kind::Select { SetExpr::Select(Box::new(select(body, &covered)?)) } else { set_expr(body)? });
 	let ctes = node.list("ctes").map(cte).collect::<Result<Vec<_>>>()?;
@@ -303,6 +310,11 @@ fn subquery(node: Node) -> Result<Box<Query>> {
 	Ok(Box::new(query(node.need("query")?)?))
 }
 
+/// Of an expression.
+fn inner_query(node: Node) -> Result<Box<Query>> {
+	Ok(Box::new(query_with(node, covered(node, true)?)?))
+}
+
 fn expr(node: Node) -> Result<Expr> {
 	Ok(match node.kind() {
 		Kind::Null => value(node, Value::Null),
@@ -349,10 +361,10 @@ fn expr(node: Node) -> Result<Expr> {
 		}
 		Kind::Between => Expr::Between { expr: boxed(node, "operand")?, negated: node.flag("negated"), low: boxed(node, "low")?, high: boxed(node, "high")? },
 		Kind::InList => Expr::InList { expr: boxed(node, "operand")?, list: exprs(node, "items")?, negated: node.flag("negated") },
-		Kind::InQuery => Expr::InSubquery { expr: boxed(node, "operand")?, subquery: subquery(node)?, negated: node.flag("negated") },
-		Kind::Exists => Expr::Exists { subquery: subquery(node)?, negated: node.flag("negated") },
-		Kind::ScalarQuery => Expr::Subquery(subquery(node)?),
-		Kind::Query => Expr::Subquery(Box::new(query(node)?)),
+		Kind::InQuery => Expr::InSubquery { expr: boxed(node, "operand")?, subquery: inner_query(node.need("query")?)?, negated: node.flag("negated") },
+		Kind::Exists => Expr::Exists { subquery: inner_query(node.need("query")?)?, negated: node.flag("negated") },
+		Kind::ScalarQuery => Expr::Subquery(inner_query(node.need("query")?)?),
+		Kind::Query => Expr::Subquery(inner_query(node)?),
 		Kind::Quantified => {
 			let (left, right, compare_op) = (boxed(node, "left")?, boxed(node, "right")?, operator(node)?);
 			if node.text("quantifier") == Some("all") {
