@@ -32,6 +32,17 @@ bool bv__rename_columns(bv_lane_state *st, bv_relation *r, const bv_names *colum
 	return true;
 }
 
+/* Tables, CTEs and derived tables: DataFusion wants a name for each column, others take the first ones. */
+static bool rename_all(bv_lane_state *st, bv_relation *r, const bv_names *columns, bv_span span)
+{
+	if (columns->n && columns->n < r->n && strcmp(bv__dialect_name(st->cx->dialect), "datafusion") == 0) {
+		bv_diagnostic *e = bv__diag(st->d, BV_E_SET_COLUMNS, span, "`" BV_STR_FMT "` has %u columns, but only %u names are given", BV_STR_ARG(r->alias), r->n, columns->n);
+		bv__diag_hint(st->d, e, "name each column");
+		return false;
+	}
+	return bv__rename_columns(st, r, columns, span);
+}
+
 static bool same_relation_name(const bv_relation *a, const bv_relation *b)
 {
 	if (!a->alias.n || !bv__str_eq(a->alias, b->alias))
@@ -73,7 +84,7 @@ static bv_node *bind_cte_reference(bv_lane_state *st, bv_scope *s, bv_ast_table 
 		r->names[i] = b->names[i];
 		r->actual[i] = b->actual[i];
 	}
-	if (!bv__rename_columns(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
+	if (!rename_all(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
 		return NULL;
 	t->path = bv__path_of(st->arena, &b->governed, 1);
 	t->alias = bv__new_alias(st, r);
@@ -141,7 +152,7 @@ static bv_node *bind_table(bv_lane_state *st, bv_scope *s, bv_ast_table *t)
 	r->table = info->path;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->names[i] = r->actual[i] = info->schema.v[i].name;
-	if (!bv__rename_columns(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
+	if (!rename_all(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
 		return NULL;
 	bv_str full = bv__dotted(st->arena, &info->path);
 	if (!bv__map_has(&st->tables, full))
@@ -169,7 +180,7 @@ static bv_node *bind_derived(bv_lane_state *st, bv_scope *s, bv_ast_derived *d)
 		r->names[i] = out.names[i];
 		r->actual[i] = out.actual[i];
 	}
-	if (!bv__rename_columns(st, r, &d->columns, d->head.span) || !bv__add_relation(st, s, r, d->head.span))
+	if (!rename_all(st, r, &d->columns, d->head.span) || !bv__add_relation(st, s, r, d->head.span))
 		return NULL;
 	d->alias = bv__new_alias(st, r);
 	d->columns = (bv_names){0};

@@ -51,7 +51,7 @@ static void case_of(bv_lane_state *st, bv_node *n, bool upper)
 	if (n->kind != BV_STRING)
 		return;
 	bv_str t = BV_AS(string, n)->text;
-	if (t.n > 2 && (t.p[0] == '"' || t.p[0] == '\'') && t.p[t.n - 1] == t.p[0])
+	if (t.n > 2 && t.p[1] != '"' && t.p[1] != '\'' && (t.p[0] == '"' || t.p[0] == '\'') && t.p[t.n - 1] == t.p[0])
 		t = (bv_str){t.p + 1, t.n - 2};
 	char *out = bv__arena_alloc(st->arena, t.n + 1);
 	if (!out)

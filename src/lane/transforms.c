@@ -73,6 +73,11 @@ static void rule_windows(bv_lane_state *st, bv_ast_query *q)
 		bv__walk(s->distinct_on.v[i], visit_window, &cx);
 	for (uint32_t i = 0; i < q->order_by.n; i++)
 		bv__walk(q->order_by.v[i], visit_window, &cx);
+	for (uint32_t i = 1; i < s->windows.n; i++) {
+		bv_ast_named_window *w = BV_AS(named_window, s->windows.v[i]);
+		if (&w->head != &find_window(s, w->name)->head)
+			bv__diag(st->d, BV_E_AGGREGATE, w->head.span, "window `" BV_STR_FMT "` is defined twice", BV_STR_ARG(w->name));
+	}
 	s->windows = (bv_list){0};
 }
 

@@ -230,8 +230,11 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 	c->name = name;
 	p->t++;
 	if (!bv__p_at(p, BV_TK_RPAREN)) {
-		if (bv__p_accept_kw(p, BV_K_DISTINCT))
+		if (bv__p_accept_kw(p, BV_K_DISTINCT)) {
 			c->distinct = true;
+			if (bv__p_at(p, BV_TK_RPAREN))
+				bv__p_expected(p, "an expression");
+		}
 		else if (bv__p_at_kw(p, BV_K_ALL) && p->t[1].kind != BV_TK_RPAREN && p->t[1].kind != BV_TK_COMMA)
 			p->t++;
 		uint32_t m = bv__p_mark(p);
