@@ -815,7 +815,8 @@ static void bind_cte(bv_lane_state *st, bv_scope *scope, bv_ast_cte *c, bool rec
 	b->names = BV_NEWN(st->arena, bv_str, out.n + 1);
 	if (!b->names)
 		return;
-	if (c->columns.n > out.n && st->d->errors == before)
+	bool each = c->columns.n && strcmp(bv__dialect_name(st->cx->dialect), "datafusion") == 0;
+	if ((c->columns.n > out.n || (each && c->columns.n < out.n)) && st->d->errors == before)
 		bv__diag(st->d, BV_E_SET_COLUMNS, c->head.span, "CTE `" BV_STR_FMT "` names %u columns, its query has %u", BV_STR_ARG(c->name), c->columns.n, out.n);
 	for (uint32_t i = 0; i < out.n; i++)
 		b->names[i] = i < c->columns.n ? c->columns.v[i] : out.names[i];
