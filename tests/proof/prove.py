@@ -12,21 +12,39 @@ import equivalence
 from equivalence import HERE, ROOT
 
 SET_ASIDE = HERE / "set_aside.txt"
+KNOWN = HERE / "known.txt"
 REFUSALS = ROOT / "docs/refusals.md"
 SET_ASIDE_AT_MOST = 3.0   # per cent
 PASS_AT_LEAST = 97.0      # per cent of what DataFusion runs
 NULLABILITY_AT_LEAST = 98.0
 
 
-def set_aside():
-    """{place: reason}"""
+def read_list(path):
+    """{line: reason} in the file's order."""
     out, reason = {}, None
-    for line in SET_ASIDE.read_text(encoding="utf-8").splitlines() if SET_ASIDE.exists() else []:
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         if line.startswith("== "):
             reason = line[3:]
         elif line.strip() and not line.startswith("#"):
             out[line.strip()] = reason
     return out
+
+
+def write_list(path, head, listed):
+    groups = collections.defaultdict(list)
+    for line, reason in listed.items():
+        groups[reason].append(line)
+    path.write_text(head + "".join(f"== {reason}\n" + "".join(line + "\n" for line in sorted(lines)) for reason, lines in sorted(groups.items())), encoding="utf-8")
+
+
+def set_aside():
+    """{place: reason}: what has no certain rows."""
+    return read_list(SET_ASIDE)
+
+
+def known():
+    """{"aspect place": reason}: what is not as it should be, and stays so for now."""
+    return read_list(KNOWN)
 
 
 def pattern(reason):
@@ -69,13 +87,23 @@ def update_set_aside(outcomes):
         whole = name if name.endswith(".slt") else None
         for candidate in [whole] if whole else including(name):
             kept.update(equivalence.unstable(candidate, place_of))
-    groups = collections.defaultdict(list)
-    for place, reason in kept.items():
-        groups[reason].append(place)
-    text = "# Queries whose rows may differ, by reason: `file:line` of DataFusion's test files. Written by `prove.py --update`.\n"
-    for reason, places in sorted(groups.items()):
-        text += f"== {reason}\n" + "".join(p + "\n" for p in sorted(places))
-    SET_ASIDE.write_text(text, encoding="utf-8")
+    write_list(SET_ASIDE, "# Queries whose rows may differ, by reason: `file:line` of DataFusion's test files. Written by `prove.py --update`.\n", kept)
+
+
+def update_known(outcomes):
+    listed, aside = known(), set_aside()
+    now = {line: listed.get(line, "not yet") for o in outcomes for line in wrong(o, aside)}
+    write_list(KNOWN, "# What differs from DataFusion, by reason: `aspect file:line` of its test files. New ones and stale ones fail. Written by `prove.py --update`.\n", now)
+
+
+def wrong(o, aside):
+    """{"aspect place": text} of one outcome."""
+    out = {}
+    if o.status in ("accepted", "rows", "order", "schema", "broken", "ended") and not (o.place in aside and o.status in ("rows", "order")):
+        out[f"{o.status} {o.place}"] = f"{o.detail}\n    {o.sql[:500]}"
+    if o.lane:
+        out[f"lane {o.place}"] = f"{o.lane}\n    {o.sql[:500]}"
+    return out
 
 
 def including(part):
@@ -86,24 +114,28 @@ def including(part):
     return []
 
 
-def report(outcomes, listed):
+def report(outcomes, listed, whole=False):
     """Numbers as text, and what is wrong as a list of texts."""
     count = collections.Counter(o.status for o in outcomes)
     aside = [o for o in outcomes if o.place in listed and o.status in ("rows", "order")]
     ran = [o for o in outcomes if o.status not in ("failed", "accepted", "ended")]
     compared = [o for o in ran if o.status not in ("refused", "broken")]
+    listed_wrong, met = known(), set()
     bad = []
     for o in outcomes:
-        if o.status in ("accepted", "rows", "order", "schema", "broken", "ended") and o not in aside:
-            bad.append(f"{o.place}: {o.status}: {o.detail}\n    {o.sql[:500]}")
-        if o.lane:
-            bad.append(f"{o.place}: {o.lane}\n    {o.sql[:500]}")
+        for line, why in wrong(o, listed).items():
+            met.add(line)
+            if line not in listed_wrong:
+                bad.append(f"{line}: {why}")
+    if whole:
+        bad += [f"known.txt: `{line}` holds by now, or is not in the suite" for line in listed_wrong if line not in met]
     per_cent = lambda n, of: 100.0 * n / of if of else 100.0
     nullable = sum(o.nullability for o in compared)
     passed = per_cent(len(compared), len(ran))
     numbers = (f"{len(outcomes)} queries: DataFusion runs {len(ran)}, both refuse {count['failed']}; {len(compared)} ran on both sides ({passed:.2f} %), {count['refused']} refused, "
                f"{count['equal']} equal, {len(aside)} set aside; schema: {count['schema']} differ in names or types, nullability is the same for "
-               f"{per_cent(len(compared) - nullable, len(compared)):.2f} %; {sum(bool(o.lane) for o in outcomes)} not idempotent or without fingerprint; {len(bad)} wrong")
+               f"{per_cent(len(compared) - nullable, len(compared)):.2f} %; {sum(bool(o.lane) for o in outcomes)} not idempotent or without fingerprint; {count['accepted']} run that DataFusion refuses; "
+               f"{len(met)} wrong, {len(bad)} of them new")
     return numbers, bad, passed, per_cent(len(aside), len(ran)), per_cent(len(compared) - nullable, len(compared))
 
 
@@ -121,9 +153,10 @@ def main():
                 f.write(json.dumps(vars(o)) + "\n")
     if update and not names:
         update_set_aside(outcomes)
+        update_known(outcomes)
         REFUSALS.write_text(print_refusals(outcomes), encoding="utf-8")
     listed = set_aside()
-    numbers, bad, passed, aside, nullable = report(outcomes, listed)
+    numbers, bad, passed, aside, nullable = report(outcomes, listed, not names)
     print(numbers)
     for b in bad[:200]:
         print(b)
