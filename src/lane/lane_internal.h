@@ -54,6 +54,8 @@ const bv_field_desc *bv__governed_fault(const bv_node *n);
 bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b);
 /* Relations t1, t2, … and CTEs w1, w2, … in pre-order. */
 void bv__lane_rename(bv_lane_state *st);
+/* transforms.c: parentheses around what has lost its clauses (its CTEs, to the top). */
+void bv__lane_unwrap(bv_lane_state *st);
 /* spell.c: one node for one construct. */
 /* count(*) and count(): they count rows. */
 bool bv__counts_rows(const bv_ast_call *c);

@@ -895,6 +895,7 @@ bool bv__lane_qualify(bv_lane_state *st)
 			(void)BV_PUSH(st->arena, &kept, st->ctes.v[i]);
 	q->ctes = bv__list_done(kept);
 	q->recursive = st->recursive && kept.n;
+	bv__lane_unwrap(st);
 	bv__lane_spell(st);
 	return !bv__arena_failed(st->arena);
 }

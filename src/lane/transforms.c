@@ -111,12 +111,9 @@ static bv_node *strip(bv_node *n)
 	return n;
 }
 
-static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
+static void unwrap(bv_node *n)
 {
-	(void)parent;
-	bv_lane_state *st = ctx;
-	switch (n->kind) {
-	case BV_QUERY: {
+	if (n->kind == BV_QUERY) {
 		bv_ast_query *q = BV_AS(query, n);
 		q->body = strip(q->body);
 		/* ((query ORDER BY …)): the inner clauses become the outer's where the outer has none. */
@@ -127,15 +124,35 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 			q->head.span = span;
 			q->body = strip(q->body);
 		}
-		rule_windows(st, q);
-		break;
-	}
-	case BV_SET_OPERATION: {
+	} else if (n->kind == BV_SET_OPERATION) {
 		bv_ast_set_operation *o = BV_AS(set_operation, n);
 		o->left = strip(o->left);
 		o->right = strip(o->right);
-		break;
 	}
+}
+
+static bv_walk visit_parentheses(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	(void)ctx;
+	unwrap(n);
+	return BV_WALK_CONTINUE;
+}
+
+void bv__lane_unwrap(bv_lane_state *st) { bv__walk(st->tree, visit_parentheses, NULL); }
+
+static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_lane_state *st = ctx;
+	switch (n->kind) {
+	case BV_QUERY:
+		unwrap(n);
+		rule_windows(st, BV_AS(query, n));
+		break;
+	case BV_SET_OPERATION:
+		unwrap(n);
+		break;
 	case BV_SELECT: {
 		/* Windows of a SELECT that is no query's body (an operand of a set operation). */
 		bv_ast_select *s = BV_AS(select, n);

@@ -53,10 +53,10 @@ fn optimised(state: &SessionState, plan: LogicalPlan) -> std::result::Result<(Lo
 	let analysed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
 	let derived = analysed.schema().inner().clone();
 	let plan = state.optimizer().optimize(analysed, state, |_, _| {})?;
-	let schema = plan.schema().as_arrow();
-	let nullable = |i: usize| derived.fields().get(i).is_some_and(|f| f.is_nullable());
-	let fields = schema.fields().iter().enumerate().map(|(i, f)| if nullable(i) { Arc::new(f.as_ref().clone().with_nullable(true)) } else { f.clone() });
-	let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()));
+	let optimised = plan.schema().as_arrow();
+	let nullable = |i: usize| optimised.fields().get(i).is_some_and(|f| f.is_nullable());
+	let fields = derived.fields().iter().enumerate().map(|(i, f)| if nullable(i) { Arc::new(f.as_ref().clone().with_nullable(true)) } else { f.clone() });
+	let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), derived.metadata().clone()));
 	Ok((plan, schema))
 }
 
