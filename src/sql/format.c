@@ -82,11 +82,11 @@ static void put_text(bv_gen *g, bv_str s)
 		bv__buf_add(g->out, s.p + mark, s.n - mark);
 		return;
 	}
-	/* A comment that does not nest where it was written may hold what would open another one here. */
-	bool nests = g->dialect->lex & BV_LEX_NESTED_COMMENT && !(g->read->lex & BV_LEX_NESTED_COMMENT) && s.p[0] == '/';
+	/* Where comments nest in one of the two dialects only, what opens or closes one inside is taken apart. */
+	bool apart = ((g->dialect->lex ^ g->read->lex) & BV_LEX_NESTED_COMMENT) && s.p[0] == '/';
 	for (uint32_t i = 0; i < s.n; i++) {
 		bv__buf_ch(g->out, s.p[i]);
-		if (nests && i > 1 && i + 1 < s.n && s.p[i] == '/' && s.p[i + 1] == '*')
+		if (apart && i > 1 && i + 3 < s.n && ((s.p[i] == '/' && s.p[i + 1] == '*') || (s.p[i] == '*' && s.p[i + 1] == '/')))
 			bv__buf_ch(g->out, ' ');
 	}
 }
