@@ -18,6 +18,8 @@ static bool injected(void) {
 }
 
 void *bv__heap_alloc(size_t n) { return injected() ? NULL : malloc(n ? n : 1); }
+/* Zeroed: what comes straight from the system is so already. */
+static void *zeroed_alloc(size_t n) { return injected() ? NULL : calloc(1, n); }
 void *bv__heap_realloc(void *p, size_t n) { return injected() ? NULL : realloc(p, n ? n : 1); }
 void bv__heap_free(void *p) { free(p); }
 
@@ -28,7 +30,7 @@ typedef struct bv_block {
 } bv_block;
 
 /* Bytes are zeroed as they come near, so that they are in the cache when they are used. */
-enum { BLOCK_MIN = 4096 - sizeof(bv_block), BLOCK_MAX = (1 << 20) - sizeof(bv_block), ZEROED = 2048 };
+enum { BLOCK_MIN = 4096 - sizeof(bv_block), BLOCK_MAX = (1 << 20) - sizeof(bv_block), ZEROED = 2048, LARGE = 1 << 17 };
 
 bv_arena *bv__arena_new(void) {
 	bv_arena *a = bv__heap_alloc(sizeof *a);
@@ -55,7 +57,7 @@ void bv__arena_freep(bv_arena **a) {
 }
 
 static bv_block *new_block(bv_arena *a, size_t size) {
-	bv_block *b = bv__heap_alloc(sizeof *b + size);
+	bv_block *b = size >= LARGE ? zeroed_alloc(sizeof *b + size) : bv__heap_alloc(sizeof *b + size);
 	if (!b) {
 		a->failed = true;
 		return NULL;
@@ -79,15 +81,16 @@ void *bv__arena_more(bv_arena *a, size_t n) {
 			own->next = *at;
 			*at = own;
 			a->used += n;
-			return memset(own->data, 0, n);
+			return n >= LARGE ? own->data : memset(own->data, 0, n);
 		}
 		bv_block *b = new_block(a, a->next_size);
 		if (!b) return NULL;
 		if (a->blocks && a->end) a->used += (size_t)(a->next - a->blocks->data);
 		b->next = a->blocks;
 		a->blocks = b;
-		a->next = a->zeroed = b->data;
+		a->next = b->data;
 		a->end = b->data + b->size;
+		a->zeroed = b->size >= LARGE ? a->end : b->data;
 		if (a->next_size < BLOCK_MAX) a->next_size = a->next_size * 2 > BLOCK_MAX ? BLOCK_MAX : a->next_size * 2;
 	}
 	if ((size_t)(a->zeroed - a->next) < n) {
