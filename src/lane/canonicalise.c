@@ -7,8 +7,8 @@
  *   IN (x)          -> =, NOT IN (x) -> <>. IN lists sorted, duplicates dropped. Precondition: total.
  *   NOT             goes into comparisons, IS, IN, LIKE, BETWEEN, EXISTS; NOT NOT x -> x. No preconditions: the same operands are evaluated in the
  *                   same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
- *   operands        of comparisons, + and * of numbers: columns first, literals last, else by their bytes; a comparison is turned round. Both
- *                   operands are always evaluated, so the only precondition is that neither is volatile.
+ *   operands        of comparisons, + and * of numbers: columns first (of + and *: sums and products), literals last, else by their bytes; a
+ *                   comparison is turned round. Both operands are always evaluated, so the only precondition is that neither is volatile.
  *   AND, OR         flat; TRUE of AND and FALSE of OR dropped; terms in order of their bytes, equal ones once. Precondition: all are total. Otherwise they stay as they were written.
  *   CASE            CASE x WHEN v -> stays; ELSE NULL -> no ELSE.
  *   constants       a comparison of two integers or two texts -> TRUE or FALSE; WHERE TRUE -> none
@@ -111,14 +111,17 @@ static int key_cmp(bv_str a, bv_str b)
 }
 
 typedef struct keyed {
-	bv_str key;
+	bv_str key; /* empty where no other node of the list has its kind */
 	bv_node *node;
 } keyed;
 
 static int by_key(const void *a, const void *b, void *ctx)
 {
 	(void)ctx;
-	return key_cmp(((const keyed *)a)->key, ((const keyed *)b)->key);
+	const keyed *x = a, *y = b;
+	if (x->node->kind != y->node->kind)
+		return strcmp(bv__nodes[x->node->kind].name, bv__nodes[y->node->kind].name);
+	return key_cmp(x->key, y->key);
 }
 
 static void sort_unique(bv_lane_state *st, bv_list *l)
@@ -126,13 +129,16 @@ static void sort_unique(bv_lane_state *st, bv_list *l)
 	keyed *v = BV_NEWN(st->arena, keyed, l->n + 1);
 	if (!v)
 		return;
+	uint32_t kinds[BV_KIND_COUNT] = {0};
 	for (uint32_t i = 0; i < l->n; i++)
-		v[i] = (keyed){order_key(st, l->v[i]), l->v[i]};
+		kinds[l->v[i]->kind]++;
+	for (uint32_t i = 0; i < l->n; i++)
+		v[i] = (keyed){kinds[l->v[i]->kind] > 1 ? order_key(st, l->v[i]) : (bv_str){"", 0}, l->v[i]};
 	if (!bv__sort(v, l->n, sizeof *v, by_key, NULL))
 		return;
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < l->n; i++)
-		if (!i || !bv__str_eq(v[i].key, v[i - 1].key))
+		if (!i || v[i].node->kind != v[i - 1].node->kind || !bv__str_eq(v[i].key, v[i - 1].key))
 			l->v[n++] = v[i].node;
 	l->n = n;
 }
@@ -256,8 +262,11 @@ static bool is_literal(const bv_node *n)
 	return n->kind == BV_NUMBER || n->kind == BV_STRING || n->kind == BV_BOOLEAN || n->kind == BV_NULL_LITERAL;
 }
 
-static int rank(const bv_node *n)
+/* Sums and products lean to the left, so that a long one stays a chain. */
+static int rank(const bv_node *n, unsigned op)
 {
+	if (op == BV_binary_op_add || op == BV_binary_op_multiply)
+		return n->kind == BV_BINARY ? 0 : n->kind == BV_COLUMN ? 1 : is_literal(n) ? 3 : 2;
 	return n->kind == BV_COLUMN ? 0 : is_literal(n) ? 3 : bv__has_subquery(n) ? 2 : 1;
 }
 
@@ -269,8 +278,10 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 	if ((b->op == BV_binary_op_add || b->op == BV_binary_op_multiply) &&
 		(!b->left->type || !b->right->type || !bv__type_is_numeric(b->left->type) || !bv__type_is_numeric(b->right->type)))
 		return;
-	int l = rank(b->left), r = rank(b->right);
-	if (l < r || (l == 2 && r == 2))
+	int l = rank(b->left, b->op), r = rank(b->right, b->op);
+	if (l < r)
+		return;
+	if (l == r && l && bv__has_subquery(b->left) && bv__has_subquery(b->right))
 		return; /* two subqueries stay: their relations are numbered in the order in which they stand */
 	if (l == r && key_cmp(order_key(st, b->left), order_key(st, b->right)) <= 0)
 		return;
@@ -440,7 +451,7 @@ static void exists_list(bv_lane_state *st, bv_ast_query *q)
 	if (!one)
 		return;
 	one->type = bv__type(BV_T_INT64);
-	bv_node *p = bv__alias(st->arena, one, BV_STR("c1"));
+	bv_node *p = bv__alias(st->arena, one, s->projections.n ? BV_AS(alias, s->projections.v[0])->name : BV_STR("c1"));
 	if (!p)
 		return;
 	p->type = one->type;
@@ -465,7 +476,7 @@ static bv_node *canon(void *ctx, bv_node *n)
 	case BV_CALL: {
 		bv_ast_call *c = BV_AS(call, n);
 		const bv_function *f = bv__call_function(st, c);
-		bv_str name = f ? f->name : BV_STR("unnest");
+		bv_str name = f ? f->name : bv__str_ieq(c->name.v[0], BV_STR("unnest_outer")) ? BV_STR("unnest_outer") : BV_STR("unnest");
 		c->name = bv__path_of(st->arena, &name, 1);
 		c->entry = f ? f->hash : (bv_str){"", 0};
 		return n;

@@ -54,9 +54,32 @@ bool bv__order_alias_inside(const bv_lane_state *st)
 	return !is_dialect(st, not_inside, BV_COUNT(not_inside));
 }
 
-bv_str bv__positional_name(bv_lane_state *st, uint32_t i)
+static bool positional(bv_str s)
 {
-	return bv__arena_printf(st->arena, "c%u", i + 1);
+	for (uint32_t i = 1; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n > 1 && s.p[0] >= 'c' && s.p[0] <= 'z';
+}
+
+char bv__free_letter(const bv_scope *s, char also)
+{
+	uint32_t used = also ? 1u << (also - 'c') : 0;
+	for (uint32_t i = 0; s && i < s->relations.n; i++) {
+		const bv_relation *r = s->relations.v[i];
+		for (uint32_t k = 0; k < r->n; k++)
+			if (positional(r->actual[k]))
+				used |= 1u << (r->actual[k].p[0] - 'c');
+	}
+	char letter = 'c';
+	while (letter < 'z' && (used >> (letter - 'c')) & 1)
+		letter++;
+	return letter;
+}
+
+bv_str bv__positional_name(bv_lane_state *st, char letter, uint32_t i)
+{
+	return bv__arena_printf(st->arena, "%c%u", letter, i + 1);
 }
 
 bv_str bv__new_alias(bv_lane_state *st, bv_relation *r)
@@ -411,7 +434,7 @@ static void check_function(bv_lane_state *st, bv_ast_call *c)
 		const bv_function *f = bv__call_function(st, c);
 		if (f)
 			return;
-		if (bv__str_ieq(name, BV_STR("unnest")) && !c->over)
+		if ((bv__str_ieq(name, BV_STR("unnest")) || bv__str_ieq(name, BV_STR("unnest_outer"))) && !c->over)
 			return; /* a planner's form, not a function: validate says where it may stand */
 		if (c->over && bv__functions_find(st->cx->functions, name, -1)) {
 			bv__diag(st->d, BV_E_AGGREGATE, c->head.span, "`" BV_STR_FMT "` is no window or aggregate function: it takes no OVER", BV_STR_ARG(name));
@@ -428,6 +451,25 @@ static void check_function(bv_lane_state *st, bv_ast_call *c)
 	bv_str near = bv__functions_nearest(st->cx->functions, name);
 	if (near.n)
 		bv__diag_hint(st->d, e, "did you mean `" BV_STR_FMT "`?", BV_STR_ARG(near));
+}
+
+/* make_map(k, v, k, v, …) is a form of the engine's planner: MAP {k: v, …}. */
+static bool is_make_map(const bv_lane_state *st, const bv_ast_call *c)
+{
+	return c->name.n == 1 && bv__str_ieq(c->name.v[0], BV_STR("make_map")) && c->args.n % 2 == 0 && !c->over && !c->filter && !c->distinct && !c->order_by.n && !bv__functions_find(st->cx->functions, c->name.v[0], -1);
+}
+
+static bv_node *make_map(bv_lane_state *st, bv_ast_call *c)
+{
+	bv_ast_map *m = BV_MAKE(st->arena, MAP, map, c->head.span);
+	bv_node_vec keys = {0}, items = {0};
+	for (uint32_t i = 0; i < c->args.n; i++)
+		(void)(i % 2 ? BV_PUSH(st->arena, &items, c->args.v[i]) : BV_PUSH(st->arena, &keys, c->args.v[i]));
+	if (!m)
+		return &c->head;
+	m->keys = bv__list_done(keys);
+	m->items = bv__list_done(items);
+	return &m->head;
 }
 
 bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
@@ -464,6 +506,8 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 		return e;
 	}
 	case BV_CALL:
+		if (is_make_map(st, BV_AS(call, e)))
+			return bv__bind_expr(st, s, make_map(st, BV_AS(call, e)));
 		check_function(st, BV_AS(call, e));
 		place_arguments(st, BV_AS(call, e));
 		/* Inside an aggregate the engine reads a bare number as a column of the input; nobody else does. */

@@ -6,8 +6,12 @@
  *                            whose lists are all NULL or empty goes away, as it does in an inner join.
  *   LEFT JOIN … ON TRUE      one more list of one element is walked in step, so that every row of the left stays. Any other ON is refused: it
  *                            would have to say which rows of the left it leaves without a partner.
- *   WITH ORDINALITY          generate_series(1, length of the longest list) walked in step. The list is read twice, so it may neither be volatile
- *                            nor hold a subquery.
+ *   WITH ORDINALITY          generate_series(1, length of the longest list) walked in step; WITH OFFSET, posexplode, flatten.index: from 0. The list
+ *                            is read twice, so it may neither be volatile nor hold a subquery.
+ *   explode, posexplode      of Spark, and their _outer forms: UNNEST, of lists only. LATERAL VIEW is such a join.
+ *   flatten(input => list)   of Snowflake: UNNEST whose columns are index and value. The others (seq, key, path, this) are not there, so `*` is
+ *                            refused. outer => TRUE as LEFT JOIN.
+ *   FROM t, t.list           of BigQuery: UNNEST(t.list).
  *   generate_series, range   of columns to the left: UNNEST of the scalar function of that name.
  *
  * Refused: lists of columns further out (a query around this one, or a relation outside the join's own left side), RIGHT, FULL, SEMI and
@@ -21,7 +25,12 @@ typedef struct rows {
 	bv_str alias, display;
 	bv_names columns;
 	bv_str only;      /* name of the one column of a table function */
-	bool ordinality;
+	bv_str call;      /* the scalar function that makes its list; empty: the arguments are the lists */
+	enum { NO_PLACE, FROM_ONE, FROM_ZERO } place;
+	bv_str place_name;
+	bool place_first; /* that column stands before the others */
+	bool outer;       /* a row stays where its lists are empty */
+	bool partial;     /* it has more columns in its dialect */
 	bool uses_left;
 } rows;
 
@@ -80,11 +89,11 @@ static bool check_uses(bv_lane_state *st, const bv_scope *s, uint32_t r0, rows *
 		bv__diag_hint(st->d, e, "join it directly to the relation that has the list");
 		return false;
 	}
-	bool twice = r->ordinality && u.subquery;
-	for (uint32_t i = 0; i < r->args.n && r->ordinality && !twice; i++)
+	bool twice = r->place && u.subquery;
+	for (uint32_t i = 0; i < r->args.n && r->place && !twice; i++)
 		twice = bv__is_volatile(st, r->args.v[i]);
 	if (twice) {
-		bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, r->at->span, "WITH ORDINALITY of a list that is volatile or comes from a subquery is not supported");
+		bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, r->at->span, "the places in a list that is volatile or comes from a subquery are not supported");
 		bv__diag_hint(st->d, e, "compute the list in a CTE first");
 		return false;
 	}
@@ -95,16 +104,63 @@ static bool check_uses(bv_lane_state *st, const bv_scope *s, uint32_t r0, rows *
 
 static bool read_unnest(bv_lane_state *st, bv_scope *s, bv_ast_unnest *u, rows *r)
 {
-	*r = (rows){.at = &u->head, .what = "UNNEST", .alias = u->alias, .display = u->alias, .columns = u->columns, .ordinality = u->ordinality};
+	*r = (rows){.at = &u->head, .what = "UNNEST", .alias = u->alias, .display = u->alias, .columns = u->columns, .place = u->ordinality ? FROM_ONE : NO_PLACE, .place_name = BV_STR("ordinality")};
 	for (uint32_t i = 0; i < u->args.n; i++)
 		u->args.v[i] = bv__bind_expr(st, s, u->args.v[i]);
 	r->args = u->args;
 	return true;
 }
 
+static bool is_spark(const bv_lane_state *st)
+{
+	const char *d = bv__dialect_name(st->cx->dialect);
+	return strcmp(d, "spark") == 0 || strcmp(d, "databricks") == 0 || strcmp(d, "generic") == 0;
+}
+
+/* explode and its like, where the dialect has them. */
+static bool read_explode(bv_lane_state *st, bv_scope *s, bv_ast_table_function *f, rows *r)
+{
+	bv_str name = f->name.v[f->name.n - 1];
+	bool outer = name.n > 6 && bv__str_ieq((bv_str){name.p + name.n - 6, 6}, BV_STR("_outer"));
+	bv_str base = {name.p, name.n - (outer ? 6 : 0)};
+	bool places = bv__str_ieq(base, BV_STR("posexplode"));
+	if (!is_spark(st) || f->name.n != 1 || f->args.n != 1 || f->ordinality || !(places || bv__str_ieq(base, BV_STR("explode"))))
+		return false;
+	f->args.v[0] = bv__bind_expr(st, s, f->args.v[0]);
+	*r = (rows){.at = &f->head, .what = "explode", .alias = f->alias, .display = f->alias, .columns = f->columns, .args = f->args, .only = BV_STR("col"), .place = places ? FROM_ZERO : NO_PLACE,
+		.place_name = BV_STR("pos"), .place_first = true, .outer = outer};
+	return true;
+}
+
+/* flatten(input => list [, outer => TRUE]) */
+static bool read_flatten(bv_lane_state *st, bv_scope *s, bv_ast_table_function *f, rows *r)
+{
+	const char *d = bv__dialect_name(st->cx->dialect);
+	if ((strcmp(d, "snowflake") != 0 && strcmp(d, "generic") != 0) || f->name.n != 1 || !bv__str_ieq(f->name.v[0], BV_STR("flatten")))
+		return false;
+	*r = (rows){.at = &f->head, .what = "flatten", .alias = f->alias, .display = f->alias, .columns = f->columns, .only = BV_STR("value"), .place = FROM_ZERO, .place_name = BV_STR("index"),
+		.place_first = true, .partial = true};
+	for (uint32_t i = 0; i < f->args.n; i++) {
+		bv_node *a = f->args.v[i], *v = a->kind == BV_NAMED_ARG ? BV_AS(named_arg, a)->value : a;
+		if (a->kind != BV_NAMED_ARG ? i == 0 : bv__str_ieq(BV_AS(named_arg, a)->name, BV_STR("input"))) {
+			v = bv__bind_expr(st, s, v);
+			r->args = bv__list_of(st->arena, &v, 1);
+		} else if (a->kind == BV_NAMED_ARG && bv__str_ieq(BV_AS(named_arg, a)->name, BV_STR("outer")) && v->kind == BV_BOOLEAN) {
+			r->outer = BV_AS(boolean, v)->value;
+		} else {
+			bv__diag(st->d, BV_E_NOT_SUPPORTED, a->span, "flatten takes `input` and `outer` here: path, mode and recursive are of semi-structured values");
+		}
+	}
+	if (!r->args.n)
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, f->head.span, "flatten needs its `input`");
+	return true;
+}
+
 static bool read_function(bv_lane_state *st, bv_scope *s, bv_ast_table_function *f, rows *r)
 {
 	bv_str name = f->name.v[f->name.n - 1];
+	if (read_explode(st, s, f, r) || read_flatten(st, s, f, r))
+		return true;
 	const bv_function *fn = f->name.n == 1 ? bv__functions_find(st->cx->functions, name, BV_FN_TABLE) : NULL;
 	if (!fn) {
 		bv_diagnostic *e = bv__diag(st->d, BV_E_FUNCTION_UNKNOWN, f->head.span, "there is no table function `" BV_STR_FMT "`", BV_STR_ARG(name));
@@ -122,7 +178,8 @@ static bool read_function(bv_lane_state *st, bv_scope *s, bv_ast_table_function 
 		f->args.v[i] = bv__bind_expr(st, s, f->args.v[i]);
 	f->name = bv__path_of(st->arena, &fn->name, 1);
 	f->lateral = false;
-	*r = (rows){.at = &f->head, .what = "a table function", .alias = f->alias.n ? f->alias : fn->name, .columns = f->columns, .ordinality = f->ordinality, .args = f->args, .only = BV_STR("value")};
+	*r = (rows){.at = &f->head, .what = "a table function", .alias = f->alias.n ? f->alias : fn->name, .columns = f->columns, .place = f->ordinality ? FROM_ONE : NO_PLACE,
+		.place_name = BV_STR("ordinality"), .args = f->args, .only = BV_STR("value"), .call = fn->name};
 	r->display = r->alias;
 	return true;
 }
@@ -137,23 +194,24 @@ static bool read_rows(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *n, r
 /* The relation that the query sees: its lists, and their place where that was asked for. */
 static bv_relation *visible(bv_lane_state *st, const rows *r)
 {
-	uint32_t lists = r->only.n ? 1 : r->args.n, n = lists + r->ordinality;
+	uint32_t lists = r->only.n ? 1 : r->args.n, n = lists + (r->place != NO_PLACE);
 	bv_relation *v = BV_NEW(st->arena, bv_relation);
 	if (!v)
 		return NULL;
-	*v = (bv_relation){.alias = r->alias, .display = r->display, .explicit_alias = true, .n = n, .names = BV_NEWN(st->arena, bv_str, n + 1), .actual = BV_NEWN(st->arena, bv_str, n + 1)};
+	*v = (bv_relation){.alias = r->alias, .display = r->display, .explicit_alias = true, .partial = r->partial, .n = n, .names = BV_NEWN(st->arena, bv_str, n + 1), .actual = BV_NEWN(st->arena, bv_str, n + 1)};
 	if (!v->names || !v->actual)
 		return NULL;
 	const char *d = bv__dialect_name(st->cx->dialect);
 	bool alias_is_column = r->alias.n && lists == 1 && strcmp(d, "datafusion") != 0 && !r->only.n;
+	uint32_t first = r->place && r->place_first ? 1 : 0;
 	for (uint32_t i = 0; i < n; i++) {
-		v->actual[i] = bv__positional_name(st, i);
-		if (i >= lists)
-			v->names[i] = BV_STR("ordinality");
+		v->actual[i] = bv__positional_name(st, 'c', i);
+		if (i < first || i >= lists + first)
+			v->names[i] = r->place_name;
 		else if (r->only.n)
 			v->names[i] = r->only;
 		else
-			v->names[i] = alias_is_column ? r->alias : bv__arena_printf(st->arena, "UNNEST(" BV_STR_FMT ")", BV_STR_ARG(bv__output_name(st, r->args.v[i])));
+			v->names[i] = alias_is_column ? r->alias : bv__arena_printf(st->arena, "UNNEST(" BV_STR_FMT ")", BV_STR_ARG(bv__output_name(st, r->args.v[i - first])));
 	}
 	return bv__rename_columns(st, v, &r->columns, r->at->span) ? v : NULL;
 }
@@ -166,7 +224,7 @@ typedef struct move_ctx {
 	uint32_t r0;
 	bv_str alias;
 	const uint32_t *first; /* place of each relation's first column in the derived table */
-	bv_str (*name)(bv_lane_state *, uint32_t);
+	char letter;
 	bv_lane_state *st;
 } move_ctx;
 
@@ -184,7 +242,7 @@ static bv_walk visit_move(bv_node *n, bv_node *parent, void *ctx)
 		for (uint32_t k = 0; k < r->n; k++)
 			if (bv__str_eq(r->actual[k], path[1])) {
 				path[0] = m->alias;
-				path[1] = m->name(m->st, m->first[i - m->r0] + k);
+				path[1] = bv__positional_name(m->st, m->letter, m->first[i - m->r0] + k);
 				return BV_WALK_CONTINUE;
 			}
 	}
@@ -215,17 +273,18 @@ static bv_node *derive(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *fro
 	if (!all->names || !all->actual || !all->displays)
 		return NULL;
 	bv__new_alias(st, all);
+	char letter = bv__free_letter(s, 0);
 	for (uint32_t i = 0, at = 0; i < nrel; i++) {
 		const bv_relation *r = s->relations.v[r0 + i];
 		for (uint32_t k = 0; k < r->n; k++, at++) {
-			all->actual[at] = bv__positional_name(st, at);
+			all->actual[at] = bv__positional_name(st, letter, at);
 			all->names[at] = r->names[k];
 			all->displays[at] = r->display;
 			projections[at] = bv__alias(st->arena, bv__column(st->arena, span, r->governed, r->actual[k]), all->actual[at]);
 		}
 	}
 	for (uint32_t i = 0; i < nextra; i++) {
-		all->actual[own + i] = bv__positional_name(st, own + i);
+		all->actual[own + i] = bv__positional_name(st, letter, own + i);
 		all->names[own + i] = added && i < added->n ? added->names[i] : all->actual[own + i];
 		all->displays[own + i] = added ? added->display : (bv_str){"", 0};
 		projections[own + i] = bv__alias(st->arena, extra[i], all->actual[own + i]);
@@ -238,7 +297,7 @@ static bv_node *derive(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *fro
 	d->query = &q->head;
 	d->alias = all->governed;
 	/* What USING and FULL merged, then the relations themselves. */
-	move_ctx m = {s, r0, all->governed, first, bv__positional_name, st};
+	move_ctx m = {s, r0, all->governed, first, letter, st};
 	for (uint32_t i = 0; i < s->visible.n; i++)
 		if (s->visible.v[i].merged)
 			bv__walk((bv_node *)s->visible.v[i].merged, visit_move, &m);
@@ -251,7 +310,7 @@ static bv_node *derive(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *fro
 		if (!actual)
 			return NULL;
 		for (uint32_t k = 0; k < r->n; k++)
-			actual[k] = bv__positional_name(st, (i < nrel ? first[i] : own) + k);
+			actual[k] = bv__positional_name(st, letter, (i < nrel ? first[i] : own) + k);
 		r->actual = actual;
 	}
 	return bv__arena_failed(st->arena) ? NULL : &d->head;
@@ -290,20 +349,24 @@ static bv_node *unnested(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *l
 {
 	bv_span span = r->at->span;
 	bv_list lists = r->args;
-	if (r->only.n) { /* a table function: the scalar one of that name makes the list */
-		bv_str name = BV_AS(table_function, r->at)->name.v[0];
-		bv_node *list = bv__call(st->arena, span, bv__str_is(name, "range") ? "range" : "generate_series", r->args.v, r->args.n);
+	if (r->call.n) { /* a table function: the scalar one of that name makes the list */
+		bv_node *list = bv__call(st->arena, span, bv__str_is(r->call, "range") ? "range" : "generate_series", r->args.v, r->args.n);
 		lists = bv__list_of(st->arena, &list, 1);
 	}
-	bv_node_vec extra = {0};
-	for (uint32_t i = 0; i < lists.n; i++)
-		(void)BV_PUSH(st->arena, &extra, as_call(st, "unnest", lists.v[i]));
-	if (r->ordinality) {
-		bv_node *bounds[2] = {bv__number(st->arena, span, 1), longest(st, &lists, span)};
+	bv_node *place = NULL;
+	if (r->place) {
+		bv_node *bounds[2] = {bv__number(st->arena, span, r->place == FROM_ONE), longest(st, &lists, span)};
 		if (!bounds[1])
 			return NULL;
-		(void)BV_PUSH(st->arena, &extra, as_call(st, "unnest", bv__call(st->arena, span, "generate_series", bounds, 2)));
+		place = as_call(st, "unnest", bv__call(st->arena, span, r->place == FROM_ONE ? "generate_series" : "range", bounds, 2));
 	}
+	bv_node_vec extra = {0};
+	if (place && r->place_first)
+		(void)BV_PUSH(st->arena, &extra, place);
+	for (uint32_t i = 0; i < lists.n; i++)
+		(void)BV_PUSH(st->arena, &extra, as_call(st, "unnest", lists.v[i]));
+	if (place && !r->place_first)
+		(void)BV_PUSH(st->arena, &extra, place);
 	if (keep) {
 		bv_node *one = bv__number(st->arena, span, 1);
 		bv_ast_array *a = BV_MAKE(st->arena, ARRAY, array, span);
@@ -331,6 +394,13 @@ static bv_node *plain(bv_lane_state *st, const rows *r, bv_relation *v)
 	return r->at;
 }
 
+/* A relation of its own: as it is where the engine has it, else in a SELECT list. */
+static bv_node *alone(bv_lane_state *st, bv_scope *s, rows *r, bv_relation *v)
+{
+	bool engine = !r->place && !r->outer && (r->at->kind == BV_UNNEST || r->call.n);
+	return engine ? plain(st, r, v) : unnested(st, s, s->relations.n, NULL, r->outer, r, v);
+}
+
 bv_node *bv__bind_rows(bv_lane_state *st, bv_scope *s, bv_node *n)
 {
 	rows r;
@@ -339,7 +409,7 @@ bv_node *bv__bind_rows(bv_lane_state *st, bv_scope *s, bv_node *n)
 	bv_relation *v = visible(st, &r);
 	if (!v)
 		return NULL;
-	bv_node *out = r.ordinality ? unnested(st, s, s->relations.n, NULL, false, &r, v) : plain(st, &r, v);
+	bv_node *out = alone(st, s, &r, v);
 	return out && bv__add_relation(st, s, v, n->span) ? out : NULL;
 }
 
@@ -358,7 +428,7 @@ bv_node *bv__join_rows(bv_lane_state *st, bv_scope *s, bv_ast_join *j, uint32_t 
 	if (!v)
 		return NULL;
 	if (!r.uses_left) {
-		bv_node *out = r.ordinality ? unnested(st, s, s->relations.n, NULL, false, &r, v) : plain(st, &r, v);
+		bv_node *out = alone(st, s, &r, v);
 		return out && bv__add_relation(st, s, v, r.at->span) ? out : NULL;
 	}
 	bool inner = j->type == BV_join_type_inner || j->type == BV_join_type_cross, left = j->type == BV_join_type_left;
@@ -370,7 +440,7 @@ bv_node *bv__join_rows(bv_lane_state *st, bv_scope *s, bv_ast_join *j, uint32_t 
 		return NULL;
 	}
 	*whole = true;
-	bv_node *out = unnested(st, s, r0, j->left, left, &r, v);
+	bv_node *out = unnested(st, s, r0, j->left, left || r.outer, &r, v);
 	if (!out || !bv__add_relation(st, s, v, r.at->span))
 		return NULL;
 	if (left || is_true(j->on))

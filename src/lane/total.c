@@ -196,6 +196,7 @@ static bool total_call(bv_lane_state *st, const bv_ast_call *c)
 /* ---- subqueries ---- */
 
 static bool total_relation(bv_lane_state *st, const bv_node *r);
+static bool total_query(bv_lane_state *st, const bv_node *n);
 
 static bool total_select(bv_lane_state *st, const bv_ast_select *s)
 {
@@ -205,7 +206,7 @@ static bool total_select(bv_lane_state *st, const bv_ast_select *s)
 	return all_total(st, &s->projections) && (!s->where || bv__is_total(st, s->where)) && all_total(st, &s->group_by) && (!s->having || bv__is_total(st, s->having));
 }
 
-static bool total_query(bv_lane_state *st, const bv_node *n)
+static bool total_query_here(bv_lane_state *st, const bv_node *n)
 {
 	const bv_ast_query *q = BV_AS(query, n);
 	if (q->ctes.n || q->body->kind != BV_SELECT || !all_total(st, &q->order_by))
@@ -213,6 +214,17 @@ static bool total_query(bv_lane_state *st, const bv_node *n)
 	if ((q->limit && q->limit->kind != BV_NUMBER) || (q->offset && q->offset->kind != BV_NUMBER))
 		return false;
 	return total_select(st, BV_AS(select, q->body));
+}
+
+/* Asked of a subquery by everything around it: the answer, which no later rule changes, is kept in its mark. */
+enum { TOTAL = 1, NOT_TOTAL };
+
+static bool total_query(bv_lane_state *st, const bv_node *n)
+{
+	bv_node *keep = (bv_node *)n;
+	if (!keep->mark)
+		keep->mark = total_query_here(st, n) ? TOTAL : NOT_TOTAL;
+	return keep->mark == TOTAL;
 }
 
 static bool total_relation(bv_lane_state *st, const bv_node *r)

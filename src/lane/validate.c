@@ -55,7 +55,7 @@ static bv_walk check_fields(bv_node *n, bv_node *parent, void *ctx)
 /* unnest makes rows of a list: it may stand in a SELECT list, and not inside what works on whole groups of rows. */
 static void check_unnest(check_ctx cx, const bv_ast_call *c)
 {
-	if (!cx.clause && !cx.no_window && !cx.in_aggregate && !cx.in_window)
+	if ((!cx.clause || strcmp(cx.clause, "GROUP BY") == 0) && !cx.no_window && !cx.in_aggregate && !cx.in_window)
 		return;
 	bv_diagnostic *e = bv__diag(cx.st->d, BV_E_AGGREGATE, c->head.span, "unnest is not allowed in %s", cx.in_window ? "a window function" : cx.in_aggregate ? "an aggregate function" : cx.clause ? cx.clause : "HAVING");
 	bv__diag_hint(cx.st->d, e, "unnest in a SELECT list of a subquery, or in FROM");

@@ -9,6 +9,7 @@
 typedef struct bv_relation {
 	bv_str alias;       /* as the query calls it; empty: it has no name of its own */
 	bool insensitive;   /* the alias was written unquoted in a dialect that matches without case */
+	bool partial;        /* it has more columns in its dialect: no star */
 	bool explicit_alias; /* AS was written: then the table's own name is hidden */
 	bv_path table;      /* full stored name of a table, n == 0 for others */
 	bv_str governed;    /* the alias it has in the governed tree, unique in the whole tree */
