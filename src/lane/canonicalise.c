@@ -15,7 +15,7 @@
  *   fields          v['k'] of a struct -> v.k
  *   EXISTS          SELECT list -> 1. Precondition: no aggregates, which make a row of an empty table, and no unnest, which drops rows.
  *   ON TRUE         of an inner join -> CROSS JOIN
- *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order. */
+ *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order; of inner outputs: letters.c. */
 #include "lane/lane_internal.h"
 
 typedef struct canon_ctx {
@@ -650,6 +650,7 @@ static bv_walk unify_select(bv_node *n, bv_node *parent, void *ctx)
 
 void bv__lane_rename(bv_lane_state *st)
 {
+	bv__lane_letters(st);
 	bv__walk(st->tree, unify_select, st);
 	rename_ctx r = {.st = st};
 	bv__map_init(&r.names, st->arena);

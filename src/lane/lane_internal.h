@@ -60,6 +60,8 @@ void bv__lane_unwrap(bv_lane_state *st);
 /* count(*) and count(): they count rows. */
 bool bv__counts_rows(const bv_ast_call *c);
 void bv__lane_spell(bv_lane_state *st);
+/* letters.c: the names of inner outputs. */
+void bv__lane_letters(bv_lane_state *st);
 /* A call of unnest, which is no function, somewhere below. */
 bool bv__has_unnest(const bv_lane_state *st, const bv_node *n);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);

@@ -230,9 +230,8 @@ static void bind_projections(bv_lane_state *st, bv_scope *s, bv_ast_select *sel,
 		bv__diag(st->d, BV_E_SET_COLUMNS, sel->head.span, "the select list has no columns");
 }
 
-static void name_outputs(bv_lane_state *st, const bv_scope *s, output_vec *outputs, bool top, bv_span span)
+static void name_outputs(bv_lane_state *st, output_vec *outputs, bool top, bv_span span)
 {
-	char letter = bv__free_letter(s, 0);
 	const bv_names *given = top ? st->cx->output_names : NULL;
 	if (given && given->n != outputs->n) {
 		bv_diagnostic *e = bv__diag(st->d, BV_E_VIEW_COLUMNS, span, "the view names %u columns, its query has %u", given->n, outputs->n);
@@ -240,7 +239,7 @@ static void name_outputs(bv_lane_state *st, const bv_scope *s, output_vec *outpu
 	}
 	for (uint32_t i = 0; i < outputs->n; i++) {
 		bv_output *o = &outputs->v[i];
-		o->actual = !top ? bv__positional_name(st, letter, i) : given && i < given->n ? given->v[i] : o->name;
+		o->actual = !top ? bv__positional_name(st, i) : given && i < given->n ? given->v[i] : o->name;
 	}
 }
 
@@ -399,16 +398,15 @@ static bool names_output(const output_vec *outputs, bv_str name)
 }
 
 /* Moves the whole select into a derived table. Its outputs, `hidden` and `cond` (may be NULL) are columns of it; *hidden[i] and cond become
- * references; the select keeps DISTINCT and filters on cond. No hidden column has the name of an output: the engine could not tell them apart
- * in ORDER BY. */
-static void push_down(bv_lane_state *st, const bv_scope *scope, bv_ast_select *s, output_vec *outputs, bv_node ***hidden, uint32_t nhidden, bv_node *cond)
+ * references; the select keeps DISTINCT and filters on cond. */
+static void push_down(bv_lane_state *st, bv_ast_select *s, output_vec *outputs, bv_node ***hidden, uint32_t nhidden, bv_node *cond)
 {
 	bv_span span = s->head.span;
 	bv_ast_select *in = BV_MAKE(st->arena, SELECT, select, span);
 	bv_ast_query *q = BV_MAKE(st->arena, QUERY, query, span);
 	bv_ast_derived *d = BV_MAKE(st->arena, DERIVED, derived, span);
 	bv_relation *r = BV_NEW(st->arena, bv_relation);
-	uint32_t n = outputs->n + nhidden + (cond != NULL), place = outputs->n;
+	uint32_t n = outputs->n + nhidden + (cond != NULL);
 	bv_node **projections = BV_NEWN(st->arena, bv_node *, n);
 	if (!in || !q || !d || !r || !projections)
 		return;
@@ -422,16 +420,9 @@ static void push_down(bv_lane_state *st, const bv_scope *scope, bv_ast_select *s
 	in->distinct_on = (bv_list){0};
 	in->qualify = NULL;
 	bv__new_alias(st, r);
-	bv_str own = outputs->v[0].actual; /* the outputs of an inner query have a letter, too */
-	char letter = bv__free_letter(scope, own.n > 1 && own.p[0] >= 'c' && own.p[0] <= 'z' && own.p[1] >= '0' && own.p[1] <= '9' ? own.p[0] : 0);
 	for (uint32_t i = 0; i < n; i++) {
 		bv_node *e = i < outputs->n ? outputs->v[i].expr : i < outputs->n + nhidden ? *hidden[i - outputs->n] : cond;
-		if (i < outputs->n)
-			r->actual[i] = bv__positional_name(st, letter, i);
-		else
-			do
-				r->actual[i] = bv__positional_name(st, letter, place++);
-			while (names_output(outputs, r->actual[i]));
+		r->actual[i] = bv__positional_name(st, i);
 		r->names[i] = i < outputs->n ? outputs->v[i].name : r->actual[i];
 		projections[i] = bv__alias(st->arena, e, r->actual[i]);
 		bv_node *ref = bv__column(st->arena, e->span, r->governed, r->actual[i]);
@@ -475,7 +466,7 @@ static void collect_order(bv_lane_state *st, bv_ast_query *q, const output_vec *
 	}
 }
 
-static void rule_qualify(bv_lane_state *st, const bv_scope *scope, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
+static void rule_qualify(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
 {
 	hidden_vec hidden = {0};
 	for (uint32_t i = 0; i < s->distinct_on.n; i++)
@@ -486,10 +477,10 @@ static void rule_qualify(bv_lane_state *st, const bv_scope *scope, bv_ast_query 
 		bv__diag(st->d, BV_E_AGGREGATE, (*hidden.v[on])->span, "with SELECT DISTINCT, ORDER BY may only use what is selected");
 	bv_node *cond = s->qualify;
 	s->qualify = NULL;
-	push_down(st, scope, s, outputs, hidden.v, hidden.n, cond);
+	push_down(st, s, outputs, hidden.v, hidden.n, cond);
 }
 
-static void rule_distinct_on(bv_lane_state *st, const bv_scope *scope, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
+static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
 {
 	bv_span span = s->head.span;
 	substitute_ctx cx = {st, outputs};
@@ -526,7 +517,7 @@ static void rule_distinct_on(bv_lane_state *st, const bv_scope *scope, bv_ast_qu
 	hidden_vec hidden = {0};
 	collect_order(st, q, outputs, &hidden);
 	s->distinct_on = (bv_list){0};
-	push_down(st, scope, s, outputs, hidden.v, hidden.n, rn);
+	push_down(st, s, outputs, hidden.v, hidden.n, rn);
 	eq->op = BV_binary_op_eq;
 	eq->left = s->where;
 	eq->right = bv__number(st->arena, span, 1);
@@ -535,6 +526,7 @@ static void rule_distinct_on(bv_lane_state *st, const bv_scope *scope, bv_ast_qu
 
 /* ORDER BY may use an input column that has the name of an output: SELECT -a AS b FROM x ORDER BY x.b. The engine cannot. */
 typedef struct clash_ctx {
+	bv_lane_state *st;
 	const output_vec *outputs;
 	bool found;
 } clash_ctx;
@@ -545,20 +537,24 @@ static bv_walk visit_clash(bv_node *n, bv_node *parent, void *ctx)
 	clash_ctx *c = ctx;
 	if (n->kind != BV_COLUMN || BV_AS(column, n)->path.n != 2 || !names_output(c->outputs, BV_AS(column, n)->path.v[1]))
 		return BV_WALK_CONTINUE;
+	/* Of other relations the names are ours to choose. */
+	const bv_relation *r = bv__map_get(&c->st->relations, BV_AS(column, n)->path.v[0]);
+	if (r && !r->table.n && !bv__str_starts(BV_AS(column, n)->path.v[1], "column"))
+		return BV_WALK_CONTINUE;
 	c->found = true;
 	return BV_WALK_STOP;
 }
 
-static void rule_order(bv_lane_state *st, const bv_scope *scope, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
+static void rule_order(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
 {
-	clash_ctx c = {outputs, false};
+	clash_ctx c = {st, outputs, false};
 	for (uint32_t i = 0; i < q->order_by.n && !c.found; i++)
 		bv__walk(q->order_by.v[i], visit_clash, &c);
 	if (!c.found || s->distinct)
 		return;
 	hidden_vec hidden = {0};
 	collect_order(st, q, outputs, &hidden);
-	push_down(st, scope, s, outputs, hidden.v, hidden.n, NULL);
+	push_down(st, s, outputs, hidden.v, hidden.n, NULL);
 }
 
 /* ---- select ---- */
@@ -576,7 +572,7 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 		s->where = bv__bind_expr(st, &scope, s->where);
 	output_vec outputs = {0};
 	bind_projections(st, &scope, s, &outputs);
-	name_outputs(st, &scope, &outputs, top, s->head.span);
+	name_outputs(st, &outputs, top, s->head.span);
 	scope.outputs = outputs.v;
 	scope.noutputs = outputs.n;
 	scope.alias_mode = BV_ALIAS_AFTER_COLUMNS;
@@ -609,13 +605,13 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 			bv_diagnostic *e = bv__diag(st->d, BV_E_QUALIFY_CLAUSE, s->qualify->span, "QUALIFY has no window function");
 			bv__diag_hint(st->d, e, "filter rows with WHERE, groups with HAVING");
 		} else {
-			rule_qualify(st, &scope, q, s, &outputs);
+			rule_qualify(st, q, s, &outputs);
 		}
 	}
 	if (s->distinct_on.n && !st->d->errors)
-		rule_distinct_on(st, &scope, q, s, &outputs);
-	if (q && q->order_by.n && !st->d->errors)
-		rule_order(st, &scope, q, s, &outputs);
+		rule_distinct_on(st, q, s, &outputs);
+	if (top && q && q->order_by.n && !st->d->errors)
+		rule_order(st, q, s, &outputs);
 	bv_node **projections = BV_NEWN(st->arena, bv_node *, outputs.n + 1);
 	out->names = BV_NEWN(st->arena, bv_str, outputs.n + 1);
 	out->actual = BV_NEWN(st->arena, bv_str, outputs.n + 1);
@@ -679,7 +675,7 @@ static void bind_values(bv_lane_state *st, bv_node **body, bv_scope *outer, bool
 	s->from = bv__list_of(st->arena, &from, 1);
 	for (uint32_t i = 0; i < n; i++)
 		(void)BV_PUSH(st->arena, &outputs, ((bv_output){.name = out->names[i], .expr = bv__column(st->arena, v->head.span, r->governed, out->actual[i])}));
-	name_outputs(st, NULL, &outputs, true, v->head.span);
+	name_outputs(st, &outputs, true, v->head.span);
 	bv_str *actual = BV_NEWN(st->arena, bv_str, n + 1);
 	if (!actual)
 		return;
@@ -739,15 +735,6 @@ static void by_name(bv_lane_state *st, bv_ast_set_operation *o, const bv_bound *
 	if (!names || !actual || !inner || !lp || !rp)
 		return;
 	uint32_t n = 0;
-	/* Each side is a relation of its own, under a SELECT whose names are not the side's. */
-	char letter = 'c';
-	for (uint32_t i = 0; i < cap; i++) {
-		bv_str side = i < l->n ? l->actual[i] : r->actual[i - l->n];
-		if (side.n > 1 && side.p[0] == letter && side.p[1] >= '0' && side.p[1] <= '9' && letter < 'z') {
-			letter++;
-			i = UINT32_MAX; /* from the start */
-		}
-	}
 	for (uint32_t i = 0; i < l->n; i++, n++) {
 		names[n] = l->names[i];
 		lp[n] = i;
@@ -761,7 +748,7 @@ static void by_name(bv_lane_state *st, bv_ast_set_operation *o, const bv_bound *
 			rp[n++] = i;
 		}
 	for (uint32_t i = 0; i < n; i++) {
-		inner[i] = bv__positional_name(st, letter, i);
+		inner[i] = bv__positional_name(st, i);
 		actual[i] = top ? names[i] : inner[i]; /* a set operation takes its names from the left */
 	}
 	o->left = rearranged(st, o->left, l, lp, actual, n);

@@ -32,10 +32,7 @@ bv_node *bv__join_rows(bv_lane_state *st, bv_scope *s, bv_ast_join *j, uint32_t 
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span);
 /* A copy of a bound expression. */
 bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e);
-/* Outputs of inner queries are named by their place: c1, c2, …. Where a relation of the query's own FROM has a column of such a name the letter
- * is another one, for the engine, when it moves a correlated condition, puts the two side by side. also: a second letter to avoid, or 0. */
-char bv__free_letter(const bv_scope *s, char also);
-bv_str bv__positional_name(bv_lane_state *st, char letter, uint32_t i);
+bv_str bv__positional_name(bv_lane_state *st, uint32_t i); /* c1, c2, … for the outputs of inner queries; letters.c chooses the letters */
 bv_str bv__new_alias(bv_lane_state *st, bv_relation *r);   /* t1, t2, …; registers the relation */
 /* Dialect rules of names. */
 bool bv__lateral_aliases(const bv_lane_state *st);   /* a projection may use the aliases before it */

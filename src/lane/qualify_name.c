@@ -54,32 +54,9 @@ bool bv__order_alias_inside(const bv_lane_state *st)
 	return !is_dialect(st, not_inside, BV_COUNT(not_inside));
 }
 
-static bool positional(bv_str s)
+bv_str bv__positional_name(bv_lane_state *st, uint32_t i)
 {
-	for (uint32_t i = 1; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	return s.n > 1 && s.p[0] >= 'c' && s.p[0] <= 'z';
-}
-
-char bv__free_letter(const bv_scope *s, char also)
-{
-	uint32_t used = also ? 1u << (also - 'c') : 0;
-	for (uint32_t i = 0; s && i < s->relations.n; i++) {
-		const bv_relation *r = s->relations.v[i];
-		for (uint32_t k = 0; k < r->n; k++)
-			if (positional(r->actual[k]))
-				used |= 1u << (r->actual[k].p[0] - 'c');
-	}
-	char letter = 'c';
-	while (letter < 'z' && (used >> (letter - 'c')) & 1)
-		letter++;
-	return letter;
-}
-
-bv_str bv__positional_name(bv_lane_state *st, char letter, uint32_t i)
-{
-	return bv__arena_printf(st->arena, "%c%u", letter, i + 1);
+	return bv__arena_printf(st->arena, "c%u", i + 1);
 }
 
 bv_str bv__new_alias(bv_lane_state *st, bv_relation *r)

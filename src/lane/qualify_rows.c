@@ -205,7 +205,7 @@ static bv_relation *visible(bv_lane_state *st, const rows *r)
 	bool alias_is_column = r->alias.n && lists == 1 && strcmp(d, "datafusion") != 0 && !r->only.n;
 	uint32_t first = r->place && r->place_first ? 1 : 0;
 	for (uint32_t i = 0; i < n; i++) {
-		v->actual[i] = bv__positional_name(st, 'c', i);
+		v->actual[i] = bv__positional_name(st, i);
 		if (i < first || i >= lists + first)
 			v->names[i] = r->place_name;
 		else if (r->only.n)
@@ -224,7 +224,6 @@ typedef struct move_ctx {
 	uint32_t r0;
 	bv_str alias;
 	const uint32_t *first; /* place of each relation's first column in the derived table */
-	char letter;
 	bv_lane_state *st;
 } move_ctx;
 
@@ -242,7 +241,7 @@ static bv_walk visit_move(bv_node *n, bv_node *parent, void *ctx)
 		for (uint32_t k = 0; k < r->n; k++)
 			if (bv__str_eq(r->actual[k], path[1])) {
 				path[0] = m->alias;
-				path[1] = bv__positional_name(m->st, m->letter, m->first[i - m->r0] + k);
+				path[1] = bv__positional_name(m->st, m->first[i - m->r0] + k);
 				return BV_WALK_CONTINUE;
 			}
 	}
@@ -273,18 +272,17 @@ static bv_node *derive(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *fro
 	if (!all->names || !all->actual || !all->displays)
 		return NULL;
 	bv__new_alias(st, all);
-	char letter = bv__free_letter(s, 0);
 	for (uint32_t i = 0, at = 0; i < nrel; i++) {
 		const bv_relation *r = s->relations.v[r0 + i];
 		for (uint32_t k = 0; k < r->n; k++, at++) {
-			all->actual[at] = bv__positional_name(st, letter, at);
+			all->actual[at] = bv__positional_name(st, at);
 			all->names[at] = r->names[k];
 			all->displays[at] = r->display;
 			projections[at] = bv__alias(st->arena, bv__column(st->arena, span, r->governed, r->actual[k]), all->actual[at]);
 		}
 	}
 	for (uint32_t i = 0; i < nextra; i++) {
-		all->actual[own + i] = bv__positional_name(st, letter, own + i);
+		all->actual[own + i] = bv__positional_name(st, own + i);
 		all->names[own + i] = added && i < added->n ? added->names[i] : all->actual[own + i];
 		all->displays[own + i] = added ? added->display : (bv_str){"", 0};
 		projections[own + i] = bv__alias(st->arena, extra[i], all->actual[own + i]);
@@ -297,7 +295,7 @@ static bv_node *derive(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *fro
 	d->query = &q->head;
 	d->alias = all->governed;
 	/* What USING and FULL merged, then the relations themselves. */
-	move_ctx m = {s, r0, all->governed, first, letter, st};
+	move_ctx m = {s, r0, all->governed, first, st};
 	for (uint32_t i = 0; i < s->visible.n; i++)
 		if (s->visible.v[i].merged)
 			bv__walk((bv_node *)s->visible.v[i].merged, visit_move, &m);
@@ -310,7 +308,7 @@ static bv_node *derive(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *fro
 		if (!actual)
 			return NULL;
 		for (uint32_t k = 0; k < r->n; k++)
-			actual[k] = bv__positional_name(st, letter, (i < nrel ? first[i] : own) + k);
+			actual[k] = bv__positional_name(st, (i < nrel ? first[i] : own) + k);
 		r->actual = actual;
 	}
 	return bv__arena_failed(st->arena) ? NULL : &d->head;
