@@ -358,9 +358,14 @@ static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 	bv_node *n = bv__node_new(st->arena, b->negated ? BV_OR : BV_AND, b->head.span);
 	if (!low || !high || !n)
 		return &b->head;
-	order_operands(st, BV_AS(binary, low));
-	order_operands(st, BV_AS(binary, high));
 	bv_node *terms[2] = {low, high};
+	for (int i = 0; i < 2; i++) {
+		bv_node *constant = folded(st, BV_AS(binary, terms[i]));
+		if (constant)
+			terms[i] = constant;
+		else
+			order_operands(st, BV_AS(binary, terms[i]));
+	}
 	BV_AS(and, n)->terms = bv__list_of(st->arena, terms, 2);
 	n->type = bv__type(BV_T_BOOL);
 	n->nullable = b->head.nullable;
@@ -376,8 +381,9 @@ static bv_node *in_list(bv_lane_state *st, bv_ast_in_list *l)
 	if (l->items.n != 1)
 		return &l->head;
 	bv_node *n = comparison(st, l->negated ? BV_binary_op_ne : BV_binary_op_eq, l->operand, l->items.v[0], l->head.span);
-	if (!n)
-		return &l->head;
+	bv_node *constant = n ? folded(st, BV_AS(binary, n)) : NULL;
+	if (!n || constant)
+		return constant ? constant : &l->head;
 	order_operands(st, BV_AS(binary, n));
 	return n;
 }
