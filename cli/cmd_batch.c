@@ -99,7 +99,13 @@ static bool add_statement(batch *b, const bv_tree *t, const char *write, text *o
 	add_key(&one, "kind");
 	text_json_z(&one, bv_tree_kind(t));
 	bool ok = add_owned(&one, "payload", bv_tree_payload(t), false);
-	ok &= add_owned(&one, "sql", bv_tree_sql(t, write ? write : "datafusion", false, b->c->d), true);
+	/* What nobody asked to write may be a tree that DataFusion has no text for. */
+	if (write)
+		ok &= add_owned(&one, "sql", bv_tree_sql(t, write, false, b->c->d), true);
+	else if (!add_owned(&one, "sql", bv_tree_sql(t, "datafusion", false, NULL), true)) {
+		add_key(&one, "sql");
+		text_z(&one, "null");
+	}
 	add_fingerprint(&one, t);
 	text_ch(out, '{');
 	text_add(out, text_get(&one), one.n);

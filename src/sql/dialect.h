@@ -46,14 +46,20 @@ enum {
 	BV_LEX_TRIPLE = 1 << 4,         /* '''…''' */
 	BV_LEX_BYTES = 1 << 5,          /* b'…' is bytes */
 	BV_LEX_UNICODE_STRING = 1 << 6, /* U&'…' */
-	BV_LEX_HASH_COMMENT = 1 << 7,
+	BV_LEX_HASH_COMMENT = 1 << 7,     /* # begins a comment */
 	BV_LEX_SLASH_COMMENT = 1 << 8,  /* // to the end of the line */
-	BV_LEX_NESTED_COMMENT = 1 << 9,
+	BV_LEX_NESTED_COMMENT = 1 << 9,   /* block comments nest */
 	BV_LEX_DIGIT_NAME = 1 << 10,    /* 1a is a name */
 	BV_LEX_TYPE_SUFFIX = 1 << 11,   /* 1L, 1S, 1Y, 1.5BD, 1D, 1F */
 	BV_LEX_HEX_NUMBER = 1 << 12,    /* 0xFF is a number (otherwise binary) */
 	BV_LEX_AT_PARAM = 1 << 13,      /* @name */
-	BV_LEX_JOIN_STRINGS = 1 << 14   /* 'a' 'b' is 'ab' */
+	BV_LEX_JOIN_STRINGS = 1 << 14,  /* 'a' 'b' is 'ab' */
+	BV_LEX_OPERATORS = 1 << 15,     /* a run of operator characters is one operator */
+	BV_LEX_BITS = 1 << 16,          /* B'01' and X'0f' are strings of bits */
+	BV_LEX_RADIX_NUMBER = 1 << 17,  /* 0b01, 0o17 */
+	BV_LEX_DOLLAR = 1 << 18,        /* a lone $, the end of a row pattern */
+	BV_LEX_DIGIT_FIELD = 1 << 19,   /* t.1a: behind a dot a name may begin with digits */
+	BV_LEX_DASH_NAME = 1 << 20      /* my-project.t: a table's first part may hold dashes */
 };
 
 /* Syntax that not every dialect has. */
@@ -70,11 +76,18 @@ enum {
 	BV_SYN_TRAILING_COMMA = 1 << 9,    /* SELECT a, FROM t */
 	BV_SYN_COLON_PATH = 1 << 10,       /* v:a.b */
 	BV_SYN_QUESTION_OPERATOR = 1 << 11, /* ? is an operator, not a parameter */
-	BV_SYN_LATERAL_VIEW = 1 << 12,
+	BV_SYN_LATERAL_VIEW = 1 << 12,      /* LATERAL VIEW f(x) t AS a */
 	BV_SYN_NESTED_JOIN = 1 << 13,      /* a JOIN b JOIN c ON … ON … */
-	BV_SYN_FROM_FIRST = 1 << 14,
+	BV_SYN_FROM_FIRST = 1 << 14,        /* FROM t SELECT a */
 	BV_SYN_UNNEST_IS_TABLE = 1 << 15,  /* the alias of UNNEST names its column */
-	BV_SYN_CONCAT_NULL = 1 << 16       /* reserved meaning of || */
+	BV_SYN_CONCAT_NULL = 1 << 16,      /* reserved meaning of || */
+	BV_SYN_ANY_TYPE = 1 << 17,         /* users name types: an unknown one is theirs */
+	BV_SYN_METHODS = 1 << 18,          /* x.f(y) is f(x, y) */
+	BV_SYN_COMPREHENSION = 1 << 19,    /* [f(x) FOR x IN list IF p(x)] */
+	BV_SYN_STAGES = 1 << 21,           /* FROM @stage/path */
+	BV_SYN_LAMBDA_WORD = 1 << 22,      /* LAMBDA x : y */
+	BV_SYN_IN_LIST_VALUE = 1 << 23,    /* x IN list */
+	BV_SYN_STRICT_BY_NAME = 1 << 24    /* UNION BY NAME wants the same columns on both sides */
 };
 
 /* Levels of binding; each dialect gives every level its strength. */
@@ -89,7 +102,7 @@ typedef struct bv_infix {
 	uint8_t level;
 	uint8_t op;
 } bv_infix;
-enum { BV_OP_LIKE = 200, BV_OP_NOT_LIKE, BV_OP_ILIKE, BV_OP_NOT_ILIKE, BV_OP_CAST, BV_OP_COLON, BV_OP_STARTS_WITH, BV_OP_OVERLAP };
+enum { BV_OP_LIKE = 200, BV_OP_NOT_LIKE, BV_OP_ILIKE, BV_OP_NOT_ILIKE, BV_OP_CAST, BV_OP_COLON, BV_OP_STARTS_WITH, BV_OP_OVERLAP, BV_OP_NAMED };
 /* By token kind; level BV_L_NONE: no infix operator. `^`, `#` and `?` also depend on the syntax flags. */
 extern const bv_infix bv__infix[BV_TK_COUNT];
 
@@ -139,7 +152,8 @@ typedef enum bv_type_shape {
 	BV_SHAPE_STRUCT,
 	BV_SHAPE_MAP,
 	BV_SHAPE_INTERVAL,
-	BV_SHAPE_UINT         /* an integer that UNSIGNED may follow */
+	BV_SHAPE_UINT,        /* an integer that UNSIGNED may follow */
+	BV_SHAPE_FOREIGN      /* the engine has no such type; arguments of any kind */
 } bv_type_shape;
 const bv_type_name *bv__type_name(const bv_dialect *d, bv_str word);
 

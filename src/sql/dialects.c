@@ -28,14 +28,18 @@ const bv_dialect bv__dialects[] = {
 	 .decimal_precision = 38, .decimal_scale = 10, .timestamp_precision = 9, .prec = BV_PREC_DATAFUSION},
 	{.name = "postgres", .title = "PostgreSQL", .bit = BV_D_POSTGRES, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LARGEST, .writes = true,
-	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_UNICODE_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_HEX_NUMBER | BV_LEX_JOIN_STRINGS,
-	 .syntax = BV_SYN_FOLD | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL | BV_SYN_QUESTION_OPERATOR | BV_SYN_NESTED_JOIN,
+	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_UNICODE_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_HEX_NUMBER | BV_LEX_JOIN_STRINGS |
+			BV_LEX_OPERATORS | BV_LEX_BITS | BV_LEX_RADIX_NUMBER,
+	 .syntax = BV_SYN_FOLD | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL | BV_SYN_QUESTION_OPERATOR | BV_SYN_NESTED_JOIN |
+			BV_SYN_ANY_TYPE,
 	 .decimal_precision = 38, .decimal_scale = 10, .timestamp_precision = 6, .prec = BV_PREC_POSTGRES},
 	{.name = "duckdb", .title = "DuckDB", .bit = BV_D_DUCKDB, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST, .writes = true,
-	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_HEX_NUMBER | BV_LEX_JOIN_STRINGS,
-	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL | BV_SYN_TRAILING_COMMA |
-			   BV_SYN_FROM_FIRST | BV_SYN_NESTED_JOIN,
+	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_HEX_NUMBER | BV_LEX_JOIN_STRINGS | BV_LEX_OPERATORS | BV_LEX_RADIX_NUMBER,
+	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL |
+			BV_SYN_TRAILING_COMMA |
+			   BV_SYN_FROM_FIRST | BV_SYN_NESTED_JOIN | BV_SYN_ANY_TYPE | BV_SYN_METHODS | BV_SYN_COMPREHENSION | BV_SYN_LAMBDA_WORD |
+			BV_SYN_IN_LIST_VALUE,
 	 .decimal_precision = 18, .decimal_scale = 3, .timestamp_precision = 6, .prec = BV_PREC_DUCKDB},
 	{.name = "spark", .title = "Spark", .bit = BV_D_SPARK, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST, .writes = true,
@@ -51,23 +55,26 @@ const bv_dialect bv__dialects[] = {
 	 .decimal_precision = 10, .decimal_scale = 0, .timestamp_precision = 6, .prec = BV_PREC_SPARK},
 	{.name = "snowflake", .title = "Snowflake", .bit = BV_D_SNOWFLAKE, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LARGEST,
-	 .lex = BV_LEX_BACKSLASH | BV_LEX_DOLLAR_STRING | BV_LEX_SLASH_COMMENT,
-	 .syntax = BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_ARROW_LAMBDA | BV_SYN_COLON_PATH | BV_SYN_TRAILING_COMMA,
+	 .lex = BV_LEX_BACKSLASH | BV_LEX_DOLLAR_STRING | BV_LEX_SLASH_COMMENT | BV_LEX_DOLLAR,
+	 .syntax = BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_ARROW_LAMBDA | BV_SYN_COLON_PATH | BV_SYN_TRAILING_COMMA | BV_SYN_STAGES,
 	 .decimal_precision = 38, .decimal_scale = 0, .timestamp_precision = 9, .prec = BV_PREC_SNOWFLAKE},
 	{.name = "bigquery", .title = "BigQuery", .bit = BV_D_BIGQUERY, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST,
-	 .lex = BV_LEX_BACKSLASH | BV_LEX_RAW_STRING | BV_LEX_TRIPLE | BV_LEX_BYTES | BV_LEX_HASH_COMMENT | BV_LEX_HEX_NUMBER | BV_LEX_AT_PARAM,
-	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_STRUCT_CALL | BV_SYN_ARROW_LAMBDA | BV_SYN_TRAILING_COMMA | BV_SYN_FROM_FIRST |
-			   BV_SYN_UNNEST_IS_TABLE,
+	 .lex = BV_LEX_BACKSLASH | BV_LEX_RAW_STRING | BV_LEX_TRIPLE | BV_LEX_BYTES | BV_LEX_HASH_COMMENT | BV_LEX_HEX_NUMBER | BV_LEX_AT_PARAM |
+			BV_LEX_DIGIT_FIELD | BV_LEX_DASH_NAME | BV_LEX_JOIN_STRINGS,
+	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_STRUCT_CALL | BV_SYN_ARROW_LAMBDA | BV_SYN_TRAILING_COMMA |
+			BV_SYN_FROM_FIRST |
+			   BV_SYN_UNNEST_IS_TABLE | BV_SYN_STRICT_BY_NAME,
 	 .decimal_precision = 38, .decimal_scale = 9, .timestamp_precision = 6, .prec = BV_PREC_BIGQUERY},
 	{.name = "trino", .title = "Trino", .bit = BV_D_TRINO, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST,
-	 .lex = BV_LEX_UNICODE_STRING,
+	 .lex = BV_LEX_UNICODE_STRING | BV_LEX_DOLLAR | BV_LEX_RADIX_NUMBER,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_DECIMAL_LITERAL | BV_SYN_ROW_CALL | BV_SYN_ARROW_LAMBDA | BV_SYN_NESTED_JOIN,
 	 .decimal_precision = 38, .decimal_scale = 0, .timestamp_precision = 3, .prec = BV_PREC_TRINO},
 	{.name = "generic", .title = "generic", .bit = BV_D_GENERIC, .double_quote = BV_QUOTE_NAME, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LARGEST, .writes = true,
-	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_RAW_STRING | BV_LEX_UNICODE_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_JOIN_STRINGS | BV_LEX_AT_PARAM,
+	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_RAW_STRING | BV_LEX_UNICODE_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_JOIN_STRINGS |
+			BV_LEX_AT_PARAM,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_STRUCT_CALL | BV_SYN_TRAILING_COMMA | BV_SYN_COLON_PATH | BV_SYN_LATERAL_VIEW | BV_SYN_FROM_FIRST,
 	 .decimal_precision = 38, .decimal_scale = 10, .timestamp_precision = 9, .prec = BV_PREC_DATAFUSION},
 };
@@ -134,6 +141,8 @@ const bv_infix bv__infix[BV_TK_COUNT] = {
 	[BV_TK_AMP_AMP] = {BV_L_OTHER, BV_OP_OVERLAP},
 	[BV_TK_CAST] = {BV_L_CAST, BV_OP_CAST},
 	[BV_TK_COLON] = {BV_L_COLON, BV_OP_COLON},
+	[BV_TK_OPERATOR] = {BV_L_OTHER, BV_OP_NAMED},
+	[BV_TK_AT] = {BV_L_NONE, BV_OP_NAMED},
 };
 
 /* ---- keywords ---- */

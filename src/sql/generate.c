@@ -310,12 +310,14 @@ static void on_below(bv_gen *g, const bv_node *n)
 static void join(bv_gen *g, const bv_ast_join *j)
 {
 	static const char *const words[] = {"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", "LEFT SEMI JOIN", "RIGHT SEMI JOIN", "LEFT ANTI JOIN",
-										"RIGHT ANTI JOIN", "ASOF JOIN"};
+										"RIGHT ANTI JOIN", "ASOF JOIN", "ASOF LEFT JOIN", "POSITIONAL JOIN"};
 	bool semi = j->type >= BV_join_type_left_semi && j->type <= BV_join_type_right_anti;
 	if (semi && g->dialect->bit == BV_D_POSTGRES)
 		bv__g_refuse(g, &j->head, "a semi or anti join");
-	if (j->type == BV_join_type_asof && (g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS)))
+	if ((j->type == BV_join_type_asof || j->type == BV_join_type_asof_left) && (g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS)))
 		bv__g_refuse(g, &j->head, "ASOF JOIN");
+	if (j->type == BV_join_type_positional && !(g->dialect->bit & (BV_D_DUCKDB | BV_D_GENERIC)))
+		bv__g_refuse(g, &j->head, "POSITIONAL JOIN");
 	if (g->dialect->bit & (BV_D_DUCKDB | BV_D_SPARKS) && (j->type == BV_join_type_right_semi || j->type == BV_join_type_right_anti))
 		bv__g_refuse(g, &j->head, "a RIGHT semi or anti join");
 	const bv_ast_join *left = j->left->kind == BV_JOIN ? BV_AS(join, j->left) : NULL;
@@ -358,6 +360,226 @@ static void join(bv_gen *g, const bv_ast_join *j)
 	bv__g_trail(g, &j->head, 0);
 }
 
+/* FOR SYSTEM_TIME AS OF …, VERSION AS OF …, AT (… => …) behind a table's name */
+static void travel(bv_gen *g, const bv_ast_travel *t)
+{
+	static const char *const words[] = {"TIMESTAMP", "VERSION", "OFFSET", "STATEMENT", "STREAM"};
+	uint32_t bit = g->dialect->bit;
+	bool simple = t->form <= BV_travel_kind_version && !t->before;
+	if (bit == BV_D_POSTGRES || (!simple && !(bit & BV_D_LENIENT)))
+		bv__g_refuse(g, &t->head, "time travel on a table");
+	if (simple && bit != BV_D_DUCKDB) {
+		bv__buf_printf(g->out, " %s AS OF ", words[t->form]);
+		bv__g_expr(g, t->value, g->dialect->prec[BV_L_AND], g->dialect->prec[BV_L_AND]);
+	} else {
+		bv__buf_printf(g->out, " %s (%s => ", t->before ? "BEFORE" : "AT", words[t->form]);
+		bv__g_expr0(g, t->value);
+		bv__buf_ch(g->out, ')');
+	}
+}
+
+static void sample(bv_gen *g, const bv_ast_sample *s)
+{
+	static const char *const methods[] = {"", "BERNOULLI ", "SYSTEM ", "RESERVOIR "};
+	uint32_t bit = g->dialect->bit;
+	const bv_node *in = s->input;
+	/* Spark has the alias behind the sample. */
+	const bv_ast_table *late = (bit & BV_D_SPARKS) && in->kind == BV_TABLE && !BV_AS(table, in)->columns.n ? BV_AS(table, in) : NULL;
+	if (late) {
+		bv__g_path(g, &late->path);
+		if (late->travel)
+			travel(g, BV_AS(travel, late->travel));
+	} else if (in->kind == BV_JOIN) {
+		bv__buf_ch(g->out, '(');
+		relation(g, in);
+		bv__buf_ch(g->out, ')');
+	} else
+		relation(g, in);
+	if ((bit == BV_D_POSTGRES && (!s->method || s->unit != BV_sample_unit_percent)) || s->unit == BV_sample_unit_bytes ||
+		(s->unit == BV_sample_unit_buckets && !(bit & (BV_D_SPARKS | BV_D_LENIENT))) || (bit == BV_D_DUCKDB && !s->method && s->seed))
+		bv__g_refuse(g, &s->head, "a sample of this kind");
+	bv__g_z(g, " TABLESAMPLE ");
+	bv__g_z(g, methods[s->method]);
+	bool bare = bit == BV_D_DUCKDB && !s->method;
+	if (!bare)
+		bv__buf_ch(g->out, '(');
+	if (s->unit == BV_sample_unit_buckets)
+		bv__g_z(g, "BUCKET ");
+	bv__g_expr(g, s->size, bare ? g->dialect->prec[BV_L_MULTIPLY] : 0, bare ? g->dialect->prec[BV_L_MULTIPLY] : 0);
+	if (s->buckets) {
+		bv__g_z(g, " OUT OF ");
+		bv__g_expr0(g, s->buckets);
+	}
+	if (s->bucket_on) {
+		bv__g_z(g, " ON ");
+		bv__g_expr0(g, s->bucket_on);
+	}
+	if (s->unit == BV_sample_unit_rows)
+		bv__g_z(g, " ROWS");
+	else if (s->unit == BV_sample_unit_percent && (bit & (BV_D_DUCKDB | BV_D_SPARKS)))
+		bv__g_z(g, " PERCENT");
+	if (!bare)
+		bv__buf_ch(g->out, ')');
+	if (s->seed) {
+		bv__g_z(g, " REPEATABLE (");
+		bv__g_expr0(g, s->seed);
+		bv__buf_ch(g->out, ')');
+	}
+	if (late)
+		alias(g, late->alias, &late->columns);
+}
+
+static void pivot_value(bv_gen *g, const bv_node *n)
+{
+	bv__g_expr0(g, n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n);
+	if (n->kind == BV_ALIAS) {
+		bv__g_z(g, " AS ");
+		bv__g_name(g, BV_AS(alias, n)->name, false);
+	}
+}
+
+static void pivot_values(bv_gen *g, const bv_ast_pivot_column *c)
+{
+	if (c->query) {
+		bv__g_query_parens(g, c->query);
+		return;
+	}
+	bv__buf_ch(g->out, '(');
+	if (c->values.n)
+		items(g, &c->values, pivot_value);
+	else
+		bv__g_z(g, "ANY");
+	if (c->order_by.n) {
+		bv__buf_ch(g->out, ' ');
+		bv__g_order_by(g, &c->order_by);
+	}
+	bv__buf_ch(g->out, ')');
+}
+
+/* A relation before PIVOT and its like: a join takes parentheses. */
+static void input(bv_gen *g, const bv_node *n)
+{
+	bool parens = n->kind == BV_JOIN;
+	if (parens)
+		bv__buf_ch(g->out, '(');
+	relation(g, n);
+	if (parens)
+		bv__buf_ch(g->out, ')');
+}
+
+static void pivot(bv_gen *g, const bv_ast_pivot *p)
+{
+	if (g->dialect->bit == BV_D_POSTGRES || ((g->dialect->bit & BV_D_SPARKS) && (p->on.n > 1 || p->grouped || p->fallback)) || !p->aggregates.n)
+		bv__g_refuse(g, &p->head, "this PIVOT");
+	input(g, p->input);
+	bv__g_z(g, " PIVOT (");
+	items(g, &p->aggregates, pivot_value);
+	bv__g_z(g, " FOR");
+	for (uint32_t i = 0; i < p->on.n && !bv__g_stop(g); i++) {
+		const bv_ast_pivot_column *c = BV_AS(pivot_column, p->on.v[i]);
+		if (!c->values.n && !c->query && (g->dialect->bit & (BV_D_SPARKS | BV_D_DUCKDB)))
+			bv__g_refuse(g, &p->head, "a PIVOT whose values are not said");
+		bv__buf_ch(g->out, ' ');
+		bv__g_expr(g, c->operand, g->dialect->prec[BV_L_BETWEEN], g->dialect->prec[BV_L_BETWEEN]);
+		bv__g_z(g, " IN ");
+		pivot_values(g, c);
+	}
+	if (p->grouped) {
+		bv__g_z(g, " GROUP BY ");
+		items(g, &p->group_by, bv__g_expr0);
+	}
+	if (p->fallback) {
+		bv__g_z(g, " DEFAULT ON NULL (");
+		bv__g_expr0(g, p->fallback);
+		bv__buf_ch(g->out, ')');
+	}
+	bv__buf_ch(g->out, ')');
+	alias(g, p->alias, &p->columns);
+}
+
+static void unpivot_column(bv_gen *g, const bv_node *n)
+{
+	bv__g_any(g, n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n);
+	if (n->kind == BV_ALIAS) {
+		bv__g_z(g, " AS ");
+		bv__g_name(g, BV_AS(alias, n)->name, false);
+	}
+}
+
+static void unpivot(bv_gen *g, const bv_ast_unpivot *u)
+{
+	if (g->dialect->bit == BV_D_POSTGRES)
+		bv__g_refuse(g, &u->head, "UNPIVOT");
+	input(g, u->input);
+	bv__g_z(g, u->include_nulls ? " UNPIVOT INCLUDE NULLS (" : " UNPIVOT (");
+	if (u->values.n == 1)
+		bv__g_name(g, u->values.v[0], u->values.insensitive & 1);
+	else
+		bv__g_names(g, &u->values);
+	bv__g_z(g, " FOR ");
+	bv__g_name(g, u->name, false);
+	bv__g_z(g, " IN (");
+	items(g, &u->columns, unpivot_column);
+	bv__g_z(g, "))");
+	alias(g, u->alias, &u->column_aliases);
+}
+
+/* DuckDB's statements: they say what the standard's form cannot, values that are not named. */
+static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
+{
+	if (g->dialect->bit != BV_D_DUCKDB || s->from.n != 1 || s->projections.n != 1 || s->projections.v[0]->kind != BV_STAR || s->where || s->group_by.n || s->group_by_all || s->having ||
+		s->distinct || s->distinct_on.n || s->windows.n || s->qualify || s->result)
+		return false;
+	const bv_ast_star *star = BV_AS(star, s->projections.v[0]);
+	if (star->qualifier.n || star->exclude.n || star->replace.n || star->rename.n || star->like.n || star->operand)
+		return false;
+	if (s->from.v[0]->kind == BV_UNPIVOT) {
+		const bv_ast_unpivot *u = BV_AS(unpivot, s->from.v[0]);
+		if (u->alias.n || u->column_aliases.n)
+			return false;
+		bv__g_z(g, "UNPIVOT ");
+		relation(g, u->input);
+		bv__g_z(g, u->include_nulls ? " INCLUDE NULLS ON " : " ON ");
+		items(g, &u->columns, unpivot_column);
+		bv__g_z(g, " INTO NAME ");
+		bv__g_name(g, u->name, false);
+		bv__g_z(g, " VALUE ");
+		for (uint32_t i = 0; i < u->values.n; i++) {
+			if (i)
+				bv__g_z(g, ", ");
+			bv__g_name(g, u->values.v[i], i < 32 && (u->values.insensitive >> i & 1));
+		}
+		return true;
+	}
+	if (s->from.v[0]->kind != BV_PIVOT)
+		return false;
+	const bv_ast_pivot *p = BV_AS(pivot, s->from.v[0]);
+	if (p->alias.n || p->columns.n || p->fallback)
+		return false;
+	bv__g_z(g, "PIVOT ");
+	relation(g, p->input);
+	bv__g_z(g, " ON ");
+	for (uint32_t i = 0; i < p->on.n && !bv__g_stop(g); i++) {
+		const bv_ast_pivot_column *c = BV_AS(pivot_column, p->on.v[i]);
+		if (i)
+			bv__g_z(g, ", ");
+		bv__g_expr(g, c->operand, g->dialect->prec[BV_L_BETWEEN], g->dialect->prec[BV_L_BETWEEN]);
+		if (c->values.n || c->query || c->order_by.n) {
+			bv__g_z(g, " IN ");
+			pivot_values(g, c);
+		}
+	}
+	if (p->aggregates.n) {
+		bv__g_z(g, " USING ");
+		items(g, &p->aggregates, pivot_value);
+	}
+	if (p->grouped) {
+		bv__g_z(g, " GROUP BY ");
+		items(g, &p->group_by, bv__g_expr0);
+	}
+	return true;
+}
+
 static void relation(bv_gen *g, const bv_node *n)
 {
 	if (bv__g_stop(g))
@@ -365,7 +587,26 @@ static void relation(bv_gen *g, const bv_node *n)
 	switch (n->kind) {
 	case BV_TABLE: {
 		const bv_ast_table *t = BV_AS(table, n);
+		if (t->only && g->dialect->bit != BV_D_POSTGRES)
+			bv__g_refuse(g, n, "ONLY");
+		if (t->only)
+			bv__g_z(g, "ONLY ");
 		bv__g_path(g, &t->path);
+		if (t->travel)
+			travel(g, BV_AS(travel, t->travel));
+		alias(g, t->alias, &t->columns);
+		break;
+	}
+	case BV_SAMPLE: sample(g, BV_AS(sample, n)); break;
+	case BV_PIVOT: pivot(g, BV_AS(pivot, n)); break;
+	case BV_UNPIVOT: unpivot(g, BV_AS(unpivot, n)); break;
+	case BV_ROWS_FROM: {
+		const bv_ast_rows_from *t = BV_AS(rows_from, n);
+		if (!(g->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC)))
+			bv__g_refuse(g, n, "ROWS FROM");
+		bv__g_z(g, t->lateral ? "LATERAL ROWS FROM (" : "ROWS FROM (");
+		items(g, &t->functions, relation);
+		bv__g_z(g, t->ordinality ? ") WITH ORDINALITY" : ")");
 		alias(g, t->alias, &t->columns);
 		break;
 	}
@@ -393,6 +634,13 @@ static void relation(bv_gen *g, const bv_node *n)
 		if (t->ordinality)
 			bv__g_z(g, " WITH ORDINALITY");
 		alias(g, t->alias, &t->columns);
+		if (t->types.n) {
+			if (g->dialect->bit != BV_D_POSTGRES)
+				bv__g_refuse(g, n, "a column list with types");
+			bv__g_z(g, t->alias.n ? " (" : " AS (");
+			items(g, &t->types, bv__g_type);
+			bv__buf_ch(g->out, ')');
+		}
 		break;
 	}
 	case BV_UNNEST: {
@@ -404,6 +652,15 @@ static void relation(bv_gen *g, const bv_node *n)
 		if (t->ordinality)
 			bv__g_z(g, " WITH ORDINALITY");
 		alias(g, t->alias, &t->columns);
+		if (t->offset.n) {
+			if (!(g->dialect->bit & BV_D_LENIENT))
+				bv__g_refuse(g, n, "UNNEST … WITH OFFSET");
+			bv__g_z(g, " WITH OFFSET");
+			if (!bv__str_is(t->offset, "offset")) {
+				bv__g_z(g, " AS ");
+				bv__g_name(g, t->offset, false);
+			}
+		}
 		break;
 	}
 	default:
@@ -419,6 +676,12 @@ static void projection(bv_gen *g, const bv_node *n)
 		bv__g_expr0(g, BV_AS(alias, n)->operand);
 		bv__g_z(g, " AS ");
 		bv__g_name(g, BV_AS(alias, n)->name, false);
+	} else if (n->kind == BV_ALIASES) {
+		if (!(g->dialect->bit & BV_D_SPARKS))
+			bv__g_refuse(g, n, "several aliases of one expression");
+		bv__g_expr0(g, BV_AS(aliases, n)->operand);
+		bv__g_z(g, " AS ");
+		bv__g_names(g, &BV_AS(aliases, n)->names);
 	} else
 		bv__g_any(g, n);
 }
@@ -430,6 +693,11 @@ static void star(bv_gen *g, const bv_ast_star *s)
 	if (s->qualifier.n) {
 		bv__g_path(g, &s->qualifier);
 		bv__buf_ch(g->out, '.');
+	}
+	if (s->operand) {
+		bv__buf_ch(g->out, '(');
+		bv__g_expr0(g, s->operand);
+		bv__g_z(g, ").");
 	}
 	bv__buf_ch(g->out, '*');
 	if (g->dialect->bit == BV_D_POSTGRES && (s->exclude.n || s->replace.n || s->rename.n || s->like.n))
@@ -550,7 +818,14 @@ static void projections(bv_gen *g, const bv_list *l)
 
 static void select_block(bv_gen *g, const bv_ast_select *s)
 {
+	if (pivot_statement(g, s))
+		return;
 	bv__g_z(g, s->distinct ? "SELECT DISTINCT" : "SELECT");
+	if (s->result) {
+		if (g->dialect->bit != BV_D_GENERIC)
+			bv__g_refuse(g, &s->head, "SELECT AS STRUCT or AS VALUE");
+		bv__g_z(g, s->result == BV_select_result_struct ? " AS STRUCT" : " AS VALUE");
+	}
 	if (s->distinct_on.n) {
 		if (g->dialect->bit & BV_D_SPARKS)
 			bv__g_refuse(g, &s->head, "DISTINCT ON");
@@ -636,8 +911,8 @@ static void body(bv_gen *g, const bv_node *n, unsigned weakest)
 		if (s->all)
 			bv__g_z(g, " ALL");
 		if (s->by_name) {
-			if (g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS))
-				bv__g_refuse(g, n, "BY NAME");
+			if ((g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS)) || s->side || s->by_columns.n)
+				bv__g_refuse(g, n, "this BY NAME");
 			bv__g_z(g, " BY NAME");
 		}
 		bv__g_break(g);
@@ -647,10 +922,14 @@ static void body(bv_gen *g, const bv_node *n, unsigned weakest)
 	g->depth--;
 }
 
-static void order_item(bv_gen *g, const bv_node *n)
+/* DESC, USING and NULLS, as far as the dialect needs them said */
+static void direction(bv_gen *g, const bv_ast_order_item *o)
 {
-	const bv_ast_order_item *o = BV_AS(order_item, n);
-	bv__g_expr0(g, o->operand);
+	if (o->using.n) {
+		if (g->dialect->bit != BV_D_POSTGRES)
+			bv__g_refuse(g, &o->head, "ORDER BY … USING");
+		bv__buf_printf(g->out, " USING " BV_STR_FMT, BV_STR_ARG(o->using));
+	}
 	if (o->descending)
 		bv__g_z(g, " DESC");
 	bool first = o->nulls == BV_nulls_default ? o->descending : o->nulls == BV_nulls_first, usual;
@@ -661,6 +940,12 @@ static void order_item(bv_gen *g, const bv_node *n)
 	}
 	if (first != usual)
 		bv__g_z(g, first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+static void order_item(bv_gen *g, const bv_node *n)
+{
+	bv__g_expr0(g, BV_AS(order_item, n)->operand);
+	direction(g, BV_AS(order_item, n));
 }
 
 void bv__g_order_by(bv_gen *g, const bv_list *l) { bv__g_clause_items(g, "ORDER BY ", l, order_item); }
@@ -691,6 +976,12 @@ static void cte(bv_gen *g, const bv_node *n)
 		bv__buf_ch(g->out, ' ');
 		bv__g_names(g, &c->columns);
 	}
+	if (c->key.n) {
+		if (g->dialect->bit != BV_D_DUCKDB)
+			bv__g_refuse(g, n, "USING KEY");
+		bv__g_z(g, " USING KEY ");
+		bv__g_names(g, &c->key);
+	}
 	bv__g_z(g, " AS ");
 	query_below(g, c->query);
 }
@@ -707,23 +998,57 @@ static void ctes(bv_gen *g, const bv_list *l)
 	}
 }
 
+/* FETCH FIRST n [PERCENT] ROWS ONLY|WITH TIES where LIMIT cannot say it */
+static void fetch(bv_gen *g, const bv_ast_query *q)
+{
+	uint32_t bit = g->dialect->bit;
+	if (q->limit_percent && !q->with_ties && bit == BV_D_DUCKDB) {
+		bv__g_break(g);
+		bv__g_z(g, "LIMIT ");
+		bv__g_expr(g, q->limit, g->dialect->prec[BV_L_MULTIPLY], g->dialect->prec[BV_L_MULTIPLY]);
+		bv__g_z(g, " PERCENT");
+		return;
+	}
+	if ((bit & (BV_D_DUCKDB | BV_D_SPARKS)) || (q->limit_percent && bit == BV_D_POSTGRES))
+		bv__g_refuse(g, &q->head, "this FETCH");
+	bv__g_break(g);
+	bv__g_z(g, "FETCH FIRST ");
+	bv__g_expr(g, q->limit, 100, 0);
+	bv__g_z(g, q->limit_percent ? " PERCENT ROWS " : " ROWS ");
+	bv__g_z(g, q->with_ties ? "WITH TIES" : "ONLY");
+}
+
 static void query(bv_gen *g, const bv_ast_query *q)
 {
+	if (q->functions.n)
+		bv__g_refuse(g, &q->head, "WITH FUNCTION");
 	if (q->ctes.n) {
 		bv__g_z(g, q->recursive ? "WITH RECURSIVE " : "WITH ");
 		ctes(g, &q->ctes);
 		bv__g_lead(g, q->body);
 	}
 	body(g, q->body, 1);
+	if ((q->distribute_by.n || q->sort_by.n) && !(g->dialect->bit & BV_D_SPARKS))
+		bv__g_refuse(g, &q->head, "DISTRIBUTE BY and SORT BY");
+	clause_list(g, "DISTRIBUTE BY ", &q->distribute_by, bv__g_expr0);
+	clause_list(g, "SORT BY ", &q->sort_by, order_item);
 	clause_list(g, "ORDER BY ", &q->order_by, order_item);
 	if (q->order_by_all) {
 		if (g->dialect->bit == BV_D_POSTGRES)
 			bv__g_refuse(g, &q->head, "ORDER BY ALL");
 		bv__g_break(g);
 		bv__g_z(g, "ORDER BY ALL");
+		direction(g, &(bv_ast_order_item){.descending = q->all_descending, .nulls = q->all_nulls});
 	}
-	clause(g, "LIMIT ", q->limit);
-	clause(g, "OFFSET ", q->offset);
+	bool fetched = q->limit && (q->with_ties || q->limit_percent);
+	if (fetched)
+		clause(g, "OFFSET ", q->offset);
+	if (fetched)
+		fetch(g, q);
+	else
+		clause(g, "LIMIT ", q->limit);
+	if (!fetched)
+		clause(g, "OFFSET ", q->offset);
 }
 
 static void parens(bv_gen *g, const bv_node *n)
@@ -856,7 +1181,14 @@ void bv__g_any(bv_gen *g, const bv_node *n)
 	case BV_DERIVED:
 	case BV_JOIN:
 	case BV_TABLE_FUNCTION:
-	case BV_UNNEST: relation(g, n); break;
+	case BV_UNNEST:
+	case BV_SAMPLE:
+	case BV_PIVOT:
+	case BV_UNPIVOT:
+	case BV_STAGE:
+	case BV_MATCH_RECOGNIZE:
+	case BV_ROWS_FROM: relation(g, n); break;
+	case BV_ALIASES: projection(g, n); break;
 	case BV_TYPE:
 	case BV_TYPE_FIELD: bv__g_type(g, n); break;
 	default: bv__g_expr(g, n, 0, 0); break;

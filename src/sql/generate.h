@@ -103,6 +103,7 @@ void bv__g_args(bv_gen *g, const bv_list *l);
 void bv__g_function_name(bv_gen *g, const bv_path *name);
 void bv__g_window(bv_gen *g, const bv_node *n);
 void bv__g_type(bv_gen *g, const bv_node *n);
+bool bv__g_type_is_foreign(const bv_node *n);               /* only another dialect has it */
 bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n); /* has the dialect a name for it? */
 void bv__g_type_arrow(bv_gen *g, const bv_node *n);        /* Arrow's way of writing it */
 

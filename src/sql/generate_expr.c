@@ -121,6 +121,13 @@ static void binding(const bv_gen *g, const bv_node *n, unsigned *self, unsigned 
 	case BV_IN_QUERY: *self = *open = prec[BV_L_BETWEEN]; break;
 	case BV_LIKE: *self = *open = prec[BV_L_LIKE]; break;
 	case BV_AT_TIME_ZONE: *self = *open = prec[BV_L_AT_ZONE]; break;
+	case BV_COLLATE: *self = *open = prec[BV_L_COLLATE]; break;
+	case BV_LIKE_LIST: *self = *open = prec[BV_L_LIKE]; break;
+	case BV_JSON_PATH: *self = *open = prec[BV_L_COLON]; break;
+	case BV_OPERATOR:
+		*open = prec[BV_L_OTHER];
+		*self = BV_AS(operator, n)->left ? *open : BV_TIGHT;
+		break;
 	case BV_QUANTIFIED: *self = *open = prec[binary_ops[BV_AS(quantified, n)->op].level]; break;
 	case BV_BINARY: {
 		uint8_t level;
@@ -294,7 +301,7 @@ static bool is_field(bv_str s)
 static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 {
 	uint32_t bit = g->dialect->bit;
-	bool plain = !c->distinct && !c->order_by.n;
+	bool plain = !c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n;
 	if (!plain)
 		return false;
 	if (bv__str_is(name, "btrim") && ((c->args.n == 1 && g->pretty) || (bit == BV_D_DUCKDB && c->args.n == 2))) {
@@ -364,14 +371,82 @@ static void paired_args(bv_gen *g, const bv_node *n)
 	bv__buf_ch(g->out, ')');
 }
 
-/* [DISTINCT] arguments ORDER BY … */
+static void clause_value(bv_gen *g, const bv_node *n)
+{
+	if (n->kind == BV_TYPE)
+		bv__g_type(g, n);
+	else
+		bv__g_any(g, n);
+}
+
+/* RETURNING TEXT, ABSENT ON NULL, PASSING x AS y */
+static void clause(bv_gen *g, const bv_ast_clause *c)
+{
+	static const char counted[] = " with count", uncounted[] = " without count";
+	bv_str word = c->word, tail = {"", 0};
+	/* ON OVERFLOW TRUNCATE 'x' WITH COUNT: the value stands inside the words. */
+	if (c->values.n && word.n > sizeof uncounted) {
+		const char *const tails[] = {counted, uncounted};
+		for (unsigned i = 0; i < 2; i++) {
+			size_t k = strlen(tails[i]);
+			if (memcmp(word.p + word.n - k, tails[i], k) == 0) {
+				tail = bv__str(tails[i]);
+				word.n -= (uint32_t)k;
+			}
+		}
+	}
+	for (uint32_t i = 0; i < word.n; i++)
+		bv__buf_ch(g->out, word.p[i] >= 'a' && word.p[i] <= 'z' ? (char)(word.p[i] - 0x20) : word.p[i]);
+	if (c->values.n)
+		bv__buf_ch(g->out, ' ');
+	for (uint32_t i = 0; i < c->values.n && !bv__g_stop(g); i++) {
+		if (i)
+			bv__g_z(g, ", ");
+		clause_value(g, c->values.v[i]);
+	}
+	for (uint32_t i = 0; i < tail.n; i++)
+		bv__buf_ch(g->out, tail.p[i] >= 'a' && tail.p[i] <= 'z' ? (char)(tail.p[i] - 0x20) : tail.p[i]);
+}
+
+/* Does FORMAT JSON stand behind the i-th argument? */
+static bool says_json(const bv_ast_call *c, uint32_t i)
+{
+	char place[16];
+	snprintf(place, sizeof place, "%u", i + 1);
+	for (uint32_t k = 0; k < c->clauses.n; k++) {
+		const bv_ast_clause *x = BV_AS(clause, c->clauses.v[k]);
+		if (bv__str_is(x->word, "format json of") && x->values.n == 1 && x->values.v[0]->kind == BV_NUMBER && bv__str_is(BV_AS(number, x->values.v[0])->text, place))
+			return true;
+	}
+	return false;
+}
+
+/* XMLELEMENT(NAME foo, …) */
+static bool is_named(const bv_ast_call *c)
+{
+	if (!c->clauses.n || !bv__str_is(BV_AS(clause, c->clauses.v[0])->word, "name"))
+		return false;
+	const bv_list *l = &BV_AS(clause, c->clauses.v[0])->values;
+	return l->n == 1 && l->v[0]->kind == BV_STRING;
+}
+
+/* [DISTINCT] arguments ORDER BY … clauses */
 static void ordered_args(bv_gen *g, const bv_node *n)
 {
 	const bv_ast_call *c = BV_AS(call, n);
 	if (c->distinct)
 		bv__g_z(g, "DISTINCT ");
+	if (is_named(c)) {
+		bv__g_z(g, "NAME ");
+		bv__g_name(g, BV_AS(string, BV_AS(clause, c->clauses.v[0])->values.v[0])->text, false);
+		bv__g_z(g, c->args.n ? ", " : "");
+	}
 	for (uint32_t i = 0; i < c->args.n && !bv__g_stop(g); i++) {
+		if (c->variadic && i + 1 == c->args.n)
+			bv__g_z(g, "VARIADIC ");
 		bv__g_piece(g, c->args.v[i], bv__g_any);
+		if (says_json(c, i))
+			bv__g_z(g, " FORMAT JSON");
 		if (i + 1 < c->args.n) {
 			bv__buf_ch(g->out, ',');
 			bv__g_break(g);
@@ -381,6 +456,18 @@ static void ordered_args(bv_gen *g, const bv_node *n)
 		if (c->args.n)
 			bv__g_break(g);
 		bv__g_order_by(g, &c->order_by);
+	}
+	for (uint32_t i = 0; i < c->clauses.n && !bv__g_stop(g); i++) {
+		const bv_ast_clause *x = BV_AS(clause, c->clauses.v[i]);
+		if (bv__str_is(x->word, "format json of") || (i == 0 && is_named(c)))
+			continue; /* written already */
+		if (c->args.n || i)
+			bv__g_break(g);
+		clause(g, x);
+	}
+	if (c->limit) {
+		bv__g_z(g, " LIMIT ");
+		bv__g_expr0(g, c->limit);
 	}
 }
 
@@ -393,11 +480,17 @@ static void filter(bv_gen *g, const bv_node *n)
 
 static void call(bv_gen *g, const bv_ast_call *c)
 {
+	if (c->method)
+		bv__g_refuse(g, &c->head, "model!method(…)");
+	if (c->variadic && g->dialect->bit != BV_D_POSTGRES)
+		bv__g_refuse(g, &c->head, "VARIADIC");
+	if (c->clauses.n && (g->dialect->bit & BV_D_DATAFUSION))
+		bv__g_refuse(g, &c->head, "a clause inside a call");
 	if (!(c->name.n == 1 && special_call(g, c, c->name.v[0]))) {
 		bv__g_function_name(g, &c->name);
 		if (!c->distinct && !c->order_by.n && c->args.n && c->args.n % 2 == 0 && c->name.n == 1 && bv__str_is(c->name.v[0], "named_struct"))
 			paired_args(g, &c->head);
-		else if (!c->distinct && !c->order_by.n)
+		else if (!c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n)
 			bv__g_args(g, &c->args);
 		else {
 			bv__buf_ch(g->out, '(');
@@ -485,7 +578,7 @@ static void number(bv_gen *g, bv_str text)
 
 static void interval(bv_gen *g, const bv_ast_interval *n)
 {
-	static const char *const units[] = {"", " YEAR", " QUARTER", " MONTH", " WEEK", " DAY", " HOUR", " MINUTE", " SECOND", " MILLISECOND", " MICROSECOND", " NANOSECOND"};
+	static const char *const units[] = {"", " YEAR", " QUARTER", " MONTH", " WEEK", " DAY", " HOUR", " MINUTE", " SECOND", " MILLISECOND", " MICROSECOND", " NANOSECOND", " DECADE", " CENTURY", " MILLENNIUM"};
 	const bv_node *v = n->value;
 	bv__g_z(g, "INTERVAL ");
 	if (v->kind == BV_NUMBER && g->dialect->bit == BV_D_POSTGRES)
@@ -500,6 +593,12 @@ static void interval(bv_gen *g, const bv_ast_interval *n)
 		bv__buf_ch(g->out, ')');
 	}
 	bv__g_z(g, units[n->unit]);
+	if (n->last) {
+		bv__g_z(g, " TO");
+		bv__g_z(g, units[n->last]);
+	}
+	if (n->precision.n)
+		bv__buf_printf(g->out, "(" BV_STR_FMT ")", BV_STR_ARG(n->precision));
 }
 
 static void cast(bv_gen *g, const bv_ast_cast *c)
@@ -508,15 +607,15 @@ static void cast(bv_gen *g, const bv_ast_cast *c)
 		bv__buf_str(g->out, BV_AS(string, c->operand)->text);
 		return;
 	}
-	if (c->operand->kind == BV_STRING && c->form == BV_cast_kind_cast && bv__str_is(BV_AS(type, c->type)->name, "date")) {
+	if (c->operand->kind == BV_STRING && c->form == BV_cast_kind_cast && !c->format && !c->fallback && bv__str_is(BV_AS(type, c->type)->name, "date")) {
 		bv__g_z(g, "DATE ");
 		bv__g_expr0(g, c->operand);
 		return;
 	}
 	if (!bv__g_type_in_sql(g, c->type)) {
 		/* A type that only Arrow has a name for. */
-		if (g->dialect->bit != BV_D_DATAFUSION) {
-			bv_str name = BV_AS(type, c->type)->name;
+		if (g->dialect->bit != BV_D_DATAFUSION || bv__g_type_is_foreign(c->type)) {
+			bv_str name = BV_AS(type, c->type)->foreign.n ? BV_AS(type, c->type)->foreign.v[BV_AS(type, c->type)->foreign.n - 1] : BV_AS(type, c->type)->name;
 			char what[64];
 			snprintf(what, sizeof what, "the type %.*s", (int)(name.n > 40 ? 40 : name.n), name.p);
 			bv__g_refuse(g, c->type, what);
@@ -540,6 +639,21 @@ static void cast(bv_gen *g, const bv_ast_cast *c)
 	bv__g_expr0(g, c->operand);
 	bv__g_z(g, " AS ");
 	bv__g_type(g, c->type);
+	if ((c->format || c->fallback) && !(g->dialect->bit & BV_D_LENIENT))
+		bv__g_refuse(g, &c->head, "CAST … FORMAT or DEFAULT");
+	if (c->fallback) {
+		bv__g_z(g, " DEFAULT ");
+		bv__g_expr0(g, c->fallback);
+		bv__g_z(g, " ON CONVERSION ERROR");
+	}
+	if (c->format) {
+		bv__g_z(g, " FORMAT ");
+		bv__g_expr(g, c->format, g->dialect->prec[BV_L_AT_ZONE], 0);
+	}
+	if (c->zone) {
+		bv__g_z(g, " AT TIME ZONE ");
+		bv__g_expr0(g, c->zone);
+	}
 	bv__buf_ch(g->out, ')');
 }
 
@@ -548,7 +662,7 @@ static void cast(bv_gen *g, const bv_ast_cast *c)
 static void struct_field(bv_gen *g, const bv_node *n)
 {
 	if (n->kind != BV_ALIAS) {
-		bv__g_expr0(g, n);
+		bv__g_any(g, n);
 		return;
 	}
 	const bv_ast_alias *a = BV_AS(alias, n);
@@ -576,7 +690,7 @@ static void structure(bv_gen *g, const bv_ast_struct *s)
 {
 	bool named = s->fields.n > 0;
 	for (uint32_t i = 0; i < s->fields.n; i++)
-		named = named && s->fields.v[i]->kind == BV_ALIAS;
+		named = named && (s->fields.v[i]->kind == BV_ALIAS || s->fields.v[i]->kind == BV_STAR);
 	if (g->dialect->bit == BV_D_POSTGRES)
 		bv__g_refuse(g, &s->head, "a struct");
 	bool call_form = (g->dialect->bit & BV_D_SPARKS) || !named;
@@ -772,7 +886,7 @@ static void row(bv_gen *g, const bv_ast_row *r)
 static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 {
 	static const char *const likes[] = {" LIKE ", " ILIKE ", " SIMILAR TO "};
-	static const char *const tests[] = {"NULL", "TRUE", "FALSE", "UNKNOWN"};
+	static const char *const tests[] = {"NULL", "TRUE", "FALSE", "UNKNOWN", "JSON", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR", "DOCUMENT"};
 	const uint8_t *prec = g->dialect->prec;
 	switch (n->kind) {
 	case BV_NULL_LITERAL: bv__g_z(g, "NULL"); break;
@@ -803,16 +917,18 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		break;
 	case BV_SLICE: {
 		const bv_ast_slice *s = BV_AS(slice, n);
+		/* Where `:` is no operator and no bound ends at it, a bound needs no parentheses. */
+		unsigned colon = (g->dialect->syntax & BV_SYN_COLON_PATH) || (g->dialect->bit & BV_D_LENIENT) ? prec[BV_L_COLON] : 0;
 		operand_atom(g, s->operand, false);
 		bv__buf_ch(g->out, '[');
 		if (s->low)
-			bv__g_expr(g, s->low, prec[BV_L_COLON], prec[BV_L_COLON]);
+			bv__g_expr(g, s->low, colon, colon);
 		bv__buf_ch(g->out, ':');
 		if (s->high)
-			bv__g_expr(g, s->high, prec[BV_L_COLON], prec[BV_L_COLON]);
+			bv__g_expr(g, s->high, colon, colon);
 		if (s->step) {
-			bv__g_z(g, s->high ? ":" : " :");
-			bv__g_expr(g, s->step, prec[BV_L_COLON], prec[BV_L_COLON]);
+			bv__g_z(g, s->high ? ":" : g->dialect->bit == BV_D_DUCKDB ? "-:" : " :");
+			bv__g_expr(g, s->step, colon, colon);
 		}
 		bv__buf_ch(g->out, ']');
 		break;
@@ -825,11 +941,15 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		bv__g_expr(g, BV_AS(is, n)->operand, min, prec[BV_L_IS]);
 		bv__g_z(g, BV_AS(is, n)->negated ? " IS NOT " : " IS ");
 		bv__g_z(g, tests[BV_AS(is, n)->test]);
+		if (BV_AS(is, n)->unique_keys)
+			bv__g_z(g, " WITH UNIQUE KEYS");
 		break;
 	case BV_BETWEEN: {
 		const bv_ast_between *b = BV_AS(between, n);
 		bv__g_expr(g, b->operand, min, prec[BV_L_BETWEEN]);
 		bv__g_z(g, b->negated ? " NOT BETWEEN " : " BETWEEN ");
+		if (b->symmetric)
+			bv__g_z(g, "SYMMETRIC ");
 		bv__g_expr(g, b->low, prec[BV_L_BETWEEN], prec[BV_L_AND]);
 		bv__g_z(g, " AND ");
 		bv__g_expr(g, b->high, prec[BV_L_BETWEEN], follow);
@@ -888,6 +1008,88 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		}
 		break;
 	}
+	case BV_LIKE_LIST: {
+		const bv_ast_like_list *l = BV_AS(like_list, n);
+		bool lists = g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB);
+		if (l->patterns.n && lists)
+			bv__g_refuse(g, n, "LIKE ANY or ALL over several patterns");
+		bv__g_expr(g, l->operand, min, prec[BV_L_LIKE]);
+		if (l->negated)
+			bv__g_z(g, " NOT");
+		bv__g_z(g, likes[l->form]);
+		bv__g_z(g, l->quantifier == BV_quantifier_any ? "ANY " : "ALL ");
+		if (!l->source)
+			items(g, &l->patterns);
+		else if (l->source->kind == BV_QUERY)
+			bv__g_query_parens(g, l->source);
+		else {
+			bv__g_z(g, lists ? "(" : "(UNNEST(");
+			bv__g_expr0(g, l->source);
+			bv__g_z(g, lists ? ")" : "))");
+		}
+		if (l->escape.n) {
+			bv__g_z(g, " ESCAPE ");
+			bv__g_string(g, l->escape);
+		}
+		break;
+	}
+	case BV_OPERATOR: {
+		const bv_ast_operator *o = BV_AS(operator, n);
+		bv_str op = o->name.v[o->name.n - 1];
+		if (!(g->dialect->lex & BV_LEX_OPERATORS)) {
+			bv__g_refuse(g, n, "an operator of PostgreSQL or DuckDB");
+			break;
+		}
+		if (o->left) {
+			bv__g_expr(g, o->left, min, prec[BV_L_OTHER]);
+			bv__buf_ch(g->out, ' ');
+		}
+		if (o->name.n > 1) {
+			bv__g_z(g, "OPERATOR(");
+			bv__g_name(g, o->name.v[0], false);
+			bv__buf_printf(g->out, "." BV_STR_FMT ")", BV_STR_ARG(op));
+		} else
+			bv__buf_str(g->out, op);
+		bv__buf_ch(g->out, ' ');
+		bv__g_expr(g, o->right, prec[BV_L_OTHER], follow);
+		break;
+	}
+	case BV_COLLATE:
+		bv__g_expr(g, BV_AS(collate, n)->operand, min, prec[BV_L_COLLATE]);
+		bv__g_z(g, " COLLATE ");
+		bv__g_path(g, &BV_AS(collate, n)->collation);
+		break;
+	case BV_JSON_PATH: {
+		const bv_ast_json_path *x = BV_AS(json_path, n);
+		if (!(g->dialect->syntax & BV_SYN_COLON_PATH)) {
+			bv__g_refuse(g, n, "the path `value:a.b`");
+			break;
+		}
+		bv__g_expr(g, x->operand, min, prec[BV_L_COLON]);
+		bv__buf_ch(g->out, ':');
+		for (uint32_t i = 0; i < x->steps.n && !bv__g_stop(g); i++) {
+			const bv_node *s = x->steps.v[i];
+			bool loose = s->kind == BV_COLUMN && BV_AS(column, s)->path.n == 1, key = s->kind == BV_STRING || loose;
+			if (i && key)
+				bv__buf_ch(g->out, '.');
+			if (key)
+				bv__g_name(g, loose ? BV_AS(column, s)->path.v[0] : BV_AS(string, s)->text, loose);
+			else {
+				bv__buf_ch(g->out, '[');
+				if (s->kind == BV_NULL_LITERAL)
+					bv__buf_ch(g->out, '*');
+				else
+					bv__g_expr0(g, s);
+				bv__buf_ch(g->out, ']');
+			}
+		}
+		break;
+	}
+	case BV_PAIR:
+		bv__g_expr0(g, BV_AS(pair, n)->key);
+		bv__g_z(g, " VALUE ");
+		bv__g_expr0(g, BV_AS(pair, n)->value);
+		break;
 	case BV_CASE: case_(g, BV_AS(case, n)); break;
 	case BV_CAST: cast(g, BV_AS(cast, n)); break;
 	case BV_AT_TIME_ZONE:

@@ -61,6 +61,10 @@ bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n)
 	for (uint32_t i = 0; i < t->fields.n; i++)
 		if (!bv__g_type_in_sql(g, field_type(t, i)))
 			return false;
+	if (t->foreign.n) {
+		const bv_type_name *known = bv__type_name(g->dialect, t->foreign.v[t->foreign.n - 1]);
+		return (g->dialect->syntax & BV_SYN_ANY_TYPE) || (known && known->shape == BV_SHAPE_FOREIGN);
+	}
 	if (bv__str_is(t->name, "decimal"))
 		return t->scale.n && (t->scale.p[0] != '-' || bit == BV_D_DATAFUSION || bit == BV_D_POSTGRES);
 	if (bv__str_is(t->name, "decimal256"))
@@ -84,6 +88,44 @@ bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n)
 	if (bv__str_is(t->name, "map"))
 		return bit != BV_D_POSTGRES && t->fields.n == 2;
 	return plain_name(g, t->name, NULL) != NULL;
+}
+
+/* Does a type that the engine does not have stand anywhere in it? */
+bool bv__g_type_is_foreign(const bv_node *n)
+{
+	const bv_ast_type *t = BV_AS(type, n);
+	for (uint32_t i = 0; i < t->fields.n; i++)
+		if (bv__g_type_is_foreign(field_type(t, i)))
+			return true;
+	return t->foreign.n > 0;
+}
+
+/* name(field type, argument, …) */
+static void foreign(bv_gen *g, const bv_ast_type *t)
+{
+	if (t->foreign.n == 1 && bv__str_is(t->foreign.v[0], "interval")) {
+		bv__g_z(g, "INTERVAL");
+		if (t->args.n && t->args.v[0]->kind == BV_STRING)
+			bv__buf_printf(g->out, " " BV_STR_FMT, BV_STR_ARG(BV_AS(string, t->args.v[0])->text));
+		if (t->precision.n)
+			bv__buf_printf(g->out, "(" BV_STR_FMT ")", BV_STR_ARG(t->precision));
+		return;
+	}
+	bv__g_path(g, &t->foreign);
+	if (!t->fields.n && !t->args.n)
+		return;
+	bv__buf_ch(g->out, '(');
+	for (uint32_t i = 0; i < t->fields.n && !bv__g_stop(g); i++) {
+		if (i)
+			bv__g_z(g, ", ");
+		bv__g_type(g, t->fields.v[i]);
+	}
+	for (uint32_t i = 0; i < t->args.n && !bv__g_stop(g); i++) {
+		if (i || t->fields.n)
+			bv__g_z(g, ", ");
+		bv__g_any(g, t->args.v[i]);
+	}
+	bv__buf_ch(g->out, ')');
 }
 
 static void unwritable(bv_gen *g, const bv_ast_type *t)
@@ -128,14 +170,16 @@ void bv__g_type(bv_gen *g, const bv_node *n)
 	if (bv__g_stop(g))
 		return;
 	if (!bv__g_type_in_sql(g, n)) {
-		if (bit == BV_D_DATAFUSION)
+		if (bit == BV_D_DATAFUSION && !bv__g_type_is_foreign(n))
 			bv__g_type_arrow(g, n);
 		else
 			unwritable(g, t);
 		return;
 	}
 	const char *plain = plain_name(g, t->name, NULL);
-	if (plain) {
+	if (t->foreign.n) {
+		foreign(g, t);
+	} else if (plain) {
 		bv__g_z(g, plain);
 	} else if (bv__str_starts(t->name, "decimal")) {
 		bv__buf_printf(g->out, "%s(" BV_STR_FMT ", " BV_STR_FMT ")", bit == BV_D_POSTGRES ? "NUMERIC" : "DECIMAL", BV_STR_ARG(t->precision), BV_STR_ARG(t->scale));

@@ -182,6 +182,15 @@ static const char *string(lexer *l, const char *start, const char *body, uint8_t
 		t.trail = 3;
 	} else if (raw) {
 		q = memchr(body, quote, (size_t)(l->end - body));
+		/* BigQuery: a quote behind a backslash is part of a raw string, as both are. */
+		while (q && q > body && q[-1] == '\\' && (l->dialect->lex & BV_LEX_TRIPLE)) {
+			size_t k = 1;
+			while (q - k > body && q[-1 - (ptrdiff_t)k] == '\\')
+				k++;
+			if (k % 2 == 0)
+				break;
+			q = memchr(q + 1, quote, (size_t)(l->end - q - 1));
+		}
 		t.trail = 1;
 	} else {
 		q = quoted_end(l, body, quote, backslash, &t.flags);
@@ -254,7 +263,12 @@ static const char *number(lexer *l, const char *start)
 {
 	const char *p = start;
 	bv_token t = {.kind = BV_TK_NUMBER, .start = (uint32_t)(start - l->text)};
-	if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4)) {
+	unsigned radix = *p == '0' && (l->dialect->lex & BV_LEX_RADIX_NUMBER) ? ((p[1] | 0x20) == 'b' ? 2 : (p[1] | 0x20) == 'o' ? 8 : 0) : 0;
+	if (radix && p[2 + (p[2] == '_')] >= '0' && p[2 + (p[2] == '_')] < (char)('0' + radix)) {
+		p += 2;
+		while ((*p >= '0' && *p < (char)('0' + radix)) || *p == '_')
+			p++;
+	} else if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4)) {
 		p += 2;
 		while ((marks[(uint8_t)*p] & 4) || *p == '_')
 			p++;
@@ -272,7 +286,7 @@ static const char *number(lexer *l, const char *start)
 		}
 		if ((*p == 'e' || *p == 'E') && ((marks[(uint8_t)p[1]] & 2) || ((p[1] == '+' || p[1] == '-') && (marks[(uint8_t)p[2]] & 2)))) {
 			p += 2;
-			while (marks[(uint8_t)*p] & 2)
+			while ((marks[(uint8_t)*p] & 2) || (*p == '_' && (marks[(uint8_t)p[1]] & 2)))
 				p++;
 		}
 		if ((l->dialect->lex & BV_LEX_TYPE_SUFFIX) && (marks[(uint8_t)*p] & 1)) {
@@ -310,6 +324,8 @@ static const char *prefixed_string(lexer *l, const char *start, const char *p, u
 	uint8_t c = (uint8_t)(*start | 0x20);
 	if (*p == '\'' || (*p == '"' && l->dialect->double_quote == BV_QUOTE_STRING)) {
 		if (n == 1) {
+			if ((c == 'x' || c == 'b') && (lex & BV_LEX_BITS) && *p == '\'')
+				return string(l, start, p + 1, BV_TK_BINARY, false, false, BV_TF_BITS);
 			if (c == 'x')
 				return string(l, start, p + 1, BV_TK_BINARY, false, false, 0);
 			if (c == 'e' && (lex & BV_LEX_E_STRING))
@@ -423,6 +439,22 @@ static bv_token_kind operator_at(const char *p, unsigned *n)
 #undef OP
 }
 
+/* How long the operator is that begins at p, where users may define them: as many operator characters as there are, but a sign at the end
+ * belongs to what follows unless a character is among them that no plain operator has. */
+static unsigned operator_run(const char *p)
+{
+	unsigned n = 0;
+	bool special = false;
+	for (; p[n] && strchr("+-*/<>=~!@#%^&|`?", p[n]); n++) {
+		if ((p[n] == '-' && p[n + 1] == '-') || (p[n] == '/' && p[n + 1] == '*'))
+			break;
+		special = special || strchr("~!@#%^&|`?", p[n]);
+	}
+	while (n > 1 && !special && (p[n - 1] == '+' || p[n - 1] == '-'))
+		n--;
+	return n;
+}
+
 static inline void push(lexer *l, bv_token_kind kind, const char *start, unsigned n)
 {
 	uint32_t at = (uint32_t)(start - l->text);
@@ -463,6 +495,11 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			p = number(l, p);
 			continue;
 		case C_SINGLE:
+			if ((rules & BV_LEX_OPERATORS) && (*p == '+' || *p == '%') && (n = operator_run(p)) > 1) {
+				push(l, BV_TK_OPERATOR, p, n);
+				p += n;
+				continue;
+			}
 			push(l, singles[(uint8_t)*p], p, 1);
 			p++;
 			continue;
@@ -521,6 +558,16 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 				continue;
 			}
 			push(l, BV_TK_DOT, p++, 1);
+			if ((rules & BV_LEX_DIGIT_FIELD) && (marks[(uint8_t)*p] & 2) && l->tokens.n > 1) {
+				uint8_t before = l->tokens.v[l->tokens.n - 2].kind;
+				if (before == BV_TK_NAME || before == BV_TK_QUOTED || before == BV_TK_RBRACKET || before == BV_TK_RPAREN) {
+					for (n = 0; marks[(uint8_t)p[n]] & 1; n++)
+						;
+					push(l, BV_TK_NAME, p, n);
+					l->tokens.v[l->tokens.n - 1].flags = BV_TF_UPPER;
+					p += n;
+				}
+			}
 			continue;
 		case C_HASH:
 			if (rules & BV_LEX_HASH_COMMENT) {
@@ -544,8 +591,23 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 				p = q;
 				continue;
 			}
+			if (p[1] == '"' && (rules & BV_LEX_DOLLAR_STRING) && dialect->double_quote == BV_QUOTE_NAME) {
+				/* $"name" */
+				for (n = 2; p + n < l->end && (p[n] != '"' || p[n + 1] == '"'); n += p[n] == '"' ? 2 : 1)
+					;
+				if (p + n < l->end) {
+					push(l, BV_TK_PARAM, p, n + 1);
+					p += n + 1;
+					continue;
+				}
+				n = 1;
+			}
 			while (marks[(uint8_t)p[n]] & 1)
 				n++;
+			if (n == 1 && (rules & BV_LEX_DOLLAR)) {
+				push(l, BV_TK_DOLLAR, p++, 1);
+				continue;
+			}
 			if (n == 1)
 				goto unreadable;
 			push(l, BV_TK_PARAM, p, n);
@@ -568,6 +630,13 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			break;
 		}
 		kind = operator_at(p, &n);
+		if (rules & BV_LEX_OPERATORS) {
+			unsigned run = operator_run(p);
+			if (run > n) {
+				kind = BV_TK_OPERATOR;
+				n = run;
+			}
+		}
 		push(l, kind, p, n);
 		p += n;
 		continue;

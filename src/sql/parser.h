@@ -14,7 +14,8 @@ enum {
 	BV_TF_DOUBLED = 2,   /* quoted: the quote occurs doubled inside */
 	BV_TF_BACKSLASH = 4, /* string: backslash escapes count */
 	BV_TF_UNICODE = 8,   /* string: U&'\0041' */
-	BV_TF_TEXT_BYTES = 16 /* binary: the content is text, not hex digits */
+	BV_TF_TEXT_BYTES = 16, /* binary: the content is text, not hex digits */
+	BV_TF_BITS = 32      /* binary: a string of bits */
 };
 
 typedef struct bv_token {
@@ -60,6 +61,7 @@ typedef struct bv_parser {
 	bool panic;
 	unsigned cases;      /* CASE … END that are open */
 	bool arrow_types;    /* Arrow's names are types too: schemas, not SQL */
+	bool typed_array;    /* the type of ARRAY<…>[…] is read: brackets behind it are the value's */
 	bool split_angle;    /* one `>` of the `>>` at the cursor is used */
 	bool oom;
 	bool fatal;          /* an error after which nothing is read on */
@@ -68,6 +70,7 @@ typedef struct bv_parser {
 	uint32_t nodes;
 	uint32_t errors;
 	uint32_t parameters; /* `?` counted */
+	uint32_t operands;   /* right operands of set operations that are open in this query */
 	bv_node *pending;    /* first relation of a join that was read in parentheses */
 	bv_node *top;        /* SELECT TOP n of the block that was just read */
 	BV_VEC(bv_node *) stack; /* items of the lists that are open */
@@ -207,6 +210,7 @@ bv_str bv__p_name(bv_parser *p, const char *what); /* reads one identifier; *wha
 bv_str bv__p_name_of(bv_parser *p, const bv_token *t);
 bool bv__p_name_insensitive(const bv_parser *p, const bv_token *t);
 bv_path bv__p_path(bv_parser *p, const char *what, uint32_t max);
+bv_names bv__p_names(bv_parser *p, const char *what); /* a, b */
 bv_names bv__p_names_parenthesised(bv_parser *p, const char *what);
 bv_str bv__p_string_text(bv_parser *p, const bv_token *t);
 bv_str bv__p_string_expected(bv_parser *p, const char *what); /* reads a string literal (adjacent ones joined where the dialect does) */
@@ -228,9 +232,12 @@ bv_node *bv__p_string_node(bv_parser *p, const bv_token *from, bv_str text);
 bv_node *bv__p_number_node(bv_parser *p, const bv_token *from, const char *text);
 bv_node *bv__p_cast_node(bv_parser *p, const bv_token *from, bv_node *operand, bv_node *type, bool try_cast);
 bv_node *bv__p_lambda(bv_parser *p);                           /* x -> y as an argument; NULL: it is none */
+bv_node *bv__p_extract_like(bv_parser *p); /* NULL: none is here */
+bv_node *bv__p_lambda_or_expr(bv_parser *p);
 bv_node *bv__p_array(bv_parser *p, const bv_token *from);      /* at `[` */
 bv_node *bv__p_interval_at(bv_parser *p);                     /* an interval whose keyword is missing */
 bv_node *bv__p_order_item(bv_parser *p);
+void bv__p_order_direction(bv_parser *p, bv_ast_order_item *n); /* behind the expression */
 bv_list bv__p_order_items(bv_parser *p);
 bv_node *bv__p_struct_field(bv_parser *p);
 bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier); /* behind the `*` */
@@ -262,6 +269,16 @@ bv_node *bv__p_projection(bv_parser *p); /* one item of a select list */
 void bv__p_select_list(bv_parser *p, bv_ast_select *s); /* behind the SELECT */
 bv_node *bv__p_unwrapped(bv_node *query); /* the body of a query that says nothing else */
 bv_node *bv__p_joins(bv_parser *p, bv_node *left); /* what is joined to a relation that was read already */
+bv_node *bv__p_relation(bv_parser *p);                /* one item of FROM, its joins included */
+bv_node *bv__p_aliased(bv_parser *p, const bv_token *from, bv_node *relation, bv_str alias, bv_names columns); /* (SELECT * FROM relation) AS alias */
+
+/* ---- behind a relation (parser_suffix.c) ---- */
+
+bv_node *bv__p_suffixes(bv_parser *p, const bv_token *from, bv_node *n); /* TABLESAMPLE, PIVOT, UNPIVOT, MATCH_RECOGNIZE */
+bv_node *bv__p_travel(bv_parser *p);
+bv_node *bv__p_sample(bv_parser *p, const bv_token *from, bv_node *input); /* behind TABLESAMPLE */
+bv_node *bv__p_pivot_statement(bv_parser *p);
+bv_names bv__p_some_names(bv_parser *p, const char *what); /* (a, b) or a */
 /* Moves on behind the bad region that began in a clause at `from`; false: nothing to recover (no panic, or no clause follows). */
 bool bv__p_recover_clause(bv_parser *p, const bv_token *from);
 

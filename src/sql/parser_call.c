@@ -18,10 +18,25 @@ bv_node *bv__p_order_item(bv_parser *p)
 	const bv_token *from = p->t;
 	bv_ast_order_item *n = BV_NODE_NEW(p, ORDER_ITEM, order_item, from);
 	n->operand = bv__p_expr(p);
+	bv__p_order_direction(p, n);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* [ASC|DESC|USING operator] [NULLS FIRST|LAST] */
+void bv__p_order_direction(bv_parser *p, bv_ast_order_item *n)
+{
 	if (bv__p_accept_kw(p, BV_K_DESC))
 		n->descending = true;
-	else if (!bv__p_accept_kw(p, BV_K_ASC) && bv__p_at_kw(p, BV_K_USING))
-		bv__p_refuse(p, p->t, "ORDER BY … USING");
+	else if (!bv__p_accept_kw(p, BV_K_ASC) && (p->dialect->bit & BV_D_POSTGRES) && bv__p_accept_kw(p, BV_K_USING)) {
+		/* USING < and USING > are ASC and DESC. */
+		if (bv__p_at(p, BV_TK_GT))
+			n->descending = true;
+		else if (!bv__p_at(p, BV_TK_LT))
+			n->using = bv__p_token_str(p, p->t);
+		if (p->t->kind == BV_TK_NAME || p->t->kind == BV_TK_RPAREN || p->t->kind == BV_TK_COMMA)
+			bv__p_expected(p, "an operator");
+		bv__p_advance(p);
+	}
 	bool first;
 	if (bv__p_accept_kw(p, BV_K_NULLS)) {
 		first = bv__p_accept_kw(p, BV_K_FIRST);
@@ -35,7 +50,6 @@ bv_node *bv__p_order_item(bv_parser *p)
 		}
 	if (first != n->descending)
 		n->nulls = first ? BV_nulls_first : BV_nulls_last;
-	return BV_NODE_DONE(p, n, from);
 }
 
 bv_list bv__p_order_items(bv_parser *p)
@@ -141,7 +155,7 @@ bv_node *bv__p_window_spec(bv_parser *p)
 static bv_node *argument(bv_parser *p)
 {
 	const bv_token *t = p->t;
-	if (t->kind == BV_TK_STAR) {
+	if (t->kind == BV_TK_STAR && !(t[1].keyword == BV_K_COLUMNS && t[2].kind == BV_TK_LPAREN)) {
 		p->t++;
 		return bv__p_star(p, t, (bv_path){NULL, 0, 0});
 	}
@@ -151,9 +165,13 @@ static bv_node *argument(bv_parser *p)
 			n->name = bv__p_name(p, "a name");
 			p->t++;
 			bv__p_enter(p, 1);
-			n->value = bv__p_at(p, BV_TK_LPAREN) || p->t[1].kind == BV_TK_ARROW ? bv__p_lambda(p) : NULL;
-			if (!n->value)
-				n->value = bv__p_expr(p);
+			if (bv__p_at_query(p)) {
+				bv_ast_scalar_query *q = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, p->t);
+				const bv_token *v = p->t;
+				q->query = bv__p_query(p);
+				n->value = BV_NODE_DONE(p, q, v);
+			} else
+				n->value = bv__p_lambda_or_expr(p);
 			bv__p_leave(p, 1);
 			return BV_NODE_DONE(p, n, t);
 		}
@@ -166,7 +184,7 @@ static bv_node *argument(bv_parser *p)
 			return bv__p_star(p, t, q);
 		}
 	}
-	if (t->kind == BV_TK_LPAREN || t[1].kind == BV_TK_ARROW) {
+	if (t->kind == BV_TK_LPAREN || t[1].kind == BV_TK_ARROW || t->keyword == BV_K_LAMBDA) {
 		bv_node *l = bv__p_lambda(p);
 		if (l)
 			return l;
@@ -176,7 +194,159 @@ static bv_node *argument(bv_parser *p)
 		n->query = bv__p_query(p);
 		return BV_NODE_DONE(p, n, t);
 	}
-	return bv__p_expr(p);
+	/* KEY k VALUE v of the JSON functions */
+	if (t->keyword == BV_K_KEY && t[1].kind != BV_TK_COMMA && t[1].kind != BV_TK_RPAREN && t[1].kind != BV_TK_DOT && t[1].kind != BV_TK_LPAREN && !bv__infix[t[1].kind].level)
+		p->t++;
+	bv_node *x = bv__p_expr(p);
+	bool colon = bv__p_at(p, BV_TK_COLON);
+	if (colon || bv__p_at_kw(p, BV_K_VALUE)) {
+		bv_ast_pair *n = BV_NODE_NEW(p, PAIR, pair, t);
+		p->t++;
+		n->key = x;
+		bv__p_enter(p, 1);
+		n->value = bv__p_expr(p);
+		bv__p_leave(p, 1);
+		return BV_NODE_DONE(p, n, t);
+	}
+	if (bv__p_at_kw(p, BV_K_AS) && p->t[1].kind != BV_TK_END) {
+		/* f(x AS name): XMLFOREST, the structs of some dialects */
+		bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, t);
+		p->t++;
+		bv__p_deeper(p);
+		a->operand = x;
+		a->name = bv__p_name(p, "a name");
+		return BV_NODE_DONE(p, a, t);
+	}
+	return x;
+}
+
+/* ---- clauses inside a call ---- */
+
+/* Words that begin a clause, and what stands behind them: a type, expressions, DEFAULT's value before ON, nothing. */
+typedef enum clause_value { CLAUSE_WORDS, CLAUSE_TYPE, CLAUSE_EXPR, CLAUSE_ALIASES } clause_value;
+static const struct {
+	uint16_t words[4];
+	uint8_t value;
+} call_clauses[] = {
+	{{BV_K_RETURNING}, CLAUSE_TYPE},
+	{{BV_K_FORMAT, BV_K_JSON}, CLAUSE_WORDS},
+	{{BV_K_PASSING}, CLAUSE_ALIASES},
+	{{BV_K_HAVING, BV_K_MAX}, CLAUSE_EXPR},
+	{{BV_K_HAVING, BV_K_MIN}, CLAUSE_EXPR},
+	{{BV_K_SEPARATOR}, CLAUSE_EXPR},
+	{{BV_K_DEFAULT}, CLAUSE_EXPR},
+	{{BV_K_NULL, BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_ABSENT, BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_ERROR, BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_EMPTY}, CLAUSE_WORDS},
+	{{BV_K_TRUE, BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_FALSE, BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_UNKNOWN, BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_ON}, CLAUSE_WORDS},
+	{{BV_K_WITH}, CLAUSE_WORDS},
+	{{BV_K_WITHOUT}, CLAUSE_WORDS},
+	{{BV_K_KEEP}, CLAUSE_WORDS},
+	{{BV_K_OMIT}, CLAUSE_WORDS},
+};
+/* Those that a clause of words goes on with. */
+static bool clause_word(bv_keyword k)
+{
+	switch (k) {
+	case BV_K_ON: case BV_K_NULL: case BV_K_ERROR: case BV_K_EMPTY: case BV_K_OVERFLOW: case BV_K_UNIQUE: case BV_K_KEYS: case BV_K_ARRAY: case BV_K_OBJECT: case BV_K_WRAPPER:
+	case BV_K_CONDITIONAL: case BV_K_UNCONDITIONAL: case BV_K_QUOTES: case BV_K_SCALAR: case BV_K_STRING: case BV_K_TRUNCATE: case BV_K_WITH: case BV_K_WITHOUT: case BV_K_JSON:
+	case BV_K_TIES: case BV_K_TIMEZONE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bv_list joined_lists(bv_parser *p, bv_list x, bv_list y)
+{
+	if (!x.n || !y.n)
+		return x.n ? x : y;
+	uint32_t m = bv__p_mark(p);
+	for (uint32_t i = 0; i < x.n + y.n; i++)
+		bv__p_item(p, i < x.n ? x.v[i] : y.v[i - x.n]);
+	return bv__p_items(p, m);
+}
+
+/* {RETURNING type | ABSENT ON NULL | WITH UNIQUE KEYS | PASSING x AS y, … | HAVING MAX x | DEFAULT x ON ERROR | …} */
+static void clauses(bv_parser *p, bv_ast_call *c)
+{
+	uint32_t m = bv__p_mark(p);
+	while (bv__p_at(p, BV_TK_NAME) && p->t->keyword) {
+		unsigned i = 0, n = 0;
+		for (; i < BV_COUNT(call_clauses); i++) {
+			for (n = 0; n < 4 && call_clauses[i].words[n] && p->t[n].keyword == call_clauses[i].words[n]; n++)
+				;
+			if (n && (n == 4 || !call_clauses[i].words[n]))
+				break;
+		}
+		if (i == BV_COUNT(call_clauses))
+			break;
+		const bv_token *from = p->t;
+		bv_ast_clause *x = BV_NODE_NEW(p, CLAUSE, clause, from);
+		p->t += n;
+		if (call_clauses[i].value == CLAUSE_WORDS)
+			while (bv__p_at(p, BV_TK_NAME) && clause_word((bv_keyword)p->t->keyword))
+				p->t++;
+		bv_buf words = BV_BUF_INIT;
+		for (const bv_token *t = from; t < p->t; t++) {
+			if (t > from)
+				bv__buf_ch(&words, ' ');
+			for (const char *z = bv__keyword_names[t->keyword]; *z; z++)
+				bv__buf_ch(&words, (char)(*z | (*z >= 'A' && *z <= 'Z' ? 0x20 : 0)));
+		}
+		x->word = bv__arena_str(p->arena, bv__buf_view(&words));
+		bv__buf_free(&words);
+		bv_node *value = NULL;
+		bv__p_enter(p, 1);
+		switch ((clause_value)call_clauses[i].value) {
+		case CLAUSE_TYPE:
+			value = bv__p_type_read(p);
+			break;
+		case CLAUSE_EXPR:
+			value = bv__p_expr(p);
+			break;
+		case CLAUSE_WORDS:
+			/* ON OVERFLOW TRUNCATE 'x' WITH COUNT */
+			if (bv__p_at(p, BV_TK_STRING))
+				value = bv__p_string_node(p, p->t, bv__p_string_expected(p, "a string"));
+			{
+				/* WITH may be among the words already. */
+				bool said = p->t[-1].keyword == BV_K_WITH || p->t[-1].keyword == BV_K_WITHOUT;
+				const bv_token *count = said ? p->t : p->t + 1;
+				if ((said || bv__p_at_kw(p, BV_K_WITH) || bv__p_at_kw(p, BV_K_WITHOUT)) && bv__str_ieq(bv__p_token_str(p, count), BV_STR("count"))) {
+					x->word = said ? bv__arena_printf(p->arena, BV_STR_FMT " count", BV_STR_ARG(x->word))
+								   : bv__arena_printf(p->arena, BV_STR_FMT " %s count", BV_STR_ARG(x->word), bv__p_at_kw(p, BV_K_WITH) ? "with" : "without");
+					p->t = count + 1;
+				}
+			}
+			break;
+		case CLAUSE_ALIASES: {
+			uint32_t k = bv__p_mark(p);
+			do {
+				const bv_token *t = p->t;
+				bv_node *e = bv__p_expr(p);
+				if (bv__p_accept_kw(p, BV_K_AS)) {
+					bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, t);
+					a->operand = e;
+					a->name = bv__p_name(p, "a name");
+					e = BV_NODE_DONE(p, a, t);
+				}
+				bv__p_item(p, e);
+			} while (bv__p_accept(p, BV_TK_COMMA));
+			x->values = bv__p_items(p, k);
+			break;
+		}
+		}
+		bv__p_leave(p, 1);
+		if (value)
+			x->values = bv__list_of(p->arena, &value, 1);
+		bv__p_item(p, BV_NODE_DONE(p, x, from));
+	}
+	c->clauses = joined_lists(p, c->clauses, bv__p_items(p, m));
 }
 
 static uint8_t null_treatment(bv_parser *p, uint8_t before)
@@ -208,6 +378,10 @@ static void call_tail(bv_parser *p, bv_ast_call *c)
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
 	}
 	c->nulls = null_treatment(p, c->nulls);
+	if (bv__p_at_kw(p, BV_K_FROM) && bv__p_next_kw(p, 1, BV_K_FIRST) && (bv__p_next_kw(p, 2, BV_K_OVER) || bv__p_next_kw(p, 2, BV_K_IGNORE) || bv__p_next_kw(p, 2, BV_K_RESPECT))) {
+		p->t += 2; /* the usual direction */
+		c->nulls = null_treatment(p, c->nulls);
+	}
 	if (bv__p_at_kw(p, BV_K_FROM) && (bv__p_next_kw(p, 1, BV_K_FIRST) || bv__p_next_kw(p, 1, BV_K_LAST)) && bv__p_next_kw(p, 2, BV_K_OVER))
 		bv__p_refuse(p, p->t, "FROM FIRST and FROM LAST");
 	if (bv__p_at_kw(p, BV_K_OVER) && (p->t[1].kind == BV_TK_LPAREN || bv__p_token_is_name(&p->t[1]))) {
@@ -238,23 +412,65 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 		else if (bv__p_at_kw(p, BV_K_ALL) && p->t[1].kind != BV_TK_RPAREN && p->t[1].kind != BV_TK_COMMA)
 			p->t++;
 		uint32_t m = bv__p_mark(p);
+		if (bv__p_at_kw(p, BV_K_NAME) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED) && (p->t[2].kind == BV_TK_COMMA || p->t[2].kind == BV_TK_RPAREN) &&
+			bv__str_starts(name.v[name.n - 1], "xml")) {
+			/* XMLELEMENT(NAME foo, …) */
+			bv_ast_clause *x = BV_NODE_NEW(p, CLAUSE, clause, p->t);
+			bv_node *value = bv__p_string_node(p, &p->t[1], bv__p_name_of(p, &p->t[1])), *one = &x->head;
+			x->word = BV_STR("name");
+			x->values = bv__list_of(p->arena, &value, 1);
+			c->clauses = bv__list_of(p->arena, &one, 1);
+			p->t += 2;
+			if (!bv__p_accept(p, BV_TK_COMMA))
+				goto closed;
+		}
 		do {
 			if (bv__p_at(p, BV_TK_RPAREN) && (p->dialect->syntax & BV_SYN_TRAILING_COMMA))
 				break;
+			if (bv__p_at_kw(p, BV_K_VARIADIC) && (p->dialect->bit & BV_D_POSTGRES)) {
+				p->t++;
+				c->variadic = true;
+			}
+			/* JSON_OBJECT(RETURNING TEXT), RANK(ORDER BY x): no arguments. */
+			if (bv__p_mark(p) == m && ((bv__p_at_kw(p, BV_K_ORDER) && bv__p_next_kw(p, 1, BV_K_BY)) || (bv__p_at_kw(p, BV_K_RETURNING) && p->t[1].kind == BV_TK_NAME) || (bv__p_at_kw(p, BV_K_NULL) && bv__p_next_kw(p, 1, BV_K_ON)) ||
+									   (bv__p_at_kw(p, BV_K_ABSENT) && bv__p_next_kw(p, 1, BV_K_ON))))
+				break;
 			bv__p_item(p, argument(p));
+			if (bv__p_at_kw(p, BV_K_FORMAT) && bv__p_next_kw(p, 1, BV_K_JSON)) {
+				/* This argument is text that is JSON: a clause that names it by its place. */
+				bv_ast_clause *x = BV_NODE_NEW(p, CLAUSE, clause, p->t);
+				bv_ast_number *place = BV_NODE_NEW(p, NUMBER, number, p->t);
+				bv_node *value = &place->head, *one = &x->head;
+				place->text = bv__arena_printf(p->arena, "%u", bv__p_mark(p) - m);
+				x->word = BV_STR("format json of");
+				x->values = bv__list_of(p->arena, &value, 1);
+				p->t += 2;
+				if (!c->clauses.n)
+					c->clauses = bv__list_of(p->arena, &one, 1);
+				else
+					c->clauses = joined_lists(p, c->clauses, (bv_list){&one, 1});
+			}
 		} while (bv__p_accept(p, BV_TK_COMMA));
 		c->args = bv__p_items(p, m);
 		c->nulls = null_treatment(p, c->nulls);
 		if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY))
 			c->order_by = bv__p_order_items(p);
 		c->nulls = null_treatment(p, c->nulls);
-		if (bv__p_at_kw(p, BV_K_LIMIT))
-			bv__p_refuse(p, p->t, "LIMIT inside a call");
+		if (!(p->dialect->bit & BV_D_DATAFUSION)) {
+			clauses(p, c);
+			if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY))
+				c->order_by = bv__p_order_items(p);
+			c->nulls = null_treatment(p, c->nulls);
+			clauses(p, c);
+		}
+		if (bv__p_accept_kw(p, BV_K_LIMIT))
+			c->limit = bv__p_expr(p);
 		if (bv__p_at_kw(p, BV_K_SEPARATOR))
 			bv__p_refuse(p, p->t, "SEPARATOR inside a call");
 		if (bv__p_at_kw(p, BV_K_HAVING))
 			bv__p_refuse(p, p->t, "HAVING inside a call");
 	}
+closed:
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	call_tail(p, c);
 	bv_node *n = BV_NODE_DONE(p, c, from);
@@ -321,11 +537,20 @@ static bv_node *substring(bv_parser *p)
 		if (!begin)
 			args[n++] = bv__p_number_node(p, open, "1");
 		args[n++] = bv__p_expr(p);
+		/* FOR may stand before FROM. */
+		if (!begin && bv__p_accept_kw(p, BV_K_FROM))
+			args[1] = bv__p_expr(p);
 	}
-	if (bv__p_at_kw(p, BV_K_SIMILAR))
-		bv__p_refuse(p, p->t, "SUBSTRING … SIMILAR");
+	const char *name = "substr";
+	if (!begin && n == 1 && bv__p_accept_kw(p, BV_K_SIMILAR)) {
+		/* SUBSTRING(x SIMILAR pattern ESCAPE c): PostgreSQL's own function of three arguments */
+		args[n++] = bv__p_expr(p);
+		bv__p_expect_kw(p, BV_K_ESCAPE);
+		args[n++] = bv__p_expr(p);
+		name = "substring_similar";
+	}
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	return made_call(p, from, "substr", args, n);
+	return made_call(p, from, name, args, n);
 }
 
 /* TRIM([BOTH|LEADING|TRAILING] [characters] FROM x), TRIM(x [, characters]) */
@@ -410,7 +635,21 @@ static bv_node *ceil_floor(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_str name = bv__p_at_kw(p, BV_K_CEIL) ? BV_STR("ceil") : BV_STR("floor");
-	p->t++;
+	const bv_token *open = ++p->t;
+	/* FLOOR(x TO DAY) is date_trunc('DAY', x). */
+	const bv_token *t = open + 1;
+	for (unsigned depth = 0; t < p->end && !(depth == 0 && (t->kind == BV_TK_RPAREN || t->kind == BV_TK_COMMA || t->kind == BV_TK_SEMICOLON)); t++)
+		depth += t->kind == BV_TK_LPAREN ? 1u : t->kind == BV_TK_RPAREN ? -1u : 0u;
+	if (t < p->end && t->kind == BV_TK_RPAREN && t[-1].kind == BV_TK_NAME && t[-2].keyword == BV_K_TO && bv__str_is(name, "floor") && !(p->dialect->bit & BV_D_DATAFUSION)) {
+		bv_node *args[2];
+		p->t++;
+		args[1] = bv__p_expr(p);
+		bv__p_expect_kw(p, BV_K_TO);
+		args[0] = bv__p_string_node(p, p->t, bv__arena_upper(p->arena, bv__p_token_str(p, p->t)));
+		bv__p_advance(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return made_call(p, from, "date_trunc", args, 2);
+	}
 	bv_node *n = bv__p_call(p, from, bv__path_of(p->arena, &name, 1));
 	return n;
 }
@@ -447,11 +686,37 @@ static bv_node *cast(bv_parser *p)
 	p->t += 2;
 	bv_node *operand = bv__p_expr(p);
 	bv__p_expect_kw(p, BV_K_AS);
-	bv_node *type = bv__p_type_read(p);
-	if (bv__p_at_kw(p, BV_K_FORMAT))
-		bv__p_refuse(p, p->t, "CAST … FORMAT");
+	bv_node *type = bv__p_type_read(p), *format = NULL, *zone = NULL, *fallback = NULL;
+	bv_path collation = {NULL, 0, 0};
+	if (bv__p_accept_kw(p, BV_K_COLLATE))
+		collation = bv__p_path(p, "a collation", 3);
+	if (bv__p_accept_kw(p, BV_K_DEFAULT)) {
+		fallback = bv__p_expr(p);
+		bv__p_expect_kw(p, BV_K_ON);
+		bv__p_expect_kw(p, BV_K_CONVERSION);
+		bv__p_expect_kw(p, BV_K_ERROR);
+		bv__p_accept(p, BV_TK_COMMA);
+	}
+	if (bv__p_accept_kw(p, BV_K_FORMAT)) {
+		format = bv__p_expr_above(p, p->dialect->prec[BV_L_AT_ZONE]);
+		if (bv__p_at_kw(p, BV_K_AT) && bv__p_next_kw(p, 1, BV_K_TIME)) {
+			p->t += 2;
+			bv__p_expect_kw(p, BV_K_ZONE);
+			zone = bv__p_expr(p);
+		}
+	}
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	return bv__p_cast_node(p, from, operand, type, try_cast);
+	bv_node *n = bv__p_cast_node(p, from, operand, type, try_cast);
+	BV_AS(cast, n)->format = format;
+	BV_AS(cast, n)->zone = zone;
+	BV_AS(cast, n)->fallback = fallback;
+	if (!collation.n)
+		return n;
+	bv_ast_collate *c = BV_NODE_NEW(p, COLLATE, collate, from);
+	bv__p_deeper(p);
+	c->operand = n;
+	c->collation = collation;
+	return BV_NODE_DONE(p, c, from);
 }
 
 /* CASE [x] WHEN … THEN … [ELSE …] END */
@@ -496,7 +761,12 @@ static int interval_unit(bv_str s)
 		uint8_t unit;
 	} units[] = {{"year", BV_interval_unit_year}, {"quarter", BV_interval_unit_quarter}, {"month", BV_interval_unit_month}, {"week", BV_interval_unit_week},
 				 {"day", BV_interval_unit_day}, {"hour", BV_interval_unit_hour}, {"minute", BV_interval_unit_minute}, {"second", BV_interval_unit_second},
-				 {"millisecond", BV_interval_unit_millisecond}, {"microsecond", BV_interval_unit_microsecond}, {"nanosecond", BV_interval_unit_nanosecond}};
+				 {"millisecond", BV_interval_unit_millisecond}, {"microsecond", BV_interval_unit_microsecond}, {"nanosecond", BV_interval_unit_nanosecond}, {"decade", BV_interval_unit_decade}, {"century", BV_interval_unit_century},
+				 {"millennium", BV_interval_unit_millennium}};
+	if (bv__str_ieq(s, BV_STR("centuries")))
+		return BV_interval_unit_century;
+	if (bv__str_ieq(s, BV_STR("millennia")) || bv__str_ieq(s, BV_STR("millenniums")))
+		return BV_interval_unit_millennium;
 	if (s.n > 3 && (s.p[s.n - 1] | 0x20) == 's')
 		s.n--;
 	for (unsigned i = 0; i < BV_COUNT(units); i++)
@@ -526,24 +796,79 @@ static bv_node *interval_value(bv_parser *p, const bv_token *from)
 		if (unit >= 0) {
 			n->unit = (uint8_t)unit;
 			p->t++;
-			if (bv__p_at_kw(p, BV_K_TO))
-				bv__p_refuse(p, p->t - 1, "an interval over two units (YEAR TO MONTH)");
-			if (bv__p_at(p, BV_TK_LPAREN))
-				bv__p_refuse(p, p->t - 1, "the precision of an interval's unit");
-		} else if (bv__p_at_kw(p, BV_K_DECADE) || bv__p_at_kw(p, BV_K_CENTURY) || bv__p_at_kw(p, BV_K_MILLENNIUM))
-			bv__p_refuse(p, p->t, "an interval in decades, centuries or millennia");
+			if (bv__p_at_kw(p, BV_K_TO) && p->t[1].kind == BV_TK_NAME && (unit = interval_unit(bv__p_token_str(p, &p->t[1]))) >= 0) {
+				n->last = (uint8_t)unit;
+				p->t += 2;
+			}
+			if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_NUMBER && p->t[2].kind == BV_TK_RPAREN) {
+				n->precision = bv__p_token_str(p, &p->t[1]);
+				p->t += 3;
+			}
+		}
 	}
-	return BV_NODE_DONE(p, n, from);
+	bv_node *sum = BV_NODE_DONE(p, n, from);
+	/* INTERVAL '5' HOURS '30' MINUTES is a sum. */
+	while ((p->dialect->bit & BV_D_SPARKS) && (bv__p_at(p, BV_TK_STRING) || bv__p_at(p, BV_TK_NUMBER)) && p->t[1].kind == BV_TK_NAME &&
+		   interval_unit(bv__p_token_str(p, &p->t[1])) >= 0) {
+		const bv_token *t = p->t;
+		bv_ast_interval *more = BV_NODE_NEW(p, INTERVAL, interval, t);
+		if (t->kind == BV_TK_STRING)
+			more->value = bv__p_string_node(p, t, bv__p_string_text(p, t));
+		else {
+			bv_ast_number *num = BV_NODE_NEW(p, NUMBER, number, t);
+			num->text = bv__p_token_str(p, t);
+			more->value = &num->head;
+		}
+		more->unit = (uint8_t)interval_unit(bv__p_token_str(p, &p->t[1]));
+		p->t += 2;
+		bv_ast_binary *b = BV_NODE_NEW(p, BINARY, binary, from);
+		if (!bv__p_deeper(p))
+			break;
+		b->left = sum;
+		b->right = BV_NODE_DONE(p, more, t);
+		sum = BV_NODE_DONE(p, b, from);
+	}
+	return sum;
 }
 
 bv_node *bv__p_interval_at(bv_parser *p) { return interval_value(p, p->t); }
+
+/* Is there a name, a path or a call, and a unit behind it: INTERVAL t.days DAY, INTERVAL f(x) HOUR? Only tokens are looked at. */
+static bool unit_follows(const bv_token *t)
+{
+	if (t->kind == BV_TK_PARAM || t->kind == BV_TK_QUESTION)
+		return true;
+	if (!bv__p_token_is_name(t) || (t->keyword && !(t[1].kind == BV_TK_LPAREN) && (bv__keyword_flags[t->keyword] & (BV_KW_N | BV_KW_C))))
+		return false;
+	while (t[1].kind == BV_TK_DOT && (t[2].kind == BV_TK_NAME || t[2].kind == BV_TK_QUOTED))
+		t += 2;
+	t++;
+	if (t->kind == BV_TK_LPAREN) {
+		unsigned depth = 0;
+		for (unsigned i = 0; i < 256 && t->kind != BV_TK_END; i++, t++)
+			if (t->kind == BV_TK_LPAREN)
+				depth++;
+			else if (t->kind == BV_TK_RPAREN && --depth == 0) {
+				t++;
+				break;
+			}
+	}
+	switch (t->keyword) {
+	case BV_K_YEAR: case BV_K_YEARS: case BV_K_QUARTER: case BV_K_QUARTERS: case BV_K_MONTH: case BV_K_MONTHS: case BV_K_WEEK: case BV_K_WEEKS: case BV_K_DAY: case BV_K_DAYS: case BV_K_HOUR:
+	case BV_K_HOURS: case BV_K_MINUTE: case BV_K_MINUTES: case BV_K_SECOND: case BV_K_SECONDS: case BV_K_MILLISECOND: case BV_K_MILLISECONDS: case BV_K_MICROSECOND: case BV_K_MICROSECONDS:
+		return t->kind == BV_TK_NAME;
+	default:
+		return false;
+	}
+}
 
 /* INTERVAL value [unit [TO unit]]; NULL: the word is a name here */
 static bv_node *interval(bv_parser *p)
 {
 	const bv_token *from = p->t, *v = from + 1;
-	bool negative = v->kind == BV_TK_MINUS && v[1].kind == BV_TK_NUMBER;
+	bool negative = v->kind == BV_TK_MINUS && (v[1].kind == BV_TK_NUMBER || v[1].kind == BV_TK_STRING || unit_follows(v + 1));
 	if (v->kind != BV_TK_STRING && v->kind != BV_TK_NUMBER && v->kind != BV_TK_PARAM && !negative &&
+		!unit_follows(v) &&
 		!(v->kind == BV_TK_LPAREN || (bv__p_token_is_name(v) && !(bv__keyword_flags[v->keyword] & (BV_KW_N | BV_KW_C)) && v[1].kind == BV_TK_NAME && interval_unit(bv__p_token_str(p, v + 1)) >= 0)))
 		return NULL;
 	p->t++;
@@ -561,6 +886,10 @@ static bv_node *struct_call(bv_parser *p, const bv_token *from)
 	if (!bv__p_at(p, BV_TK_RPAREN))
 		do {
 			const bv_token *f = p->t;
+			if (bv__p_accept(p, BV_TK_STAR)) {
+				bv__p_item(p, bv__p_star(p, f, (bv_path){NULL, 0, 0}));
+				continue;
+			}
 			bv_node *x = bv__p_expr(p);
 			if (bv__p_accept_kw(p, BV_K_AS)) {
 				bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, f);
@@ -661,6 +990,15 @@ static bool names_arguments(const bv_token *t)
 	return false;
 }
 
+/* DATE_PART(field FROM x), as Snowflake also writes it */
+static bool is_date_part_from(const bv_parser *p, const bv_token *t)
+{
+	return (p->dialect->bit & BV_D_SNOWFLAKE) && bv__str_ieq(bv__p_token_str(p, t), BV_STR("date_part")) && t[1].kind == BV_TK_LPAREN &&
+		   (t[2].kind == BV_TK_NAME || t[2].kind == BV_TK_STRING) && t[3].keyword == BV_K_FROM;
+}
+
+bv_node *bv__p_extract_like(bv_parser *p) { return is_date_part_from(p, p->t) ? extract(p) : NULL; }
+
 bv_node *bv__p_primary_keyword(bv_parser *p)
 {
 	const bv_token *from = p->t;
@@ -711,7 +1049,9 @@ bv_node *bv__p_primary_keyword(bv_parser *p)
 			return bv__p_array(p, from);
 		}
 		if (from[1].kind == BV_TK_LT) {
+			p->typed_array = true;
 			bv_node *type = bv__p_type_read(p);
+			p->typed_array = false;
 			if (bv__p_at(p, BV_TK_LBRACKET)) {
 				bv_node *items = bv__p_array(p, p->t);
 				return bv__p_cast_node(p, from, items, type, false);

@@ -3,6 +3,29 @@
 
 /* ---- infix: tests ---- */
 
+/* JSON [VALUE|OBJECT|ARRAY|SCALAR] [WITH|WITHOUT UNIQUE [KEYS]] behind IS [NOT] */
+static bv_node *is_json(bv_parser *p, bv_ast_is *n, const bv_token *from)
+{
+	static const struct {
+		uint16_t word;
+		uint8_t test;
+	} forms[] = {{BV_K_VALUE, BV_is_test_json}, {BV_K_OBJECT, BV_is_test_json_object}, {BV_K_ARRAY, BV_is_test_json_array}, {BV_K_SCALAR, BV_is_test_json_scalar}};
+	p->t++;
+	n->test = BV_is_test_json;
+	for (unsigned i = 0; i < BV_COUNT(forms); i++)
+		if (bv__p_accept_kw(p, (bv_keyword)forms[i].word)) {
+			n->test = forms[i].test;
+			break;
+		}
+	if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_UNIQUE)) {
+		n->unique_keys = true;
+		p->t += 2;
+		bv__p_accept_kw(p, BV_K_KEYS);
+	} else if (bv__p_accept_kw2(p, BV_K_WITHOUT, BV_K_UNIQUE))
+		bv__p_accept_kw(p, BV_K_KEYS);
+	return BV_NODE_DONE(p, n, from);
+}
+
 static bv_node *is_test(bv_parser *p, const bv_token *from, bv_node *left)
 {
 	bool negated = bv__p_accept_kw(p, BV_K_NOT);
@@ -21,6 +44,25 @@ static bv_node *is_test(bv_parser *p, const bv_token *from, bv_node *left)
 	case BV_K_TRUE: n->test = BV_is_test_true; break;
 	case BV_K_FALSE: n->test = BV_is_test_false; break;
 	case BV_K_UNKNOWN: n->test = BV_is_test_unknown; break;
+	case BV_K_JSON: return is_json(p, n, from);
+	case BV_K_DOCUMENT: n->test = BV_is_test_document; break;
+	case BV_K_NFC: case BV_K_NFD: case BV_K_NFKC: case BV_K_NFKD: case BV_K_NORMALIZED: {
+		/* x IS NFC NORMALIZED is a function in PostgreSQL's own tree too. */
+		const bv_token *form = p->t;
+		bv_node *args[] = {left, NULL};
+		if (form->keyword != BV_K_NORMALIZED) {
+			args[1] = bv__p_string_node(p, form, bv__arena_upper(p->arena, bv__p_token_str(p, form)));
+			p->t++;
+		}
+		bv__p_expect_kw(p, BV_K_NORMALIZED);
+		bv_node *call = bv__p_call_named(p, from, "is_normalized", args, args[1] ? 2 : 1);
+		if (!negated)
+			return call;
+		bv_ast_unary *u = BV_NODE_NEW(p, UNARY, unary, from);
+		u->op = BV_unary_op_not;
+		u->operand = call;
+		return BV_NODE_DONE(p, u, from);
+	}
 	default:
 		bv__p_expected(p, negated ? "NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM" : "NULL, NOT, TRUE, FALSE, UNKNOWN or DISTINCT FROM");
 		return &n->head;
@@ -53,6 +95,15 @@ static bv_node *in_test(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	}
 	const bv_token *open = p->t;
 	if (!bv__p_at(p, BV_TK_LPAREN)) {
+		if (p->dialect->syntax & BV_SYN_IN_LIST_VALUE) {
+			/* x IN list: any element. */
+			bv_ast_quantified *q = BV_NODE_NEW(p, QUANTIFIED, quantified, from);
+			q->op = negated ? BV_binary_op_ne : BV_binary_op_eq;
+			q->quantifier = negated ? BV_quantifier_all : BV_quantifier_any;
+			q->left = left;
+			q->right = bv__p_expr_above(p, p->dialect->prec[BV_L_BETWEEN]);
+			return BV_NODE_DONE(p, q, from);
+		}
 		bv__p_expected(p, "a list or a query in parentheses");
 		return left;
 	}
@@ -93,13 +144,54 @@ static bv_node *between(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	bv_ast_between *n = BV_NODE_NEW(p, BETWEEN, between, from);
 	n->negated = negated;
 	n->operand = left;
-	if (bv__p_accept_kw(p, BV_K_SYMMETRIC))
-		bv__p_refuse(p, p->t - 1, "BETWEEN SYMMETRIC");
-	else
+	n->symmetric = bv__p_accept_kw(p, BV_K_SYMMETRIC);
+	if (!n->symmetric)
 		bv__p_accept_kw(p, BV_K_ASYMMETRIC);
 	n->low = bv__p_expr_above(p, strength);
 	bv__p_expect_kw(p, BV_K_AND);
 	n->high = bv__p_expr_above(p, strength);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ESCAPE 'c' */
+static bv_str escape_clause(bv_parser *p)
+{
+	if (!bv__p_accept_kw(p, BV_K_ESCAPE))
+		return (bv_str){"", 0};
+	const bv_token *t = p->t;
+	bv_str s = bv__p_string_expected(p, "the escape character as a string");
+	if (!p->panic && (s.n == 0 || bv__utf8_count(s.p, s.n) != 1))
+		bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "ESCAPE takes a string of one character");
+	return s;
+}
+
+/* ANY|ALL|SOME (pattern, …), (query) or a list's value, behind LIKE */
+static bv_node *like_list(bv_parser *p, const bv_token *from, bv_node *left, unsigned form, bool negated)
+{
+	bv_ast_like_list *n = BV_NODE_NEW(p, LIKE_LIST, like_list, from);
+	n->form = (uint8_t)form;
+	n->quantifier = bv__p_at_kw(p, BV_K_ALL) ? BV_quantifier_all : BV_quantifier_any;
+	n->negated = negated;
+	n->operand = left;
+	const bv_token *open = ++p->t;
+	p->t++;
+	if (bv__p_at_kw(p, BV_K_UNNEST) && p->t[1].kind == BV_TK_LPAREN) {
+		const bv_token *inner = ++p->t;
+		p->t++;
+		n->source = bv__p_expr(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, inner);
+	} else if (bv__p_at_query(p))
+		n->source = bv__p_query(p);
+	else {
+		n->patterns = bv__p_exprs(p);
+		/* ANY(list): in PostgreSQL and DuckDB the elements of one list. */
+		if (n->patterns.n == 1 && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB))) {
+			n->source = n->patterns.v[0];
+			n->patterns = (bv_list){NULL, 0};
+		}
+	}
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	n->escape = escape_clause(p);
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -110,16 +202,10 @@ static bv_node *like(bv_parser *p, const bv_token *from, bv_node *left, unsigned
 	n->negated = negated;
 	n->operand = left;
 	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN) {
-		bv__p_refuse(p, p->t, "LIKE ANY and LIKE ALL");
-		return &n->head;
+		return like_list(p, from, left, form, negated);
 	}
 	n->pattern = bv__p_expr_above(p, strength);
-	if (bv__p_accept_kw(p, BV_K_ESCAPE)) {
-		const bv_token *t = p->t;
-		n->escape = bv__p_string_expected(p, "the escape character as a string");
-		if (!p->panic && (n->escape.n == 0 || bv__utf8_count(n->escape.p, n->escape.n) != 1))
-			bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "ESCAPE takes a string of one character");
-	}
+	n->escape = escape_clause(p);
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -180,7 +266,8 @@ static bv_node *connective(bv_parser *p, const bv_token *from, bv_node *left, bv
 static bv_node *subscript(bv_parser *p, const bv_token *from, bv_node *operand)
 {
 	const bv_token *open = p->t;
-	unsigned colon = p->dialect->prec[BV_L_COLON];
+	/* Where `:` is an operator too, a bound stops in front of it. */
+	unsigned colon = (p->dialect->syntax & BV_SYN_COLON_PATH) || (p->dialect->bit & BV_D_LENIENT) ? p->dialect->prec[BV_L_COLON] : 0;
 	p->t++;
 	bv_node *low = NULL;
 	if (!bv__p_at(p, BV_TK_COLON)) {
@@ -197,12 +284,24 @@ static bv_node *subscript(bv_parser *p, const bv_token *from, bv_node *operand)
 	n->operand = operand;
 	n->low = low;
 	bv__p_expect(p, BV_TK_COLON);
-	if (!bv__p_at(p, BV_TK_RBRACKET) && !bv__p_at(p, BV_TK_COLON))
+	if (bv__p_at(p, BV_TK_MINUS) && p->t[1].kind == BV_TK_COLON)
+		p->t++; /* [a:-:step]: to the end */
+	else if (!bv__p_at(p, BV_TK_RBRACKET) && !bv__p_at(p, BV_TK_COLON))
 		n->high = bv__p_expr_above(p, colon);
 	if (bv__p_accept(p, BV_TK_COLON) && !bv__p_at(p, BV_TK_RBRACKET))
 		n->step = bv__p_expr_above(p, colon);
 	bv__p_expect_close(p, BV_TK_RBRACKET, open);
 	return BV_NODE_DONE(p, n, from);
+}
+
+/* x.f(y) is f(x, y) */
+static void prepend_argument(bv_parser *p, bv_ast_call *c, bv_node *first)
+{
+	uint32_t m = bv__p_mark(p);
+	bv__p_item(p, first);
+	for (uint32_t i = 0; i < c->args.n; i++)
+		bv__p_item(p, c->args.v[i]);
+	c->args = bv__p_items(p, m);
 }
 
 /* {[index] | .field} */
@@ -223,8 +322,14 @@ static bv_node *accessors(bv_parser *p, const bv_token *from, bv_node *n)
 			p->t++;
 			n = BV_NODE_DONE(p, f, from);
 			if (bv__p_at(p, BV_TK_LPAREN)) {
-				bv__p_refuse(p, p->t - 1, "a call behind a value, value.f(…),");
-				return n;
+				if (!(p->dialect->syntax & BV_SYN_METHODS)) {
+					bv__p_refuse(p, p->t - 1, "a call behind a value, value.f(…),");
+					return n;
+				}
+				bv_str name = f->name;
+				n = bv__p_call(p, p->t - 1, bv__path_of(p->arena, &name, 1));
+				prepend_argument(p, BV_AS(call, n), f->operand);
+				n->span.start = f->operand->span.start;
 			}
 		} else
 			return n;
@@ -324,17 +429,18 @@ static bv_node *number(bv_parser *p)
 	bv_ast_number *n = BV_NODE_NEW(p, NUMBER, number, from);
 	s.n -= from->trail;
 	p->t++;
-	if (s.n > 2 && (s.p[1] | 0x20) == 'x') {
+	unsigned bits = s.n > 2 && s.p[0] == '0' ? ((s.p[1] | 0x20) == 'x' ? 4 : (s.p[1] | 0x20) == 'o' ? 3 : (s.p[1] | 0x20) == 'b' && from->trail == 0 ? 1 : 0) : 0;
+	if (bits) {
 		uint64_t v = 0;
 		for (uint32_t i = 2; i < s.n; i++) {
 			char c = s.p[i];
 			if (c == '_')
 				continue;
-			if (v >> 60) {
+			if (v >> (64 - bits)) {
 				bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, from), "the number does not fit 64 bits");
 				return &n->head;
 			}
-			v = v * 16 + (uint64_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+			v = (v << bits) + (uint64_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 		}
 		n->text = bv__arena_printf(p->arena, "%llu", (unsigned long long)v);
 		return &n->head;
@@ -382,6 +488,20 @@ static bv_node *binary_literal(bv_parser *p)
 	bv_ast_binary_literal *n = BV_NODE_NEW(p, BINARY_LITERAL, binary_literal, t);
 	bv_str s = bv__p_token_str(p, t);
 	p->t++;
+	if (t->flags & BV_TF_BITS) {
+		/* b0101 and x1f as the text of a string of bits. */
+		bv_str digits = {s.p + t->lead, s.n - t->lead - t->trail};
+		bv_ast_type *type = BV_AS(type, bv__p_type_make(p, t, "foreign"));
+		bv_str name = BV_STR("bit");
+		type->foreign = bv__path_of(p->arena, &name, 1);
+		for (uint32_t i = 0; i < digits.n; i++)
+			if ((s.p[0] | 0x20) == 'b' ? digits.p[i] != '0' && digits.p[i] != '1' : !memchr("0123456789abcdefABCDEF", digits.p[i], 22)) {
+				bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), (s.p[0] | 0x20) == 'b' ? "a string of bits holds 0 and 1 only" : "a string of bits holds hex digits only behind X");
+				break;
+			}
+		bv_str text = bv__arena_printf(p->arena, "%c" BV_STR_FMT, s.p[0] | 0x20, BV_STR_ARG(bv__arena_lower(p->arena, digits)));
+		return bv__p_cast_node(p, t, bv__p_string_node(p, t, text), &type->head, false);
+	}
 	if (t->flags & BV_TF_TEXT_BYTES) {
 		bv_str raw = bv__p_string_text(p, t);
 		char *hex = bv__arena_alloc(p->arena, (size_t)raw.n * 2 + 1);
@@ -410,11 +530,36 @@ static bv_node *binary_literal(bv_parser *p)
 	return &n->head;
 }
 
+/* LAMBDA x, y : body. NULL: the word is a name. */
+static bv_node *lambda_word(bv_parser *p)
+{
+	const bv_token *from = p->t, *t = from + 1;
+	bool paren = t->kind == BV_TK_LPAREN;
+	t += paren;
+	while (bv__p_token_is_name(t) && t[1].kind == BV_TK_COMMA)
+		t += 2;
+	if (!bv__p_token_is_name(t) || t[1 + paren].kind != BV_TK_COLON || (paren && t[1].kind != BV_TK_RPAREN))
+		return NULL;
+	bv_ast_lambda *n = BV_NODE_NEW(p, LAMBDA, lambda, from);
+	p->t++;
+	if (paren)
+		n->params = bv__p_names_parenthesised(p, "a parameter");
+	else
+		n->params = bv__p_names(p, "a parameter");
+	bv__p_expect(p, BV_TK_COLON);
+	bv__p_enter(p, 1);
+	n->body = bv__p_expr(p);
+	bv__p_leave(p, 1);
+	return BV_NODE_DONE(p, n, from);
+}
+
 /* x -> body, (x, y) -> body as an argument. The cursor is at the parameters; NULL: it is no lambda. */
 static bv_node *lambda_at(bv_parser *p)
 {
 	const bv_token *t = p->t, *from = t;
 	bool always = p->dialect->syntax & BV_SYN_ARROW_LAMBDA;
+	if (t->keyword == BV_K_LAMBDA && (p->dialect->syntax & BV_SYN_LAMBDA_WORD))
+		return lambda_word(p);
 	if (t->kind == BV_TK_LPAREN) {
 		for (t++; bv__p_token_is_name(t) && t[1].kind == BV_TK_COMMA; t += 2)
 			;
@@ -449,6 +594,7 @@ static bv_node *stray_lambda(bv_parser *p)
 	bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "a lambda stands only as an argument of a call");
 	return bv__p_make(p, BV_NULL_LITERAL, from);
 }
+
 
 /* ( query ), ( expression ), ( row ) */
 static bv_node *parenthesised(bv_parser *p)
@@ -493,6 +639,32 @@ static bv_node *parenthesised(bv_parser *p)
 	return n;
 }
 
+static bv_node *lambda_of(bv_parser *p, const bv_token *from, bv_names params, bv_node *body)
+{
+	bv_ast_lambda *n = BV_NODE_NEW(p, LAMBDA, lambda, from);
+	n->params = params;
+	n->body = body;
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* [ body FOR x [, i] IN list [IF condition] ] is list_transform(list_filter(list, x -> condition), x -> body) */
+static bv_node *comprehension(bv_parser *p, const bv_token *from, const bv_token *open, bv_node *body)
+{
+	p->t++;
+	bv_names params = bv__p_names(p, "the name of an element");
+	bv__p_expect_kw(p, BV_K_IN);
+	bv_node *list = bv__p_expr(p);
+	if (bv__p_accept_kw(p, BV_K_IF)) {
+		bv_node *args[] = {list, lambda_of(p, from, params, bv__p_expr(p))};
+		list = bv__p_call_named(p, from, "list_filter", args, 2);
+	}
+	bv_node *args[] = {list, lambda_of(p, from, params, body)};
+	for (unsigned i = 0; i < 4; i++)
+		bv__p_deeper(p);
+	bv__p_expect_close(p, BV_TK_RBRACKET, open);
+	return bv__p_call_named(p, from, "list_transform", args, 2);
+}
+
 /* [ a, b ] behind the optional word ARRAY */
 static bv_node *array_literal(bv_parser *p, const bv_token *from)
 {
@@ -508,6 +680,8 @@ static bv_node *array_literal(bv_parser *p, const bv_token *from)
 		} while (bv__p_accept(p, BV_TK_COMMA));
 	n->items = bv__p_items(p, m);
 	if (bv__p_at_kw(p, BV_K_FOR) && n->items.n == 1) {
+		if (p->dialect->syntax & BV_SYN_COMPREHENSION)
+			return comprehension(p, from, open, n->items.v[0]);
 		bv__p_refuse(p, open, "a list comprehension");
 		return &n->head;
 	}
@@ -519,12 +693,29 @@ static bv_node *array_literal(bv_parser *p, const bv_token *from)
 static bv_node *brace_struct(bv_parser *p)
 {
 	const bv_token *open = p->t;
+	if (open[1].kind == BV_TK_NAME && bv__str_ieq(bv__p_token_str(p, &open[1]), BV_STR("fn")) && open[2].kind == BV_TK_NAME && (p->dialect->bit & BV_D_SNOWFLAKE)) {
+		/* {fn f(x)} is f(x) */
+		p->t += 2;
+		bv_node *x = bv__p_expr(p);
+		bv__p_expect_close(p, BV_TK_RBRACE, open);
+		return x;
+	}
 	bv_ast_struct *n = BV_NODE_NEW(p, STRUCT, struct, open);
 	uint32_t m = bv__p_mark(p);
 	p->t++;
 	if (!bv__p_at(p, BV_TK_RBRACE))
 		do {
 			const bv_token *from = p->t;
+			if (bv__p_at(p, BV_TK_STAR) || (bv__p_token_is_name(from) && from[1].kind == BV_TK_DOT && from[2].kind == BV_TK_STAR)) {
+				bv_path q = {NULL, 0, 0};
+				if (!bv__p_at(p, BV_TK_STAR)) {
+					q = bv__p_path(p, "a relation", 1);
+					bv__p_expect(p, BV_TK_DOT);
+				}
+				bv__p_expect(p, BV_TK_STAR);
+				bv__p_item(p, bv__p_star(p, from, q));
+				continue;
+			}
 			bv_ast_alias *f = BV_NODE_NEW(p, ALIAS, alias, from);
 			f->name = bv__p_field_key(p);
 			bv__p_expect(p, BV_TK_COLON);
@@ -557,7 +748,7 @@ static bv_node *parameter(bv_parser *p)
 		p->t++;
 	} else {
 		bv_str s = bv__p_token_str(p, p->t);
-		n->name = (bv_str){s.p + 1, s.n - 1};
+		n->name = s.n > 3 && s.p[1] == '"' ? (bv_str){s.p + 2, s.n - 3} : (bv_str){s.p + 1, s.n - 1};
 		p->t++;
 	}
 	return BV_NODE_DONE(p, n, from);
@@ -571,8 +762,57 @@ static bv_node *name_or_call(bv_parser *p)
 	bv_path path = bv__p_path(p, "an expression", 1000);
 	if (bv__p_at(p, BV_TK_LPAREN))
 		return bv__p_call(p, from, path);
+	if ((p->dialect->bit & BV_D_SNOWFLAKE) && bv__p_at(p, BV_TK_BANG) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_LPAREN) {
+		/* model!method(…): a call whose name ends in the method */
+		uint32_t mark = p->names.n;
+		for (uint32_t i = 0; i < path.n; i++)
+			(void)BV_PUSH(p->scratch, &p->names, path.v[i]);
+		(void)BV_PUSH(p->scratch, &p->names, bv__arena_lower(p->arena, bv__p_name_of(p, &p->t[1])));
+		bv_path name = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+		p->names.n = mark;
+		p->t += 2;
+		bv_node *call = bv__p_call(p, from, name);
+		BV_AS(call, call)->method = true;
+		return call;
+	}
+	if (bv__p_at(p, BV_TK_DOT) && p->t[1].kind == BV_TK_PARAM && (p->dialect->bit & BV_D_SNOWFLAKE)) {
+		/* t.$1: a column by its place, which the name says */
+		bv_str place = bv__p_token_str(p, &p->t[1]);
+		uint32_t mark = p->names.n;
+		for (uint32_t i = 0; i < path.n; i++)
+			(void)BV_PUSH(p->scratch, &p->names, path.v[i]);
+		(void)BV_PUSH(p->scratch, &p->names, place);
+		uint32_t insensitive = path.insensitive;
+		path = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+		path.insensitive = insensitive;
+		p->names.n = mark;
+		p->t += 2;
+	}
 	bv_ast_column *n = BV_NODE_NEW(p, COLUMN, column, from);
 	n->path = path;
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* An operator that users may define, before its operand. Those that have a function of their own are that. */
+static bv_node *prefix_operator(bv_parser *p)
+{
+	static const struct {
+		const char *operator, *function;
+	} known[] = {{"@", "abs"}, {"|/", "sqrt"}, {"||/", "cbrt"}};
+	const bv_token *from = p->t;
+	bv_str s = bv__p_token_str(p, from);
+	if (!(p->dialect->lex & BV_LEX_OPERATORS)) {
+		bv__p_expected(p, "an expression");
+		return bv__p_make(p, BV_NULL_LITERAL, from);
+	}
+	p->t++;
+	bv_node *operand = bv__p_expr_above(p, p->dialect->prec[BV_L_OTHER]);
+	for (unsigned i = 0; i < BV_COUNT(known); i++)
+		if (bv__str_is(s, known[i].operator))
+			return bv__p_call_named(p, from, known[i].function, &operand, 1);
+	bv_ast_operator *n = BV_NODE_NEW(p, OPERATOR, operator, from);
+	n->name = bv__path_of(p->arena, &s, 1);
+	n->right = operand;
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -582,6 +822,11 @@ static bv_node *primary(bv_parser *p)
 	const uint8_t *prec = p->dialect->prec;
 	switch ((bv_token_kind)from->kind) {
 	case BV_TK_NAME: {
+		if (from->keyword == BV_K_LAMBDA && (p->dialect->syntax & BV_SYN_LAMBDA_WORD)) {
+			bv_node *l = stray_lambda(p);
+			if (l)
+				return l;
+		}
 		if (from->keyword) {
 			bv_node *n = bv__p_primary_keyword(p);
 			if (n)
@@ -591,8 +836,10 @@ static bv_node *primary(bv_parser *p)
 				return bv__p_make(p, BV_NULL_LITERAL, from);
 			}
 		}
-		if (from[1].kind == BV_TK_STRING || from[1].kind == BV_TK_LPAREN || from[1].kind == BV_TK_NAME) {
+		if (from[1].kind == BV_TK_STRING || from[1].kind == BV_TK_LPAREN || from[1].kind == BV_TK_NAME || from[1].kind == BV_TK_LT) {
 			bv_node *n = bv__p_typed_literal(p);
+			if (!n && from[1].kind == BV_TK_LPAREN)
+				n = bv__p_extract_like(p);
 			if (n)
 				return n;
 		}
@@ -625,6 +872,20 @@ static bv_node *primary(bv_parser *p)
 		return unary(p, BV_unary_op_bit_not, prec[BV_L_BIT_NOT]);
 	case BV_TK_BANG:
 		return unary(p, BV_unary_op_not, prec[BV_L_UNARY]);
+	case BV_TK_AT:
+	case BV_TK_AT_AT:
+	case BV_TK_HASH:
+	case BV_TK_QUESTION_PIPE:
+	case BV_TK_OPERATOR:
+		return prefix_operator(p);
+	case BV_TK_STAR:
+		/* *COLUMNS(…) is unpack(COLUMNS(…)) */
+		if (from[1].keyword == BV_K_COLUMNS && from[2].kind == BV_TK_LPAREN && (p->dialect->bit & BV_D_DUCKDB)) {
+			p->t++;
+			bv_node *arg = name_or_call(p);
+			return bv__p_call_named(p, from, "unpack", &arg, 1);
+		}
+		break;
 	case BV_TK_PARAM:
 	case BV_TK_QUESTION:
 		return parameter(p);
@@ -665,7 +926,7 @@ static bv_level word_level(const bv_parser *p)
 		case BV_K_NULL: return p->dialect->bit & (BV_D_DUCKDB | BV_D_LENIENT) ? BV_L_IS : BV_L_NONE;
 		default: return BV_L_NONE;
 		}
-	case BV_K_AT: return p->t[1].keyword == BV_K_TIME ? BV_L_AT_ZONE : BV_L_NONE;
+	case BV_K_AT: return p->t[1].keyword == BV_K_TIME || (p->t[1].keyword == BV_K_LOCAL && (p->dialect->bit & BV_D_POSTGRES)) ? BV_L_AT_ZONE : BV_L_NONE;
 	case BV_K_COLLATE: return BV_L_COLLATE;
 	case BV_K_DIV: return p->dialect->bit & (BV_D_SPARKS | BV_D_LENIENT) && p->t[1].kind != BV_TK_COMMA ? BV_L_MULTIPLY : BV_L_NONE;
 	case BV_K_XOR: return p->dialect->bit & BV_D_LENIENT ? BV_L_XOR : BV_L_NONE;
@@ -673,6 +934,91 @@ static bv_level word_level(const bv_parser *p)
 	case BV_K_OVERLAPS: return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? BV_L_BETWEEN : BV_L_NONE;
 	default: return BV_L_NONE;
 	}
+}
+
+static bv_node *named_operator(bv_parser *p, const bv_token *from, bv_node *left, bv_path name, unsigned strength)
+{
+	bv_ast_operator *n = BV_NODE_NEW(p, OPERATOR, operator, from);
+	n->name = name;
+	n->left = left;
+	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN)
+		bv__p_refuse(p, p->t, "ANY or ALL behind an operator of PostgreSQL's own");
+	n->right = bv__p_expr_above(p, strength);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* OPERATOR ( [schema.] operator ) right; one of pg_catalog is the operator itself. */
+static bv_node *operator_call(bv_parser *p, const bv_token *from, bv_node *left, unsigned strength)
+{
+	const bv_token *open = p->t;
+	bv_str parts[2];
+	uint32_t n = 0;
+	bv__p_expect(p, BV_TK_LPAREN);
+	if (bv__p_token_is_name(p->t) && p->t[1].kind == BV_TK_DOT) {
+		parts[n++] = bv__p_name(p, "a schema");
+		p->t++;
+	}
+	const bv_token *t = p->t;
+	if (p->panic || t->kind == BV_TK_RPAREN || t->kind == BV_TK_NAME || t[1].kind != BV_TK_RPAREN) {
+		bv__p_expected(p, "an operator");
+		return left;
+	}
+	p->t++;
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	uint8_t op = bv__infix[t->kind].op;
+	if (bv__infix[t->kind].level && op < BV_binary_op_count && (n == 0 || bv__str_is(parts[0], "pg_catalog"))) {
+		bv_ast_binary *b = BV_NODE_NEW(p, BINARY, binary, from);
+		b->op = t->kind == BV_TK_CARET ? BV_binary_op_power : op;
+		b->left = left;
+		b->right = bv__p_expr_above(p, strength);
+		return BV_NODE_DONE(p, b, from);
+	}
+	parts[n++] = bv__p_token_str(p, t);
+	return named_operator(p, from, left, bv__path_of(p->arena, parts, n), strength);
+}
+
+/* a.b["c"][0] behind `value:` */
+static bv_node *json_path(bv_parser *p, const bv_token *from, bv_node *operand)
+{
+	bv_ast_json_path *n = BV_NODE_NEW(p, JSON_PATH, json_path, from);
+	n->operand = operand;
+	uint32_t m = bv__p_mark(p);
+	bool key = true;
+	for (;;) {
+		const bv_token *t = p->t;
+		if (bv__p_at(p, BV_TK_LBRACKET)) {
+			p->t++;
+			if (bv__p_accept(p, BV_TK_STAR))
+				bv__p_item(p, bv__p_make(p, BV_NULL_LITERAL, t)); /* [*]: every element */
+			else
+				bv__p_item(p, bv__p_expr(p));
+			bv__p_expect_close(p, BV_TK_RBRACKET, t);
+		} else if (key && (t->kind == BV_TK_NAME || t->kind == BV_TK_QUOTED)) {
+			/* Snowflake's keys match exactly; those of Databricks only in brackets. */
+			if (p->dialect->bit & BV_D_SPARKS) {
+				bv_str name = bv__p_name_of(p, t);
+				bv_ast_column *c = BV_NODE_NEW(p, COLUMN, column, t);
+				c->path = bv__path_of(p->arena, &name, 1);
+				c->path.insensitive = 1;
+				p->t++;
+				bv__p_item(p, BV_NODE_DONE(p, c, t));
+			} else {
+				bv_str name = bv__p_name_of(p, t);
+				p->t++;
+				bv__p_item(p, bv__p_string_node(p, t, name));
+			}
+		} else {
+			bv__p_expected(p, "a key or an index");
+			break;
+		}
+		key = bv__p_at(p, BV_TK_DOT) || bv__p_at(p, BV_TK_COLON);
+		if (key)
+			p->t++;
+		else if (!bv__p_at(p, BV_TK_LBRACKET))
+			break;
+	}
+	n->steps = bv__p_items(p, m);
+	return BV_NODE_DONE(p, n, from);
 }
 
 /* What the word at the cursor makes of `left`. */
@@ -714,21 +1060,50 @@ static bv_node *word_infix(bv_parser *p, const bv_token *from, bv_node *left, bv
 	}
 	case BV_K_AT: {
 		bv_ast_at_time_zone *n = BV_NODE_NEW(p, AT_TIME_ZONE, at_time_zone, from);
+		n->operand = left;
+		if (bv__p_at_kw(p, BV_K_LOCAL)) {
+			/* The session's zone, which is UTC. */
+			n->zone = bv__p_string_node(p, p->t, BV_STR("UTC"));
+			p->t++;
+			return BV_NODE_DONE(p, n, from);
+		}
 		p->t++;
 		bv__p_expect_kw(p, BV_K_ZONE);
-		n->operand = left;
 		n->zone = bv__p_expr_above(p, strength);
 		return BV_NODE_DONE(p, n, from);
 	}
-	case BV_K_COLLATE:
-		bv__p_refuse(p, p->t - 1, "COLLATE");
-		return left;
-	case BV_K_OPERATOR:
-		bv__p_refuse(p, p->t - 1, "OPERATOR()");
-		return left;
-	case BV_K_GLOB:
-		bv__p_refuse(p, p->t - 1, "GLOB");
-		return left;
+	case BV_K_COLLATE: {
+		bv_ast_collate *n = BV_NODE_NEW(p, COLLATE, collate, from);
+		n->operand = left;
+		if (bv__p_at(p, BV_TK_STRING)) {
+			bv_str name = bv__p_string_expected(p, "a collation");
+			n->collation = bv__path_of(p->arena, &name, 1);
+		} else
+			n->collation = bv__p_path(p, "a collation", 3);
+		return BV_NODE_DONE(p, n, from);
+	}
+	case BV_K_OPERATOR: return operator_call(p, from, left, strength);
+	case BV_K_GLOB: {
+		bv_node *args[] = {left, bv__p_expr_above(p, strength)}, *call = bv__p_call_named(p, from, "glob", args, 2);
+		if (!negated)
+			return call;
+		bv_ast_unary *u = BV_NODE_NEW(p, UNARY, unary, from);
+		u->op = BV_unary_op_not;
+		u->operand = call;
+		return BV_NODE_DONE(p, u, from);
+	}
+	case BV_K_OVERLAPS: {
+		/* (a, b) OVERLAPS (c, d) is overlaps(a, b, c, d) */
+		bv_node *right = bv__p_expr_above(p, strength);
+		if (!p->panic && (left->kind != BV_ROW || right->kind != BV_ROW || BV_AS(row, left)->items.n != 2 || BV_AS(row, right)->items.n != 2)) {
+			bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "OVERLAPS compares two pairs: (start, end) OVERLAPS (start, end)");
+			return left;
+		}
+		bv_node *args[4] = {NULL};
+		for (unsigned i = 0; i < 4 && !p->panic; i++)
+			args[i] = BV_AS(row, i < 2 ? left : right)->items.v[i % 2];
+		return bv__p_call_named(p, from, "overlaps", args, p->panic ? 0 : 4);
+	}
 	default:
 		bv__p_refuse(p, p->t - 1, bv__keyword_names[word]);
 		(void)level;
@@ -782,8 +1157,11 @@ static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, u
 	case BV_OP_ILIKE: return like(p, from, left, BV_like_kind_ilike, false, strength);
 	case BV_OP_NOT_ILIKE: return like(p, from, left, BV_like_kind_ilike, true, strength);
 	case BV_OP_COLON:
-		bv__p_refuse(p, t, "the path `value:a.b`");
-		return left;
+		return json_path(p, from, left);
+	case BV_OP_NAMED: {
+		bv_str name = bv__p_token_str(p, t);
+		return named_operator(p, from, left, bv__path_of(p->arena, &name, 1), strength);
+	}
 	case BV_OP_STARTS_WITH: {
 		bv_node *args[] = {left, bv__p_expr_above(p, strength)};
 		return bv__p_call_named(p, from, "starts_with", args, 2);
@@ -856,4 +1234,9 @@ bv_list bv__p_exprs(bv_parser *p)
 }
 
 bv_node *bv__p_lambda(bv_parser *p) { return lambda_at(p); }
+bv_node *bv__p_lambda_or_expr(bv_parser *p)
+{
+	bv_node *l = p->t->kind == BV_TK_LPAREN || p->t[1].kind == BV_TK_ARROW || p->t->keyword == BV_K_LAMBDA ? lambda_at(p) : NULL;
+	return l ? l : bv__p_expr(p);
+}
 bv_node *bv__p_array(bv_parser *p, const bv_token *from) { return array_literal(p, from); }

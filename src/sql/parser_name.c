@@ -115,11 +115,9 @@ bv_path bv__p_path(bv_parser *p, const char *what, uint32_t max)
 	return made;
 }
 
-/* ( name {, name} ) */
-bv_names bv__p_names_parenthesised(bv_parser *p, const char *what)
+/* name {, name} without parentheses */
+bv_names bv__p_names(bv_parser *p, const char *what)
 {
-	const bv_token *open = p->t;
-	bv__p_expect(p, BV_TK_LPAREN);
 	bv_names names = {NULL, 0, 0};
 	uint32_t mark = p->names.n;
 	do {
@@ -129,11 +127,20 @@ bv_names bv__p_names_parenthesised(bv_parser *p, const char *what)
 		if (!BV_PUSH(p->scratch, &p->names, s))
 			p->oom = true;
 	} while (bv__p_accept(p, BV_TK_COMMA));
-	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	bv_path made = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
 	names.v = made.v;
 	names.n = made.n;
 	p->names.n = mark;
+	return names;
+}
+
+/* ( name {, name} ) */
+bv_names bv__p_names_parenthesised(bv_parser *p, const char *what)
+{
+	const bv_token *open = p->t;
+	bv__p_expect(p, BV_TK_LPAREN);
+	bv_names names = bv__p_names(p, what);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	return names;
 }
 
@@ -151,6 +158,8 @@ bool bv__p_column_alias(bv_parser *p, bv_str *out)
 			*out = bv__p_name(p, "an alias");
 		return true;
 	}
+	if (t->keyword == BV_K_USING && t[1].keyword == BV_K_SAMPLE)
+		return false;
 	if (t->kind == BV_TK_QUOTED || (t->kind == BV_TK_NAME && !(bv__keyword_flags[t->keyword] & BV_KW_C))) {
 		*out = bv__p_name_of(p, t);
 		p->t++;
@@ -195,7 +204,7 @@ void bv__p_relation_alias(bv_parser *p, bv_str *alias, bv_names *columns)
 			return;
 		if ((t->keyword == BV_K_VERSION || t->keyword == BV_K_TIMESTAMP) && t[1].keyword == BV_K_AS && t[2].keyword == BV_K_OF)
 			return;
-		if ((t->keyword == BV_K_AT || t->keyword == BV_K_BEFORE) && t[1].kind == BV_TK_LPAREN)
+		if ((t->keyword == BV_K_AT || t->keyword == BV_K_BEFORE) && t[1].kind == BV_TK_LPAREN && t[3].kind == BV_TK_FAT_ARROW)
 			return;
 		*alias = bv__p_name_of(p, t);
 		p->t++;
@@ -237,7 +246,7 @@ static unsigned hex_run(bv_str s, uint32_t i, unsigned max, uint32_t *value)
 }
 
 /* One backslash escape at s[i] (the byte behind the backslash); bytes read. *written = 0 marks an escape that cannot be. */
-static uint32_t escape(const bv_parser *p, bv_str s, uint32_t i, char *out, unsigned *written)
+static uint32_t escape(const bv_parser *p, bv_str s, uint32_t i, bool bytes, char *out, unsigned *written)
 {
 	static const char from[] = "abfnrtv0Z", to[] = "\a\b\f\n\r\t\v\0\x1a";
 	char c = s.p[i];
@@ -246,7 +255,7 @@ static uint32_t escape(const bv_parser *p, bv_str s, uint32_t i, char *out, unsi
 	*written = 1;
 	if (c == 'x' && (n = hex_run(s, i + 1, 2, &value)) > 0) {
 		/* In PostgreSQL a byte, elsewhere a character. */
-		if (value < 0x80 || (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB | BV_D_DATAFUSION)))
+		if (value < 0x80 || bytes || (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB | BV_D_DATAFUSION)))
 			out[0] = (char)value;
 		else
 			*written = utf8_put(out, value);
@@ -260,7 +269,7 @@ static uint32_t escape(const bv_parser *p, bv_str s, uint32_t i, char *out, unsi
 		value = 0;
 		for (n = 0; n < 3 && i + n < s.n && s.p[i + n] >= '0' && s.p[i + n] <= '7'; n++)
 			value = value * 8 + (uint32_t)(s.p[i + n] - '0');
-		*written = value < 0x80 ? (out[0] = (char)value, 1u) : value < 0x100 ? utf8_put(out, value) : 0;
+		*written = value < 0x80 || bytes ? (out[0] = (char)value, 1u) : value < 0x100 ? utf8_put(out, value) : 0;
 		return n;
 	}
 	for (unsigned k = 0; k < sizeof from - 1; k++)
@@ -285,18 +294,22 @@ static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote)
 	if (!out)
 		return (bv_str){"", 0};
 	uint32_t n = 0;
+	/* U&'…' UESCAPE 'c' */
+	char mark = '\\';
+	if ((t->flags & BV_TF_UNICODE) && t < p->end && t[1].keyword == BV_K_UESCAPE && t[2].kind == BV_TK_STRING && t[2].end - t[2].start == 3)
+		mark = p->text[t[2].start + 1];
 	for (uint32_t i = 0; i < s.n;) {
 		char c = s.p[i];
 		if (c == '\\' && (t->flags & BV_TF_BACKSLASH) && i + 1 < s.n) {
 			unsigned w;
-			uint32_t used = escape(p, s, i + 1, out + n, &w);
+			uint32_t used = escape(p, s, i + 1, t->kind == BV_TK_BINARY, out + n, &w);
 			if (w == 0)
 				bv__p_fail(p, BV_E_TOKEN, (bv_span){p->file, t->start + t->lead + i, t->start + t->lead + i + 1 + used}, "the escape is no character");
 			n += w;
 			i += 1 + used;
-		} else if (c == '\\' && (t->flags & BV_TF_UNICODE) && i + 1 < s.n) {
-			if (s.p[i + 1] == '\\') {
-				out[n++] = '\\';
+		} else if (c == mark && (t->flags & BV_TF_UNICODE) && i + 1 < s.n) {
+			if (s.p[i + 1] == mark) {
+				out[n++] = mark;
 				i += 2;
 				continue;
 			}
@@ -312,7 +325,7 @@ static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote)
 			i += c == quote && i + 1 < s.n && s.p[i + 1] == quote && (t->flags & BV_TF_DOUBLED) ? 2 : 1;
 		}
 	}
-	if (bv__utf8_invalid(out, n) < n || memchr(out, 0, n)) {
+	if (t->kind == BV_TK_STRING && (bv__utf8_invalid(out, n) < n || memchr(out, 0, n))) {
 		bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "the escapes of this string do not make valid text");
 		return (bv_str){"", 0};
 	}
@@ -339,7 +352,10 @@ bv_str bv__p_string_expected(bv_parser *p, const char *what)
 		return (bv_str){"", 0};
 	}
 	bv_str s = bv__p_string_text(p, p->t);
+	bool unicode = p->t->flags & BV_TF_UNICODE;
 	p->t++;
+	if (unicode && bv__p_at_kw(p, BV_K_UESCAPE) && p->t[1].kind == BV_TK_STRING)
+		p->t += 2;
 	while (bv__p_at(p, BV_TK_STRING) && (p->dialect->lex & BV_LEX_JOIN_STRINGS)) {
 		bv_str more = bv__p_string_text(p, p->t);
 		char *joined = bv__arena_alloc(p->arena, (size_t)s.n + more.n + 1);

@@ -90,24 +90,53 @@ static void star_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 	s->projections = bv__list_of(p->arena, &one, 1);
 }
 
-/* [aggregate [AS name], …] [GROUP [AND ORDER] BY key [AS name], …]: the keys come first */
+static bool at_end(const bv_parser *p) { return bv__p_at(p, BV_TK_PIPE_GT) || bv__p_at(p, BV_TK_END) || bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_SEMICOLON); }
+
+/* [ASC|DESC] [NULLS …] behind an item of AGGREGATE: the rows are ordered by it, by its name where it has one. */
+static void item_order(bv_parser *p, const bv_node *item, bool always, bv_node_vec *order)
+{
+	if (!always && !bv__p_at_kw(p, BV_K_ASC) && !bv__p_at_kw(p, BV_K_DESC))
+		return;
+	const bv_token *from = p->t;
+	bv_ast_order_item *o = BV_NODE_NEW(p, ORDER_ITEM, order_item, from);
+	if (item->kind == BV_ALIAS) {
+		bv_ast_column *c = BV_NODE_NEW(p, COLUMN, column, from);
+		c->path = bv__path_of(p->arena, &BV_AS(alias, item)->name, 1);
+		o->operand = &c->head;
+	} else
+		o->operand = bv__tree_copy(p->arena, item);
+	bv__p_order_direction(p, o);
+	if (!o->operand || !BV_PUSH(p->arena, order, BV_NODE_DONE(p, o, from)))
+		p->oom = true;
+}
+
+/* [aggregate [AS name] [order], …] [GROUP [AND ORDER] BY key [AS name] [order], …]: the keys come first, in the output and in the order */
 static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 {
+	bv_node_vec order = {NULL, 0, 0}, key_order = {NULL, 0, 0};
 	bv_ast_select *s = opened(p, q, at);
 	uint32_t m = bv__p_mark(p);
 	if (!bv__p_at_kw(p, BV_K_GROUP))
-		do
-			bv__p_item(p, bv__p_projection(p));
-		while (bv__p_accept(p, BV_TK_COMMA));
+		do {
+			if (bv__p_mark(p) > m && (at_end(p) || bv__p_at_kw(p, BV_K_GROUP)))
+				break;
+			bv_node *n = bv__p_projection(p);
+			item_order(p, n, false, &order);
+			bv__p_item(p, n);
+		} while (bv__p_accept(p, BV_TK_COMMA));
 	bv_list aggregates = bv__p_items(p, m);
 	bv_node_vec shown = {NULL, 0, 0}, keys = {NULL, 0, 0};
 	bool room = true;
 	if (bv__p_accept_kw(p, BV_K_GROUP)) {
-		if (bv__p_at_kw(p, BV_K_AND))
-			bv__p_refuse(p, p->t - 1, "GROUP AND ORDER BY");
+		bool ordered = bv__p_accept_kw(p, BV_K_AND);
+		if (ordered)
+			bv__p_expect_kw(p, BV_K_ORDER);
 		bv__p_expect_kw(p, BV_K_BY);
 		do {
+			if (keys.n && at_end(p))
+				break;
 			bv_node *n = bv__p_projection(p);
+			item_order(p, n, ordered, &key_order);
 			bv_node *key = n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n;
 			if (key->kind == BV_NUMBER) /* which GROUP BY would take for a place in the list */
 				bv__p_refuse(p, at, "a number as a key of AGGREGATE");
@@ -117,8 +146,10 @@ static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 	for (uint32_t i = 0; i < aggregates.n; i++)
 		room = room && BV_PUSH(p->arena, &shown, aggregates.v[i]);
 	p->oom |= !room;
-	if (!p->panic && (bv__p_at_kw(p, BV_K_ASC) || bv__p_at_kw(p, BV_K_DESC)))
-		bv__p_refuse(p, p->t, "an order inside AGGREGATE");
+	for (uint32_t i = 0; i < order.n; i++)
+		room = room && BV_PUSH(p->arena, &key_order, order.v[i]);
+	p->oom |= !room;
+	(*q)->order_by = bv__list_done(key_order);
 	s->projections = bv__list_done(shown);
 	s->group_by = bv__list_done(keys);
 }
@@ -132,6 +163,8 @@ static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 	if (!head.all)
 		bv__p_accept_kw(p, BV_K_DISTINCT);
 	head.by_name = bv__p_accept_kw2(p, BV_K_BY, BV_K_NAME);
+	if (head.by_name && (p->dialect->syntax & BV_SYN_STRICT_BY_NAME))
+		head.side = BV_by_name_side_strict;
 	do {
 		const bv_token *open = p->t;
 		bv__p_expect(p, BV_TK_LPAREN);
@@ -144,6 +177,7 @@ static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 		s->op = head.op;
 		s->all = head.all;
 		s->by_name = head.by_name;
+		s->side = head.side;
 		s->left = bv__p_unwrapped(&(*q)->head);
 		s->right = bv__p_unwrapped(right);
 		outer->body = &s->head;
@@ -166,14 +200,17 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 		s->projections = (bv_list){NULL, 0};
 		bv__p_select_list(p, s);
 		return;
-	case BV_K_EXTEND: {
+	case BV_K_EXTEND:
+	case BV_K_WINDOW: { /* the same, for window functions */
 		s = opened(p, q, at);
 		p->t++;
 		uint32_t m = bv__p_mark(p);
 		bv__p_item(p, s->projections.v[0]);
-		do
+		do {
+			if (bv__p_mark(p) > m + 1 && at_end(p))
+				break;
 			bv__p_item(p, bv__p_projection(p));
-		while (bv__p_accept(p, BV_TK_COMMA));
+		} while (bv__p_accept(p, BV_TK_COMMA));
 		s->projections = bv__p_items(p, m);
 		return;
 	}
@@ -229,7 +266,12 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 			s = around(p, q, (bv_str){"", 0}, at);
 		s->from.v[0] = bv__p_joins(p, s->from.v[0]);
 		return;
-	case BV_K_CALL: case BV_K_TABLESAMPLE: case BV_K_PIVOT: case BV_K_UNPIVOT: case BV_K_WINDOW: case BV_K_WITH: {
+	case BV_K_TABLESAMPLE: case BV_K_PIVOT: case BV_K_UNPIVOT:
+		if (!s || s->where || s->from.n != 1)
+			s = around(p, q, (bv_str){"", 0}, at);
+		s->from.v[0] = bv__p_suffixes(p, at, s->from.v[0]);
+		return;
+	case BV_K_CALL: case BV_K_WITH: {
 		char what[32];
 		snprintf(what, sizeof what, "|> %s", bv__keyword_names[at->keyword]);
 		bv__p_refuse(p, at, what);

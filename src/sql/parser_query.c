@@ -8,6 +8,8 @@ bool bv__p_at_query(const bv_parser *p)
 		return true;
 	case BV_K_VALUES: return p->t[1].kind == BV_TK_LPAREN || p->t[1].keyword == BV_K_ROW;
 	case BV_K_FROM: return p->dialect->syntax & BV_SYN_FROM_FIRST;
+	case BV_K_PIVOT: case BV_K_PIVOT_WIDER: case BV_K_UNPIVOT:
+		return (p->dialect->bit & BV_D_DUCKDB) && (bv__p_token_is_name(&p->t[1]) || p->t[1].kind == BV_TK_LPAREN || p->t[1].kind == BV_TK_STRING || p->t[1].keyword == BV_K_FROM);
 	case BV_K_TABLE: return bv__p_token_is_name(&p->t[1]) && p->t[1].keyword != BV_K_AS;
 	default: return false;
 	}
@@ -18,18 +20,18 @@ bool bv__p_at_query_rest(const bv_parser *p)
 	switch (p->t->keyword) {
 	case BV_K_UNION: case BV_K_INTERSECT: case BV_K_EXCEPT: case BV_K_MINUS: case BV_K_ORDER: case BV_K_LIMIT: case BV_K_OFFSET: case BV_K_FETCH:
 		return true;
-	default: return false;
+	default: return bv__p_at(p, BV_TK_PIPE_GT) && (p->dialect->bit & BV_D_PIPES);
 	}
 }
 
 /* ---- stars and projections ---- */
 
 /* (name, …) or one name */
-static bv_names some_names(bv_parser *p)
+bv_names bv__p_some_names(bv_parser *p, const char *what)
 {
 	if (bv__p_at(p, BV_TK_LPAREN))
-		return bv__p_names_parenthesised(p, "a column name");
-	bv_path one = bv__p_path(p, "a column name", 1);
+		return bv__p_names_parenthesised(p, what);
+	bv_path one = bv__p_path(p, what, 1);
 	return (bv_names){one.v, one.n, one.insensitive};
 }
 
@@ -71,7 +73,7 @@ bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 		if (bv__p_at_kw(p, BV_K_EXCLUDE) || (bv__p_at_kw(p, BV_K_EXCEPT) && p->t[1].kind == BV_TK_LPAREN && p->t[2].keyword != BV_K_SELECT && p->t[2].kind != BV_TK_LPAREN &&
 											 p->t[2].keyword != BV_K_VALUES && p->t[2].keyword != BV_K_WITH && p->t[2].keyword != BV_K_FROM)) {
 			p->t++;
-			n->exclude = some_names(p);
+			n->exclude = bv__p_some_names(p, "a column name");
 		} else if (bv__p_at_kw(p, BV_K_REPLACE) && p->t[1].kind != BV_TK_COMMA) {
 			p->t++;
 			n->replace = star_aliases(p, false);
@@ -92,7 +94,8 @@ bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 bv_node *bv__p_projection(bv_parser *p)
 {
 	const bv_token *from = p->t;
-	if (bv__p_accept(p, BV_TK_STAR))
+	bool unpacked = from->kind == BV_TK_STAR && from[1].keyword == BV_K_COLUMNS && from[2].kind == BV_TK_LPAREN && (p->dialect->bit & BV_D_DUCKDB);
+	if (!unpacked && bv__p_accept(p, BV_TK_STAR))
 		return bv__p_star(p, from, (bv_path){NULL, 0, 0});
 	if (bv__p_token_is_name(from) && from[1].kind == BV_TK_DOT) {
 		const bv_token *s = from;
@@ -120,6 +123,27 @@ bv_node *bv__p_projection(bv_parser *p)
 	uint32_t outer_peak = p->peak;
 	p->peak = p->depth;
 	bv_node *x = bv__p_expr(p);
+	if (bv__p_at(p, BV_TK_DOT) && p->t[1].kind == BV_TK_STAR) {
+		/* (value).*: its fields */
+		p->t += 2;
+		bv__p_deeper(p);
+		bv_node *star = bv__p_star(p, from, (bv_path){NULL, 0, 0});
+		BV_AS(star, star)->operand = x;
+		if (p->peak < outer_peak)
+			p->peak = outer_peak;
+		return star;
+	}
+	if (bv__p_at_kw(p, BV_K_AS) && p->t[1].kind == BV_TK_LPAREN && (p->dialect->bit & BV_D_SPARKS)) {
+		/* POSEXPLODE(x) AS (a, b) */
+		bv_ast_aliases *a = BV_NODE_NEW(p, ALIASES, aliases, from);
+		p->t++;
+		bv__p_deeper(p);
+		a->operand = x;
+		a->names = bv__p_names_parenthesised(p, "an alias");
+		if (p->peak < outer_peak)
+			p->peak = outer_peak;
+		return BV_NODE_DONE(p, a, from);
+	}
 	bool aliased = bv__p_column_alias(p, &name);
 	if (aliased && bv__p_at(p, BV_TK_LPAREN) && p->t[-1].keyword == BV_K_AS)
 		bv__p_refuse(p, p->t, "several aliases of one expression");
@@ -209,6 +233,11 @@ static void group_by(bv_parser *p, bv_ast_select *s)
 			bv__p_item(p, group_item(p));
 	} while (bv__p_accept(p, BV_TK_COMMA));
 	s->group_by = bv__p_items(p, m);
+	/* GROUP BY a, b GROUPING SETS ((a, b), a): Spark names the columns first; the sets say it all. */
+	if ((p->dialect->bit & BV_D_SPARKS) && bv__p_at_kw(p, BV_K_GROUPING) && bv__p_next_kw(p, 1, BV_K_SETS)) {
+		bv_node *g = grouping(p, BV_grouping_kind_sets);
+		s->group_by = bv__list_of(p->arena, &g, 1);
+	}
 	/* GROUP BY a, b WITH ROLLUP */
 	if (bv__p_at_kw(p, BV_K_WITH) && (bv__p_next_kw(p, 1, BV_K_ROLLUP) || bv__p_next_kw(p, 1, BV_K_CUBE))) {
 		bv_ast_grouping *g = BV_NODE_NEW(p, GROUPING, grouping, from);
@@ -244,6 +273,28 @@ static void windows(bv_parser *p, bv_ast_select *s)
 	s->windows = bv__p_items(p, m);
 }
 
+/* USING SAMPLE size: of all rows of FROM, wherever it stands. */
+static void using_sample(bv_parser *p, bv_ast_select *s, const bv_token *from)
+{
+	p->t += 2;
+	if (s->from.n == 0) {
+		bv__p_expected(p, "a clause or the end of the query: there is no FROM to sample");
+		return;
+	}
+	bv_node *input = s->from.v[0];
+	for (uint32_t i = 1; i < s->from.n; i++) {
+		bv_ast_join *j = BV_NODE_NEW(p, JOIN, join, from);
+		j->type = BV_join_type_cross;
+		j->left = input;
+		j->right = s->from.v[i];
+		bv__p_deeper(p);
+		input = &j->head;
+		input->span = (bv_span){p->file, j->left->span.start, j->right->span.end};
+	}
+	bv_node *sample = bv__p_sample(p, p->t, input);
+	s->from = bv__list_of(p->arena, &sample, 1);
+}
+
 /* FROM … WHERE … GROUP BY … HAVING … WINDOW … QUALIFY, with recovery from one clause to the next. */
 static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 {
@@ -258,6 +309,12 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 		if (k == BV_COUNT(order)) {
 			if (bv__p_at_kw(p, BV_K_INTO))
 				bv__p_refuse(p, p->t, "SELECT … INTO");
+			if (bv__p_at_kw(p, BV_K_USING) && bv__p_next_kw(p, 1, BV_K_SAMPLE) && (p->dialect->bit & BV_D_DUCKDB)) {
+				using_sample(p, s, from);
+				continue;
+			}
+			if (p->t[1].keyword == BV_K_BY && (p->dialect->bit & BV_D_SPARKS) && (bv__p_at_kw(p, BV_K_CLUSTER) || bv__p_at_kw(p, BV_K_DISTRIBUTE) || bv__p_at_kw(p, BV_K_SORT)))
+				return;
 			if (p->t[1].keyword == BV_K_BY && (bv__p_at_kw(p, BV_K_CLUSTER) || bv__p_at_kw(p, BV_K_DISTRIBUTE) || bv__p_at_kw(p, BV_K_SORT))) {
 				char what[32];
 				snprintf(what, sizeof what, "%s BY", bv__keyword_names[p->t->keyword]);
@@ -327,11 +384,16 @@ void bv__p_select_list(bv_parser *p, bv_ast_select *s)
 		p->t++;
 		p->top = bv__p_expr_above(p, BV_L_COUNT + 100);
 	}
-	if (bv__p_at_kw(p, BV_K_AS) && (bv__p_next_kw(p, 1, BV_K_STRUCT) || bv__p_next_kw(p, 1, BV_K_VALUE)))
-		bv__p_refuse(p, p->t, "SELECT AS STRUCT and SELECT AS VALUE");
+	if (bv__p_at_kw(p, BV_K_AS) && (bv__p_next_kw(p, 1, BV_K_STRUCT) || bv__p_next_kw(p, 1, BV_K_VALUE)) && (p->dialect->bit & (BV_D_BIGQUERY | BV_D_GENERIC))) {
+		s->result = bv__p_next_kw(p, 1, BV_K_STRUCT) ? BV_select_result_struct : BV_select_result_value;
+		p->t += 2;
+	}
 	uint32_t m = bv__p_mark(p);
 	/* SELECT FROM t has no columns in PostgreSQL and DataFusion. */
-	if (!(bv__p_at_kw(p, BV_K_FROM) && (p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT))))
+	bool none = (bv__p_at_kw(p, BV_K_FROM) && (p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT))) ||
+				((p->dialect->bit & BV_D_POSTGRES) && (bv__p_at(p, BV_TK_END) || bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_SEMICOLON) || bv__p_at_kw(p, BV_K_UNION) ||
+													  bv__p_at_kw(p, BV_K_WHERE) || bv__p_at_kw(p, BV_K_EXCEPT) || bv__p_at_kw(p, BV_K_INTERSECT)));
+	if (!none)
 		do {
 			if ((p->dialect->syntax & BV_SYN_TRAILING_COMMA) && bv__p_mark(p) > m && (bv__p_at_kw(p, BV_K_FROM) || bv__p_at(p, BV_TK_END) || bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_SEMICOLON)))
 				break;
@@ -362,7 +424,17 @@ static bv_node *select_block(bv_parser *p)
 	bv__p_select_list(p, s);
 	bv__p_leave(p, 1);
 	select_clauses(p, s, from);
-	return BV_NODE_DONE(p, s, from);
+	bv_node *done = BV_NODE_DONE(p, s, from);
+	bool more = bv__p_at_kw(p, BV_K_UNION) || bv__p_at_kw(p, BV_K_INTERSECT) || bv__p_at_kw(p, BV_K_EXCEPT) || bv__p_at_kw(p, BV_K_MINUS);
+	if (!p->top || !(more || p->operands))
+		return done;
+	/* TOP n of one operand of a set operation: a query of its own. */
+	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
+	q->body = done;
+	q->limit = p->top;
+	p->top = NULL;
+	bv__p_deeper(p);
+	return BV_NODE_DONE(p, q, from);
 }
 
 /* FROM t [SELECT …] … */
@@ -432,7 +504,14 @@ static bv_node *table_query(bv_parser *p)
 	p->t++;
 	const bv_token *name = p->t;
 	bv_ast_table *t = BV_NODE_NEW(p, TABLE, table, name);
+	t->only = (p->dialect->bit & BV_D_POSTGRES) && bv__p_accept_kw(p, BV_K_ONLY);
+	const bv_token *open = p->t;
+	bool paren = t->only && bv__p_accept(p, BV_TK_LPAREN);
 	t->path = bv__p_path(p, "a table", 3);
+	if (paren)
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	else if (p->dialect->bit & BV_D_POSTGRES)
+		bv__p_accept(p, BV_TK_STAR);
 	bv_node *star = bv__p_make(p, BV_STAR, from), *table = BV_NODE_DONE(p, t, name);
 	s->projections = bv__list_of(p->arena, &star, 1);
 	s->from = bv__list_of(p->arena, &table, 1);
@@ -447,15 +526,41 @@ bv_node *bv__p_unwrapped(bv_node *n)
 	if (n->kind != BV_QUERY)
 		return n;
 	const bv_ast_query *q = BV_AS(query, n);
-	return q->ctes.n || q->order_by.n || q->order_by_all || q->limit || q->offset ? n : q->body;
+	return q->ctes.n || q->functions.n || q->order_by.n || q->order_by_all || q->limit || q->offset || q->distribute_by.n || q->sort_by.n ? n : q->body;
+}
+
+/* VALUES … [AS alias (columns)]: with an alias, SELECT * of it */
+static bv_node *aliased_values(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_node *values = bv__p_values(p);
+	if (!(p->dialect->bit & BV_D_SPARKS) || !bv__p_at_kw(p, BV_K_AS))
+		return values;
+	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
+	bv_ast_derived *d = BV_NODE_NEW(p, DERIVED, derived, from);
+	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, from);
+	bv_node *star = bv__p_make(p, BV_STAR, from);
+	for (unsigned i = 0; i < 3; i++)
+		bv__p_deeper(p);
+	q->body = values;
+	d->query = BV_NODE_DONE(p, q, from);
+	bv__p_relation_alias(p, &d->alias, &d->columns);
+	bv_node *relation = BV_NODE_DONE(p, d, from);
+	s->projections = bv__list_of(p->arena, &star, 1);
+	s->from = bv__list_of(p->arena, &relation, 1);
+	return BV_NODE_DONE(p, s, from);
 }
 
 static bv_node *operand(bv_parser *p)
 {
 	switch (p->t->keyword) {
 	case BV_K_SELECT: return select_block(p);
-	case BV_K_VALUES: return bv__p_values(p);
+	case BV_K_VALUES: return aliased_values(p);
 	case BV_K_TABLE: return table_query(p);
+	case BV_K_PIVOT: case BV_K_PIVOT_WIDER: case BV_K_UNPIVOT:
+		if (bv__p_at_query(p))
+			return bv__p_pivot_statement(p);
+		break;
 	case BV_K_FROM:
 		if (p->dialect->syntax & BV_SYN_FROM_FIRST)
 			return from_first(p);
@@ -472,6 +577,25 @@ static bv_node *operand(bv_parser *p)
 	return bv__p_make(p, BV_VALUES, open);
 }
 
+/* FULL|LEFT|INNER [OUTER] before a set operation by name; -1: nothing is said. */
+static int by_name_side(bv_parser *p)
+{
+	if (!(p->dialect->syntax & BV_SYN_STRICT_BY_NAME))
+		return -1;
+	const bv_token *t = p->t;
+	int side = t->keyword == BV_K_FULL ? BV_by_name_side_full : t->keyword == BV_K_LEFT ? BV_by_name_side_left : t->keyword == BV_K_INNER ? BV_by_name_side_inner : -1;
+	if (side >= 0)
+		t++;
+	if (t->keyword == BV_K_OUTER) {
+		side = side < 0 ? BV_by_name_side_full : side;
+		t++;
+	}
+	if (side < 0 || (t->keyword != BV_K_UNION && t->keyword != BV_K_INTERSECT && t->keyword != BV_K_EXCEPT))
+		return -1;
+	p->t = t;
+	return side;
+}
+
 /* left UNION|EXCEPT|INTERSECT [ALL|DISTINCT] [BY NAME] right …; INTERSECT binds tighter. `left` may have been read already. */
 static bv_node *set_operations(bv_parser *p, const bv_token *from, bv_node *left, unsigned strength)
 {
@@ -482,9 +606,13 @@ static bv_node *set_operations(bv_parser *p, const bv_token *from, bv_node *left
 	for (;;) {
 		if (p->panic && !bv__p_recover_clause(p, from))
 			break;
+		const bv_token *side_from = p->t;
+		int side = by_name_side(p);
 		unsigned binds = bv__p_at_kw(p, BV_K_INTERSECT) ? 2 : bv__p_at_kw(p, BV_K_UNION) || bv__p_at_kw(p, BV_K_EXCEPT) || bv__p_at_kw(p, BV_K_MINUS) ? 1 : 0;
-		if (binds <= strength)
+		if (binds <= strength) {
+			p->t = side_from;
 			break;
+		}
 		if (!bv__p_deeper(p))
 			break;
 		bv_ast_set_operation *s = BV_NODE_NEW(p, SET_OPERATION, set_operation, from);
@@ -494,16 +622,28 @@ static bv_node *set_operations(bv_parser *p, const bv_token *from, bv_node *left
 			s->all = true;
 		else
 			bv__p_accept_kw(p, BV_K_DISTINCT);
+		bool strict = bv__p_at_kw(p, BV_K_STRICT) && bv__p_next_kw(p, 1, BV_K_CORRESPONDING);
+		p->t += strict;
 		if (bv__p_at_kw(p, BV_K_BY) && p->t[1].keyword == BV_K_NAME) {
 			p->t += 2;
 			s->by_name = true;
-		}
+			s->side = side >= 0 ? (uint8_t)side : p->dialect->syntax & BV_SYN_STRICT_BY_NAME ? BV_by_name_side_strict : BV_by_name_side_full;
+			if (bv__p_at_kw(p, BV_K_ON) && p->t[1].kind == BV_TK_LPAREN) {
+				p->t++;
+				s->by_columns = bv__p_names_parenthesised(p, "a column name");
+			}
+		} else if ((p->dialect->syntax & BV_SYN_STRICT_BY_NAME) && bv__p_accept_kw(p, BV_K_CORRESPONDING)) {
+			/* BigQuery: CORRESPONDING is INNER … BY NAME, STRICT CORRESPONDING is BY NAME. */
+			s->by_name = true;
+			s->side = strict ? BV_by_name_side_strict : side >= 0 ? (uint8_t)side : BV_by_name_side_inner;
+			if (bv__p_accept_kw(p, BV_K_BY))
+				s->by_columns = bv__p_names_parenthesised(p, "a column name");
+		} else if (side >= 0)
+			bv__p_expected(p, "BY NAME");
 		s->left = n;
-		bv_node *top = p->top;
-		p->top = NULL;
+		p->operands++;
 		s->right = set_operations(p, p->t, NULL, binds);
-		if (top || p->top)
-			bv__p_refuse(p, p->t, "TOP inside a set operation");
+		p->operands--;
 		n = BV_NODE_DONE(p, s, from);
 	}
 	bv__p_leave(p, 1);
@@ -520,8 +660,8 @@ static bv_node *cte(bv_parser *p)
 	c->name = bv__p_name(p, "the name of a CTE");
 	if (bv__p_at(p, BV_TK_LPAREN))
 		c->columns = bv__p_names_parenthesised(p, "a column name");
-	if (bv__p_at_kw(p, BV_K_USING) && bv__p_next_kw(p, 1, BV_K_KEY))
-		bv__p_refuse(p, p->t, "WITH RECURSIVE … USING KEY");
+	if (bv__p_accept_kw2(p, BV_K_USING, BV_K_KEY))
+		c->key = bv__p_names_parenthesised(p, "a column name");
 	bv__p_expect_kw(p, BV_K_AS);
 	/* A hint to the planner; it changes no result. */
 	if (bv__p_at_kw(p, BV_K_NOT) && bv__p_next_kw(p, 1, BV_K_MATERIALIZED))
@@ -531,9 +671,17 @@ static bv_node *cte(bv_parser *p)
 	if (!bv__p_accept(p, BV_TK_LPAREN))
 		bv__p_expected(p, "the query of the CTE in parentheses");
 	bv__p_enter(p, 1);
+	switch (p->t->keyword) {
+	case BV_K_INSERT: case BV_K_UPDATE: case BV_K_DELETE: case BV_K_MERGE:
+		bv__p_fail(p, BV_E_STATEMENT, bv__p_token_span(p, p->t), "%s is not supported", bv__keyword_names[p->t->keyword]);
+		break;
+	default: break;
+	}
 	c->query = bv__p_query(p);
 	bv__p_leave(p, 1);
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	if ((bv__p_at_kw(p, BV_K_SEARCH) && (bv__p_next_kw(p, 1, BV_K_DEPTH) || bv__p_next_kw(p, 1, BV_K_BREADTH))) || (bv__p_at_kw(p, BV_K_CYCLE) && bv__p_token_is_name(&p->t[1])))
+		bv__p_refuse(p, p->t, bv__p_at_kw(p, BV_K_SEARCH) ? "SEARCH of a recursive CTE" : "CYCLE of a recursive CTE");
 	return BV_NODE_DONE(p, c, from);
 }
 
@@ -546,7 +694,16 @@ static void limits(bv_parser *p, bv_ast_query *q)
 			p->t++;
 			if (bv__p_accept_kw(p, BV_K_ALL) || (bv__p_at_kw(p, BV_K_NULL) && p->t[1].kind != BV_TK_COMMA && (p->t++, true)))
 				continue;
+			if (p->t->kind == BV_TK_NUMBER && p->t[1].kind == BV_TK_PERCENT && (p->dialect->bit & BV_D_DUCKDB) &&
+				(p->t[2].kind == BV_TK_END || p->t[2].kind == BV_TK_RPAREN || p->t[2].kind == BV_TK_SEMICOLON || p->t[2].keyword == BV_K_OFFSET)) {
+				q->limit = bv__p_expr_above(p, p->dialect->prec[BV_L_MULTIPLY]);
+				q->limit_percent = true;
+				p->t++;
+				continue;
+			}
 			q->limit = bv__p_expr(p);
+			if ((p->dialect->bit & BV_D_DUCKDB) && bv__p_accept_kw(p, BV_K_PERCENT))
+				q->limit_percent = true;
 			if (bv__p_at(p, BV_TK_COMMA) && !q->offset) {
 				p->t++;
 				q->offset = q->limit;
@@ -569,13 +726,13 @@ static void limits(bv_parser *p, bv_ast_query *q)
 				q->limit = bv__p_number_node(p, t, "1");
 			else
 				q->limit = bv__p_expr_above(p, 100);
-			if (bv__p_at_kw(p, BV_K_PERCENT))
-				bv__p_refuse(p, t, "FETCH … PERCENT");
+			q->limit_percent = bv__p_accept_kw(p, BV_K_PERCENT);
 			if (!bv__p_accept_kw(p, BV_K_ROW))
-				bv__p_expect_kw(p, BV_K_ROWS);
-			if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_TIES))
-				bv__p_refuse(p, t, "FETCH … WITH TIES");
-			bv__p_expect_kw(p, BV_K_ONLY);
+				bv__p_accept_kw(p, BV_K_ROWS);
+			if (bv__p_accept_kw2(p, BV_K_WITH, BV_K_TIES))
+				q->with_ties = true;
+			else if (!bv__p_accept_kw(p, BV_K_ONLY) && !(p->dialect->bit & BV_D_SNOWFLAKE))
+				bv__p_expected(p, "ONLY or WITH TIES");
 		} else
 			return;
 	}
@@ -587,14 +744,29 @@ static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 	if (p->panic)
 		bv__p_recover_clause(p, from);
 	bv__p_enter(p, 1);
+	if (p->dialect->bit & BV_D_SPARKS) {
+		/* CLUSTER BY x is DISTRIBUTE BY x SORT BY x. */
+		if (bv__p_accept_kw2(p, BV_K_CLUSTER, BV_K_BY)) {
+			q->sort_by = bv__p_order_items(p);
+			uint32_t m = bv__p_mark(p);
+			for (uint32_t i = 0; i < q->sort_by.n; i++)
+				bv__p_item(p, bv__tree_copy(p->arena, BV_AS(order_item, q->sort_by.v[i])->operand));
+			q->distribute_by = bv__p_items(p, m);
+		}
+		if (bv__p_accept_kw2(p, BV_K_DISTRIBUTE, BV_K_BY))
+			q->distribute_by = bv__p_exprs(p);
+		if (bv__p_accept_kw2(p, BV_K_SORT, BV_K_BY))
+			q->sort_by = bv__p_order_items(p);
+	}
 	if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY)) {
 		bv_keyword after = (bv_keyword)p->t[1].keyword;
 		if (bv__p_at_kw(p, BV_K_ALL) && (p->t[1].kind != BV_TK_NAME || after == BV_K_LIMIT || after == BV_K_OFFSET || after == BV_K_FETCH || after == BV_K_DESC || after == BV_K_ASC || after == BV_K_NULLS)) {
 			p->t++;
 			q->order_by_all = true;
-			bv__p_accept_kw(p, BV_K_ASC);
-			if (bv__p_at_kw(p, BV_K_DESC) || bv__p_at_kw(p, BV_K_NULLS))
-				bv__p_refuse(p, p->t, "ORDER BY ALL with a direction");
+			bv_ast_order_item all = {0};
+			bv__p_order_direction(p, &all);
+			q->all_descending = all.descending;
+			q->all_nulls = all.nulls;
 		} else
 			q->order_by = bv__p_order_items(p);
 		if (p->panic)
@@ -604,8 +776,8 @@ static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 		bv__p_expect_kw(p, BV_K_BY);
 	}
 	limits(p, q);
-	if (bv__p_at_kw(p, BV_K_FOR) && (bv__p_next_kw(p, 1, BV_K_UPDATE) || bv__p_next_kw(p, 1, BV_K_SHARE)))
-		bv__p_refuse(p, p->t, "FOR UPDATE");
+	if (bv__p_at_kw(p, BV_K_FOR) && (bv__p_next_kw(p, 1, BV_K_UPDATE) || bv__p_next_kw(p, 1, BV_K_SHARE) || bv__p_next_kw(p, 1, BV_K_NO) || bv__p_next_kw(p, 1, BV_K_KEY)))
+		bv__p_refuse(p, p->t, bv__p_next_kw(p, 1, BV_K_SHARE) ? "FOR SHARE" : "FOR UPDATE");
 	bv__p_leave(p, 1);
 }
 
@@ -625,11 +797,78 @@ static bv_node *finish_query(bv_parser *p, bv_ast_query *q, const bv_token *from
 	return &q->head;
 }
 
+/* FUNCTION name ( parameters ) RETURNS type {clause} RETURN expression */
+static bv_node *inline_function(bv_parser *p)
+{
+	static const struct {
+		uint16_t words[5];
+		bool value;
+	} known[] = {{{BV_K_LANGUAGE}, false}, {{BV_K_NOT, BV_K_DETERMINISTIC}, false}, {{BV_K_DETERMINISTIC}, false}, {{BV_K_CALLED, BV_K_ON, BV_K_NULL, BV_K_INPUT}, false},
+				 {{BV_K_RETURNS, BV_K_NULL, BV_K_ON, BV_K_NULL, BV_K_INPUT}, false}, {{BV_K_COMMENT}, true}, {{BV_K_SECURITY, BV_K_DEFINER}, false},
+				 {{BV_K_SECURITY, BV_K_INVOKER}, false}, {{BV_K_WITH}, true}};
+	const bv_token *from = p->t;
+	bv_ast_inline_function *n = BV_NODE_NEW(p, INLINE_FUNCTION, inline_function, from);
+	bv__p_expect_kw(p, BV_K_FUNCTION);
+	n->name = bv__p_path(p, "the name of a function", 3);
+	const bv_token *open = p->t;
+	bv__p_expect(p, BV_TK_LPAREN);
+	uint32_t m = bv__p_mark(p);
+	bv__p_enter(p, 1);
+	if (!bv__p_at(p, BV_TK_RPAREN))
+		do {
+			const bv_token *t = p->t;
+			bv_ast_type_field *f = BV_NODE_NEW(p, TYPE_FIELD, type_field, t);
+			f->name = bv__p_name(p, "a parameter");
+			f->type = bv__p_type_read(p);
+			bv__p_item(p, BV_NODE_DONE(p, f, t));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+	n->params = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	bv__p_expect_kw(p, BV_K_RETURNS);
+	n->returns = bv__p_type_read(p);
+	for (m = bv__p_mark(p);;) {
+		unsigned i = 0, k = 0;
+		for (; i < BV_COUNT(known); i++) {
+			for (k = 0; k < 5 && known[i].words[k] && (k < 4 ? p->t[k].keyword == known[i].words[k] : p->t[k].keyword == known[i].words[k]); k++)
+				;
+			if (k && (k == 5 || !known[i].words[k]))
+				break;
+		}
+		if (i == BV_COUNT(known) || p->panic)
+			break;
+		const bv_token *t = p->t;
+		bv_ast_clause *c = BV_NODE_NEW(p, CLAUSE, clause, t);
+		p->t += k;
+		if (t->keyword == BV_K_LANGUAGE)
+			bv__p_name(p, "a language");
+		c->word = bv__arena_lower(p->arena, (bv_str){p->text + t->start, p->t[-1].end - t->start});
+		if (t->keyword == BV_K_COMMENT) {
+			bv_node *s = bv__p_string_node(p, p->t, bv__p_string_expected(p, "the comment as a string"));
+			c->values = bv__list_of(p->arena, &s, 1);
+		} else if (t->keyword == BV_K_WITH) {
+			const bv_token *paren = p->t;
+			bv__p_expect(p, BV_TK_LPAREN);
+			c->values = bv__p_exprs(p);
+			bv__p_expect_close(p, BV_TK_RPAREN, paren);
+		}
+		bv__p_item(p, BV_NODE_DONE(p, c, t));
+	}
+	n->clauses = bv__p_items(p, m);
+	if (bv__p_at_kw(p, BV_K_BEGIN))
+		bv__p_refuse(p, p->t, "a function of statements (BEGIN … END)");
+	bv__p_expect_kw(p, BV_K_RETURN);
+	n->body = bv__p_expr(p);
+	bv__p_leave(p, 1);
+	return BV_NODE_DONE(p, n, from);
+}
+
 bv_node *bv__p_query(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_node *outer_top = p->top;
+	uint32_t outer_operands = p->operands;
 	p->top = NULL;
+	p->operands = 0;
 	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
 	if (!bv__p_enter(p, 2)) {
 		bv__p_leave(p, 2);
@@ -637,6 +876,15 @@ bv_node *bv__p_query(bv_parser *p)
 		return &q->head;
 	}
 	if (bv__p_accept_kw(p, BV_K_WITH)) {
+		if ((p->dialect->bit & BV_D_TRINO) && bv__p_at_kw(p, BV_K_FUNCTION) && bv__p_token_is_name(&p->t[1])) {
+			uint32_t k = bv__p_mark(p);
+			do
+				bv__p_item(p, inline_function(p));
+			while (bv__p_accept(p, BV_TK_COMMA));
+			q->functions = bv__p_items(p, k);
+			if (!bv__p_accept_kw(p, BV_K_WITH))
+				goto body;
+		}
 		q->recursive = bv__p_accept_kw(p, BV_K_RECURSIVE);
 		uint32_t m = bv__p_mark(p);
 		do {
@@ -652,9 +900,11 @@ bv_node *bv__p_query(bv_parser *p)
 		default: break;
 		}
 	}
+body:
 	q->body = set_operations(p, p->t, NULL, 0);
 	bv_node *n = bv__p_pipes(p, finish_query(p, q, from));
 	bv__p_leave(p, 2);
+	p->operands = outer_operands;
 	p->top = outer_top;
 	return n;
 }

@@ -26,6 +26,96 @@ static bv_node *table_function(bv_parser *p, const bv_token *from, bv_path name,
 		p->t += 2;
 		n->ordinality = true;
 	}
+	/* AS [alias] (column type, …) */
+	const bv_token *paren = bv__p_at_kw(p, BV_K_AS) ? p->t + 1 : p->t;
+	if (bv__p_token_is_name(paren))
+		paren++;
+	if (paren > p->t && paren->kind == BV_TK_LPAREN && bv__p_token_is_name(&paren[1]) && (paren[2].kind == BV_TK_NAME || paren[2].kind == BV_TK_QUOTED) && (p->dialect->bit & BV_D_POSTGRES)) {
+		if (bv__p_at_kw(p, BV_K_AS))
+			p->t++;
+		if (!bv__p_at(p, BV_TK_LPAREN))
+			n->alias = bv__p_name(p, "an alias");
+		uint32_t m = bv__p_mark(p);
+		p->t++;
+		do {
+			const bv_token *f = p->t;
+			bv_ast_type_field *x = BV_NODE_NEW(p, TYPE_FIELD, type_field, f);
+			x->name = bv__p_name(p, "a column name");
+			x->type = bv__p_type_read(p);
+			bv__p_item(p, BV_NODE_DONE(p, x, f));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+		n->types = bv__p_items(p, m);
+		bv__p_expect_close(p, BV_TK_RPAREN, paren);
+	} else
+		bv__p_relation_alias(p, &n->alias, &n->columns);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* ROWS FROM ( f(…), … ) [WITH ORDINALITY] [alias] */
+static bv_node *rows_from(bv_parser *p, const bv_token *from, bool lateral)
+{
+	bv_ast_rows_from *n = BV_NODE_NEW(p, ROWS_FROM, rows_from, from);
+	const bv_token *open = p->t + 2;
+	n->lateral = lateral;
+	p->t += 3;
+	uint32_t m = bv__p_mark(p);
+	do {
+		const bv_token *t = p->t;
+		bv_path name = bv__p_path(p, "a table function", 3);
+		if (!bv__p_at(p, BV_TK_LPAREN)) {
+			bv__p_expected(p, "`(`");
+			break;
+		}
+		bv__p_item(p, table_function(p, t, name, false));
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	n->functions = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	if (bv__p_accept_kw2(p, BV_K_WITH, BV_K_ORDINALITY))
+		n->ordinality = true;
+	bv__p_relation_alias(p, &n->alias, &n->columns);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* @stage/path or '@stage/path' [(option => value, …)] [alias] */
+static bv_node *stage(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_stage *n = BV_NODE_NEW(p, STAGE, stage, from);
+	if (bv__p_at(p, BV_TK_STRING)) {
+		bv_str s = bv__p_string_text(p, from);
+		n->path = (bv_str){s.p + 1, s.n - 1};
+		p->t++;
+	} else {
+		/* As far as no space, bracket or comma stands, quoted parts whole. */
+		uint32_t end = from->start + 1;
+		for (char quote = 0; end < p->end->start; end++) {
+			char c = p->text[end];
+			if (c == '"')
+				quote = quote ? 0 : c;
+			else if (!quote && strchr(" \t\r\n(),;", c))
+				break;
+		}
+		n->path = (bv_str){p->text + from->start + 1, end - from->start - 1};
+		if (n->path.n == 0)
+			bv__p_expected(p, "the name of a stage");
+		while (p->t < p->end && p->t->start < end)
+			p->t++;
+	}
+	const bv_token *open = p->t;
+	if (bv__p_at(p, BV_TK_LPAREN) && bv__p_token_is_name(&p->t[1]) && p->t[2].kind == BV_TK_FAT_ARROW) {
+		uint32_t m = bv__p_mark(p);
+		p->t++;
+		do {
+			const bv_token *t = p->t;
+			bv_ast_named_arg *a = BV_NODE_NEW(p, NAMED_ARG, named_arg, t);
+			a->name = bv__p_name(p, "an option");
+			bv__p_expect(p, BV_TK_FAT_ARROW);
+			a->value = bv__p_expr(p);
+			bv__p_item(p, BV_NODE_DONE(p, a, t));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+		n->options = bv__p_items(p, m);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
 	bv__p_relation_alias(p, &n->alias, &n->columns);
 	return BV_NODE_DONE(p, n, from);
 }
@@ -50,8 +140,12 @@ static bv_node *unnest(bv_parser *p)
 		bv_path one = bv__path_of(p->arena, &n->alias, 1);
 		n->columns = (bv_names){one.v, one.n, 1};
 	}
-	if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_OFFSET))
-		bv__p_refuse(p, p->t, "UNNEST WITH OFFSET");
+	if (bv__p_accept_kw2(p, BV_K_WITH, BV_K_OFFSET)) {
+		n->offset = BV_STR("offset");
+		bool as = bv__p_accept_kw(p, BV_K_AS);
+		if (as || (bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & (BV_KW_T | BV_KW_C | BV_KW_N)))))
+			n->offset = bv__p_name(p, "the name of the offset");
+	}
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -98,51 +192,8 @@ static bv_node *parenthesised(bv_parser *p, bv_node **query)
 	return n;
 }
 
-/* What may follow a table's name: time travel, PARTITION, hints. Recognised and refused. */
-static void table_suffix(bv_parser *p)
-{
-	const bv_token *t = p->t;
-	if (bv__p_at_kw(p, BV_K_FOR) && (bv__p_next_kw(p, 1, BV_K_SYSTEM_TIME) || bv__p_next_kw(p, 1, BV_K_TIMESTAMP) || bv__p_next_kw(p, 1, BV_K_VERSION)))
-		bv__p_refuse(p, t, "time travel on a table");
-	else if ((bv__p_at_kw(p, BV_K_VERSION) || bv__p_at_kw(p, BV_K_TIMESTAMP)) && bv__p_next_kw(p, 1, BV_K_AS) && bv__p_next_kw(p, 2, BV_K_OF))
-		bv__p_refuse(p, t, "time travel on a table");
-	else if ((bv__p_at_kw(p, BV_K_AT) || bv__p_at_kw(p, BV_K_BEFORE)) && t[1].kind == BV_TK_LPAREN)
-		bv__p_refuse(p, t, "time travel on a table");
-}
-
-static void relation_suffix(bv_parser *p)
-{
-	const bv_token *t = p->t;
-	switch (t->keyword) {
-	case BV_K_TABLESAMPLE:
-	case BV_K_SAMPLE:
-		if (t->keyword == BV_K_TABLESAMPLE || t[1].kind == BV_TK_LPAREN)
-			bv__p_refuse(p, t, bv__keyword_names[t->keyword]);
-		break;
-	case BV_K_USING:
-		if (bv__p_next_kw(p, 1, BV_K_SAMPLE))
-			bv__p_refuse(p, t, "USING SAMPLE");
-		break;
-	case BV_K_PIVOT:
-	case BV_K_UNPIVOT:
-	case BV_K_MATCH_RECOGNIZE:
-		bv__p_refuse(p, t, bv__keyword_names[t->keyword]);
-		break;
-	case BV_K_LATERAL:
-		if (bv__p_next_kw(p, 1, BV_K_VIEW)) {
-			if (p->dialect->syntax & BV_SYN_LATERAL_VIEW)
-				bv__p_refuse(p, t, "LATERAL VIEW");
-			else
-				bv__p_expected(p, "a join, a clause or the end of the query");
-		}
-		break;
-	default:
-		break;
-	}
-}
-
 /* (a JOIN b) AS c is (SELECT * FROM a JOIN b) AS c */
-static bv_node *aliased(bv_parser *p, const bv_token *from, bv_node *relation, bv_str alias, bv_names columns)
+bv_node *bv__p_aliased(bv_parser *p, const bv_token *from, bv_node *relation, bv_str alias, bv_names columns)
 {
 	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, from);
 	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
@@ -160,8 +211,56 @@ static bv_node *aliased(bv_parser *p, const bv_token *from, bv_node *relation, b
 	return BV_NODE_DONE(p, d, from);
 }
 
+/* my-project.data.t: the dashes belong to the first part where nothing stands around them. No name: there are none. */
+static bv_path dashed(bv_parser *p, const bv_token *name)
+{
+	bv_path none = {NULL, 0, 0};
+	const bv_token *t = name;
+	if (!(p->dialect->lex & BV_LEX_DASH_NAME) || t->kind != BV_TK_NAME)
+		return none;
+	while (t[1].kind == BV_TK_MINUS && t[1].start == t->end && (t[2].kind == BV_TK_NAME || t[2].kind == BV_TK_NUMBER) && t[2].start == t[1].end)
+		t += 2;
+	if (t == name)
+		return none;
+	bv_str first = {p->text + name->start, t->end - name->start};
+	bool point = first.p[first.n - 1] == '.'; /* x-0.y: the number took the point */
+	first.n -= point;
+	p->t = t + 1;
+	bv_path rest = {NULL, 0, 0};
+	if (point || bv__p_accept(p, BV_TK_DOT))
+		rest = bv__p_path(p, "a table", 7);
+	bv_str parts[8] = {first};
+	for (uint32_t i = 0; i < rest.n && i < 7; i++)
+		parts[i + 1] = rest.v[i];
+	bv_path made = bv__path_of(p->arena, parts, rest.n + 1);
+	made.insensitive = 1 | rest.insensitive << 1;
+	return made;
+}
+
 /* A table, a query, a function, or a relation in parentheses. */
+static bv_node *unaliased_factor(bv_parser *p);
+
+/* alias : relation, as DuckDB has it, is relation AS alias */
 static bv_node *factor(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (!(p->dialect->bit & BV_D_DUCKDB) || !bv__p_token_is_name(from) || from[1].kind != BV_TK_COLON)
+		return unaliased_factor(p);
+	bv_str alias = bv__p_name(p, "an alias");
+	p->t++;
+	bv_node *n = unaliased_factor(p);
+	bv_str *at = n->kind == BV_TABLE ? &BV_AS(table, n)->alias : n->kind == BV_DERIVED ? &BV_AS(derived, n)->alias : n->kind == BV_TABLE_FUNCTION ? &BV_AS(table_function, n)->alias
+				 : n->kind == BV_UNNEST ? &BV_AS(unnest, n)->alias : NULL;
+	if (at && at->n)
+		bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, from), "the relation has an alias behind it already");
+	if (!at)
+		return bv__p_aliased(p, from, n, alias, (bv_names){NULL, 0, 0});
+	*at = alias;
+	n->span = bv__p_since(p, from);
+	return n;
+}
+
+static bv_node *unaliased_factor(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bool lateral = false;
@@ -182,7 +281,7 @@ static bv_node *factor(bv_parser *p)
 			BV_AS(table, n)->columns = columns;
 			return BV_NODE_DONE(p, BV_AS(table, n), from);
 		}
-		return alias.n ? aliased(p, from, n, alias, columns) : n;
+		return alias.n ? bv__p_aliased(p, from, n, alias, columns) : n;
 	}
 	if (bv__p_at_kw(p, BV_K_VALUES) && from[1].kind == BV_TK_LPAREN) {
 		bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, p->t);
@@ -197,6 +296,23 @@ static bv_node *factor(bv_parser *p)
 		const bv_token *open = ++p->t;
 		p->t++;
 		const bv_token *name = p->t;
+		if (bv__p_at_query(p)) {
+			/* TABLE(query) */
+			bv_node *q = bv__p_query(p);
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+			return derived(p, from, q, lateral);
+		}
+		if ((bv__p_at(p, BV_TK_STRING) || bv__p_at(p, BV_TK_PARAM) || bv__p_at(p, BV_TK_QUESTION) || bv__p_at(p, BV_TK_COLON)) && (p->dialect->syntax & BV_SYN_STAGES)) {
+			/* TABLE('name'): the table that a value names */
+			bv_str f = BV_STR("table");
+			bv_ast_table_function *n = BV_NODE_NEW(p, TABLE_FUNCTION, table_function, from);
+			bv_node *value = bv__p_expr(p);
+			n->name = bv__path_of(p->arena, &f, 1);
+			n->args = bv__list_of(p->arena, &value, 1);
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+			bv__p_relation_alias(p, &n->alias, &n->columns);
+			return BV_NODE_DONE(p, n, from);
+		}
 		bv_path path = bv__p_path(p, "a table function", 3);
 		if (!bv__p_at(p, BV_TK_LPAREN))
 			bv__p_expected(p, "`(`");
@@ -214,8 +330,10 @@ static bv_node *factor(bv_parser *p)
 	}
 	if (bv__p_at(p, BV_TK_STRING)) {
 		/* A file by its name. */
-		bv_ast_table *t = BV_NODE_NEW(p, TABLE, table, from);
 		bv_str s = bv__p_string_text(p, p->t);
+		if (s.n > 1 && s.p[0] == '@' && (p->dialect->syntax & BV_SYN_STAGES))
+			return stage(p);
+		bv_ast_table *t = BV_NODE_NEW(p, TABLE, table, from);
 		if (s.n == 0)
 			bv__p_expected(p, "a table");
 		bv__p_advance(p);
@@ -224,24 +342,40 @@ static bv_node *factor(bv_parser *p)
 		bv__p_relation_alias(p, &t->alias, &t->columns);
 		return BV_NODE_DONE(p, t, from);
 	}
-	if (bv__p_at_kw(p, BV_K_ONLY) && p->t[1].kind == BV_TK_LPAREN)
-		bv__p_refuse(p, p->t, "ONLY");
+	if (bv__p_at(p, BV_TK_AT) && (p->dialect->syntax & BV_SYN_STAGES))
+		return stage(p);
+	if (bv__p_at_kw(p, BV_K_ROWS) && bv__p_next_kw(p, 1, BV_K_FROM) && p->t[2].kind == BV_TK_LPAREN)
+		return rows_from(p, from, lateral);
+	bool only = (p->dialect->bit & BV_D_POSTGRES) && bv__p_accept_kw(p, BV_K_ONLY);
+	const bv_token *open = p->t;
+	if (only)
+		bv__p_accept(p, BV_TK_LPAREN);
 	bool keyword = p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & (BV_KW_N | BV_KW_H)) && p->t->keyword != BV_K_LEFT && p->t->keyword != BV_K_RIGHT;
 	if (keyword) {
 		bv__p_expected(p, "a table, a query in parentheses or a table function");
 		return bv__p_make(p, BV_TABLE, from);
 	}
 	const bv_token *name = p->t;
-	bv_path path = bv__p_path(p, "a table, a query in parentheses or a table function", 3);
-	if (bv__p_at(p, BV_TK_LPAREN))
+	bv_path path = dashed(p, name);
+	if (!path.n)
+		path = bv__p_path(p, "a table, a query in parentheses or a table function", p->dialect->bit & BV_D_BIGQUERY ? 8 : 3);
+	if (bv__p_at(p, BV_TK_LPAREN) && !only)
 		return table_function(p, lateral ? from : name, path, lateral);
 	if (lateral)
 		bv__p_expected(p, "`(`");
 	bv_ast_table *t = BV_NODE_NEW(p, TABLE, table, from);
 	t->path = path;
-	table_suffix(p);
+	t->only = only;
+	if (only && open != p->t && open->kind == BV_TK_LPAREN)
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	else if ((p->dialect->bit & BV_D_POSTGRES) && bv__p_at(p, BV_TK_STAR))
+		p->t++; /* t *: with its children, as without the star */
+	t->travel = bv__p_travel(p);
+	if (bv__p_at_kw(p, BV_K_CHANGES) && p->t[1].kind == BV_TK_LPAREN && p->t[3].kind == BV_TK_FAT_ARROW)
+		bv__p_refuse(p, p->t, "CHANGES");
 	bv__p_relation_alias(p, &t->alias, &t->columns);
-	table_suffix(p);
+	if (!t->travel)
+		t->travel = bv__p_travel(p);
 	return BV_NODE_DONE(p, t, from);
 }
 
@@ -254,6 +388,11 @@ static bool join_head(bv_parser *p, bv_ast_join *j)
 		t++;
 	}
 	bool asof = false;
+	if (t->keyword == BV_K_POSITIONAL && t[1].keyword == BV_K_JOIN && (p->dialect->bit & (BV_D_DUCKDB | BV_D_GENERIC))) {
+		j->type = BV_join_type_positional;
+		p->t = t + 2;
+		return true;
+	}
 	if (t->keyword == BV_K_ASOF && (t[1].keyword == BV_K_JOIN || t[1].keyword == BV_K_LEFT || t[1].keyword == BV_K_INNER)) {
 		asof = true;
 		t++;
@@ -314,19 +453,40 @@ static bool join_head(bv_parser *p, bv_ast_join *j)
 	default:
 		break;
 	}
+	if (t->keyword == BV_K_DIRECTED && (p->dialect->bit & BV_D_SNOWFLAKE))
+		t++; /* a hint for the order of joins */
 	if (t->keyword != BV_K_JOIN) {
+		if ((t->keyword == BV_K_UNION || t->keyword == BV_K_INTERSECT || t->keyword == BV_K_EXCEPT) && (p->dialect->syntax & BV_SYN_STRICT_BY_NAME))
+			return false; /* LEFT UNION ALL BY NAME */
 		if (t > p->t && !p->panic) {
 			p->t = t;
 			bv__p_expected(p, "JOIN");
 		}
 		return false;
 	}
-	if (asof && j->type == BV_join_type_left) {
-		bv__p_refuse(p, p->t, "ASOF LEFT JOIN");
+	if (t[1].keyword == BV_K_BY && t[2].kind == BV_TK_LPAREN && t[3].keyword == BV_K_TYPE && t[4].kind == BV_TK_NAME && (p->dialect->bit & BV_D_DUCKDB)) {
+		/* JOIN BY (TYPE left) */
+		static const struct {
+			const char *word;
+			uint8_t type;
+		} types[] = {{"inner", BV_join_type_inner}, {"left", BV_join_type_left}, {"right", BV_join_type_right}, {"full", BV_join_type_full}, {"semi", BV_join_type_left_semi},
+					 {"anti", BV_join_type_left_anti}, {"right_semi", BV_join_type_right_semi}, {"right_anti", BV_join_type_right_anti}};
+		bv_str word = bv__p_token_str(p, &t[4]);
+		if (word.n > 5 && bv__str_ieq((bv_str){word.p + word.n - 5, 5}, BV_STR("_join")))
+			word.n -= 5;
+		for (unsigned i = 0; i < BV_COUNT(types); i++)
+			if (bv__str_ieq(word, bv__str(types[i].word))) {
+				j->type = types[i].type;
+				p->t = t + 5;
+				bv__p_expect_close(p, BV_TK_RPAREN, &t[2]);
+				return true;
+			}
+		p->t = t + 4;
+		bv__p_refuse(p, p->t, "a join of this type");
 		return true;
 	}
 	if (asof)
-		j->type = BV_join_type_asof;
+		j->type = j->type == BV_join_type_left || (p->dialect->bit & BV_D_SNOWFLAKE) ? BV_join_type_asof_left : BV_join_type_asof;
 	p->t = t + 1;
 	return true;
 }
@@ -334,14 +494,60 @@ static bool join_head(bv_parser *p, bv_ast_join *j)
 /* [ON condition | USING (columns)] */
 static void join_condition(bv_parser *p, bv_ast_join *j)
 {
-	if (bv__p_at_kw(p, BV_K_MATCH_CONDITION))
-		bv__p_refuse(p, p->t, "MATCH_CONDITION");
+	/* ASOF JOIN … MATCH_CONDITION (a >= b) ON …: the comparison is part of the condition. */
+	bv_node *match = NULL;
+	if (bv__p_at_kw(p, BV_K_MATCH_CONDITION) && p->t[1].kind == BV_TK_LPAREN && (j->type == BV_join_type_asof || j->type == BV_join_type_asof_left)) {
+		const bv_token *open = ++p->t;
+		p->t++;
+		match = bv__p_expr(p);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
 	if (bv__p_accept_kw(p, BV_K_ON))
 		j->on = bv__p_expr(p);
 	else if (bv__p_at_kw(p, BV_K_USING) && p->t[1].kind == BV_TK_LPAREN) {
 		p->t++;
 		j->using = bv__p_names_parenthesised(p, "a column name");
 	}
+	if (match) {
+		bv__p_deeper(p);
+		j->on = bv__and(p->arena, j->on, match);
+	}
+}
+
+/* LATERAL VIEW [OUTER] f(…) alias [[AS] column, …] is a join with LATERAL f(…) AS alias (column, …) */
+static bv_node *lateral_view(bv_parser *p, bv_node *left)
+{
+	const bv_token *from = p->t;
+	p->t += 2;
+	bv_ast_join *j = BV_NODE_NEW(p, JOIN, join, from);
+	bool outer = bv__p_accept_kw(p, BV_K_OUTER);
+	const bv_token *name = p->t;
+	bv_ast_table_function *f = BV_NODE_NEW(p, TABLE_FUNCTION, table_function, name);
+	f->lateral = true;
+	f->name = bv__p_path(p, "a table function", 3);
+	for (uint32_t i = 0; i < f->name.n; i++)
+		f->name.v[i] = bv__arena_lower(p->arena, f->name.v[i]);
+	f->name.insensitive = 0;
+	if (bv__p_at(p, BV_TK_LPAREN))
+		f->args = table_args(p);
+	else
+		bv__p_expected(p, "`(`");
+	if (!bv__p_at_kw(p, BV_K_AS) && bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & BV_KW_T)))
+		f->alias = bv__p_name(p, "an alias");
+	bool as = bv__p_accept_kw(p, BV_K_AS);
+	if (as || (f->alias.n && bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & BV_KW_T)))) {
+		bool paren = bv__p_at(p, BV_TK_LPAREN);
+		f->columns = paren ? bv__p_names_parenthesised(p, "a column name") : bv__p_names(p, "a column name");
+	}
+	j->type = outer ? BV_join_type_left : BV_join_type_cross;
+	j->left = left;
+	j->right = BV_NODE_DONE(p, f, name);
+	if (outer) {
+		bv_ast_boolean *yes = BV_NODE_NEW(p, BOOLEAN, boolean, from);
+		yes->value = true;
+		j->on = &yes->head;
+	}
+	return BV_NODE_DONE(p, j, from);
 }
 
 /* relation {join relation}; p->pending, if set, is the first relation, read already. */
@@ -360,8 +566,19 @@ static bv_node *joined(bv_parser *p)
 	p->pending = NULL;
 	if (!n)
 		n = factor(p);
+	n = bv__p_suffixes(p, from, n);
 	for (;;) {
-		relation_suffix(p);
+		if (bv__p_at_kw(p, BV_K_LATERAL) && bv__p_next_kw(p, 1, BV_K_VIEW)) {
+			if (!(p->dialect->syntax & BV_SYN_LATERAL_VIEW)) {
+				bv__p_expected(p, "a join, a clause or the end of the query");
+				break;
+			}
+			if (!bv__p_deeper(p))
+				break;
+			n = bv__p_suffixes(p, from, lateral_view(p, n));
+			n->span.start = start;
+			continue;
+		}
 		if (p->t->kind != BV_TK_NAME || !p->t->keyword)
 			break;
 		bv_ast_join head = {0};
@@ -374,7 +591,8 @@ static bv_node *joined(bv_parser *p)
 		j->natural = head.natural;
 		j->left = n;
 		/* a JOIN b JOIN c ON … ON …: the inner join is the right side. */
-		j->right = factor(p);
+		const bv_token *right_from = p->t;
+		j->right = bv__p_suffixes(p, right_from, factor(p));
 		if ((p->dialect->syntax & BV_SYN_NESTED_JOIN) && j->type != BV_join_type_cross && !j->natural)
 			while (!p->panic && (bv__p_at_kw(p, BV_K_JOIN) || ((bv__p_at_kw(p, BV_K_LEFT) || bv__p_at_kw(p, BV_K_INNER) || bv__p_at_kw(p, BV_K_RIGHT) || bv__p_at_kw(p, BV_K_FULL)) &&
 																(bv__p_next_kw(p, 1, BV_K_JOIN) || bv__p_next_kw(p, 1, BV_K_OUTER))))) {
@@ -384,7 +602,8 @@ static bv_node *joined(bv_parser *p)
 				bv_ast_join *inner = BV_NODE_NEW(p, JOIN, join, from);
 				inner->type = inner_head.type;
 				inner->left = j->right;
-				inner->right = factor(p);
+				const bv_token *right = p->t;
+				inner->right = bv__p_suffixes(p, right, factor(p));
 				join_condition(p, inner);
 				j->right = BV_NODE_DONE(p, inner, from);
 				j->right->span.start = inner->left->span.start;
@@ -398,6 +617,8 @@ static bv_node *joined(bv_parser *p)
 		p->peak = outer_peak;
 	return n;
 }
+
+bv_node *bv__p_relation(bv_parser *p) { return joined(p); }
 
 bv_node *bv__p_joins(bv_parser *p, bv_node *left)
 {

@@ -195,6 +195,93 @@ static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_typ
 	set_digits(p, n, digits);
 }
 
+/* (argument, …) or <type> of a type that the engine does not have: fields where they are types, else expressions. */
+static void foreign_arguments(bv_parser *p, bv_ast_type *n)
+{
+	const bv_token *open = p->t;
+	/* Where users name types, `<` behind one compares. */
+	bool angle = bv__p_at(p, BV_TK_LT) && !(p->dialect->syntax & BV_SYN_ANY_TYPE);
+	if (!angle && !bv__p_at(p, BV_TK_LPAREN))
+		return;
+	p->t++;
+	BV_VEC(bv_node *) fields = {NULL, 0, 0};
+	uint32_t m = bv__p_mark(p);
+	if (!bv__p_at(p, BV_TK_RPAREN))
+		do {
+			const bv_token *t = p->t;
+			bool named = bv__p_token_is_name(t) && (t[1].kind == BV_TK_NAME || t[1].kind == BV_TK_QUOTED);
+			if (angle || named || (t->kind == BV_TK_NAME && bv__type_name(p->dialect, bv__p_token_str(p, t)))) {
+				bv_str name = {"", 0};
+				if (named)
+					name = bv__p_name(p, "a field name");
+				bv_node *f = type_field(p, t, name, bv__p_type_read(p), true);
+				if (bv__p_accept_kw2(p, BV_K_NOT, BV_K_NULL))
+					f->nullable = 0;
+				if (!BV_PUSH(p->scratch, &fields, f))
+					p->oom = true;
+			} else
+				bv__p_item(p, bv__p_expr(p));
+		} while (bv__p_accept(p, BV_TK_COMMA));
+	n->args = bv__p_items(p, m);
+	n->fields = bv__list_of(p->arena, fields.v, fields.n);
+	if (angle)
+		close_angle(p, open);
+	else
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+}
+
+static void foreign(bv_parser *p, bv_ast_type *n, bv_str name)
+{
+	n->name = BV_STR("foreign");
+	n->precision = n->scale = n->zone = (bv_str){"", 0};
+	n->fields = (bv_list){NULL, 0};
+	n->foreign = bv__path_of(p->arena, &name, 1);
+}
+
+static bool interval_word(const bv_token *t)
+{
+	switch (t->keyword) {
+	case BV_K_YEAR: case BV_K_MONTH: case BV_K_DAY: case BV_K_HOUR: case BV_K_MINUTE: case BV_K_SECOND: return t->kind == BV_TK_NAME;
+	default: return false;
+	}
+}
+
+/* INTERVAL [first [TO last]] [(digits)] as a type: the units of Trino and Spark make two types, those of PostgreSQL cut the value. */
+static void interval_type(bv_parser *p, bv_ast_type *n)
+{
+	const bv_token *from = p->t;
+	bv_str words = {"", 0};
+	bool months = false;
+	if (interval_word(p->t)) {
+		months = p->t->keyword == BV_K_YEAR || p->t->keyword == BV_K_MONTH;
+		words = bv__arena_upper(p->arena, bv__p_token_str(p, p->t));
+		p->t++;
+		if (bv__p_at_kw(p, BV_K_TO) && interval_word(&p->t[1])) {
+			words = bv__arena_printf(p->arena, BV_STR_FMT " TO " BV_STR_FMT, BV_STR_ARG(words), BV_STR_ARG(bv__arena_upper(p->arena, bv__p_token_str(p, &p->t[1]))));
+			p->t += 2;
+		}
+	}
+	bv_str digits = {"", 0};
+	const bv_token *open = p->t;
+	if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_NUMBER) {
+		p->t++;
+		digits = bv__arena_printf(p->arena, "%u", integer(p, 9, "fractional digits"));
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
+	if (words.n && (p->dialect->bit & (BV_D_SPARKS | BV_D_TRINO))) {
+		n->name = months ? BV_STR("interval_year_month") : BV_STR("interval_day_time");
+		return;
+	}
+	if (!words.n && !digits.n)
+		return;
+	foreign(p, n, BV_STR("interval"));
+	n->precision = digits;
+	if (words.n) {
+		bv_node *s = bv__p_string_node(p, from, words);
+		n->args = bv__list_of(p->arena, &s, 1);
+	}
+}
+
 static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const bv_type_name *t)
 {
 	const bv_token *open = p->t;
@@ -259,7 +346,7 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 		}
 		if (with_zone(p) == 1)
-			bv__p_refuse(p, from, "TIME WITH TIME ZONE");
+			foreign(p, n, BV_STR("timetz"));
 		set_digits(p, n, digits);
 		break;
 	}
@@ -269,18 +356,21 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		timestamp(p, n, from, (bv_type_shape)t->shape);
 		break;
 	case BV_SHAPE_LIST:
-		element_types(p, n, 1);
-		break;
 	case BV_SHAPE_STRUCT:
-		struct_fields(p, n);
-		break;
 	case BV_SHAPE_MAP:
-		element_types(p, n, 2);
+		if (!bv__p_at(p, BV_TK_LT) && !bv__p_at(p, BV_TK_LPAREN) && !(p->dialect->bit & BV_D_LENIENT))
+			foreign(p, n, bv__str(t->sql)); /* Snowflake's ARRAY of anything, and names where others leave the parts out */
+		else if (t->shape == BV_SHAPE_STRUCT)
+			struct_fields(p, n);
+		else
+			element_types(p, n, t->shape == BV_SHAPE_MAP ? 2 : 1);
 		break;
 	case BV_SHAPE_INTERVAL:
-		if (bv__p_at(p, BV_TK_NAME) && (bv__p_at_kw(p, BV_K_YEAR) || bv__p_at_kw(p, BV_K_MONTH) || bv__p_at_kw(p, BV_K_DAY) || bv__p_at_kw(p, BV_K_HOUR) ||
-										bv__p_at_kw(p, BV_K_MINUTE) || bv__p_at_kw(p, BV_K_SECOND)))
-			bv__p_refuse(p, from, "INTERVAL with units as a type");
+		interval_type(p, n);
+		break;
+	case BV_SHAPE_FOREIGN:
+		foreign(p, n, bv__str(t->sql));
+		foreign_arguments(p, n);
 		break;
 	}
 	/* Snowflake's integers are decimals. */
@@ -288,33 +378,10 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		bv__p_type_with_two_args(p, n, 38, 0);
 }
 
-/* type {[ ]} */
-bv_node *bv__p_type_read(bv_parser *p)
+/* {[ ] | [n] | ARRAY} behind a type: lists of it. Closes the two levels that the type opened. */
+static bv_node *list_suffix(bv_parser *p, const bv_token *from, bv_node *type)
 {
-	const bv_token *from = p->t;
-	if (from->kind != BV_TK_NAME && from->kind != BV_TK_QUOTED) {
-		bv__p_expected(p, "a type");
-		return bv__p_type_make(p, from, "null");
-	}
-	bv__p_enter(p, 2);
-	bv_str word = from->kind == BV_TK_QUOTED ? bv__p_name_of(p, from) : bv__p_token_str(p, from);
-	const bv_type_name *t = bv__type_name(p->dialect, word);
-	if (!t) {
-		char what[64];
-		snprintf(what, sizeof what, "%.*s", (int)(word.n > 40 ? 40 : word.n), word.p);
-		bv_diagnostic *e = bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, from), "`" BV_STR_FMT "` is no type of %s", BV_STR_ARG(word), p->dialect->title);
-		if (e)
-			bv__p_type_hint(p, e, word);
-		bv__p_leave(p, 2);
-		return bv__p_type_make(p, from, "null");
-	}
-	bv_ast_type *n = BV_AS(type, bv__p_type_make(p, from, t->tree));
-	p->t++;
-	if (bv__str_ieq(word, BV_STR("double")) && bv__p_at_kw(p, BV_K_PRECISION))
-		p->t++;
-	arguments(p, n, from, t);
-	bv_node *type = BV_NODE_DONE(p, n, from);
-	while ((bv__p_at(p, BV_TK_LBRACKET) && (p->t[1].kind == BV_TK_RBRACKET || (p->t[1].kind == BV_TK_NUMBER && p->t[2].kind == BV_TK_RBRACKET))) ||
+	while ((!p->typed_array && bv__p_at(p, BV_TK_LBRACKET) && (p->t[1].kind == BV_TK_RBRACKET || (p->t[1].kind == BV_TK_NUMBER && p->t[2].kind == BV_TK_RBRACKET))) ||
 		   (bv__p_at_kw(p, BV_K_ARRAY) && (p->dialect->bit & (BV_D_POSTGRES | BV_D_TRINO)))) {
 		if (!bv__p_deeper(p))
 			break;
@@ -339,6 +406,50 @@ bv_node *bv__p_type_read(bv_parser *p)
 	}
 	bv__p_leave(p, 2);
 	return type;
+}
+
+/* type {[ ]} */
+bv_node *bv__p_type_read(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (from->kind != BV_TK_NAME && from->kind != BV_TK_QUOTED) {
+		bv__p_expected(p, "a type");
+		return bv__p_type_make(p, from, "null");
+	}
+	bv__p_enter(p, 2);
+	/* pg_catalog.int4 is int4. */
+	if ((p->dialect->syntax & BV_SYN_ANY_TYPE) && from[1].kind == BV_TK_DOT && bv__str_ieq(bv__p_token_str(p, from), BV_STR("pg_catalog"))) {
+		p->t += 2;
+		from = p->t;
+	}
+	bv_str word = from->kind == BV_TK_QUOTED ? bv__p_name_of(p, from) : bv__p_token_str(p, from);
+	const bv_type_name *t = word.n ? bv__type_name(p->dialect, word) : NULL;
+	if (from->kind == BV_TK_QUOTED && (p->dialect->syntax & BV_SYN_FOLD) && t && !bv__str_is(word, t->sql))
+		t = NULL;
+	if ((!t || from[1].kind == BV_TK_DOT) && (p->dialect->syntax & BV_SYN_ANY_TYPE) && bv__p_token_is_name(from)) {
+		bv_ast_type *n = BV_AS(type, bv__p_type_make(p, from, "foreign"));
+		n->foreign = bv__p_path(p, "a type", 3);
+		if (!(p->dialect->syntax & BV_SYN_FOLD))
+			n->foreign.v[n->foreign.n ? n->foreign.n - 1 : 0] = from->kind == BV_TK_NAME && n->foreign.n == 1 ? bv__arena_lower(p->arena, n->foreign.v[0]) : n->foreign.v[n->foreign.n ? n->foreign.n - 1 : 0];
+		n->foreign.insensitive = 0;
+		foreign_arguments(p, n);
+		return list_suffix(p, from, BV_NODE_DONE(p, n, from));
+	}
+	if (!t) {
+		char what[64];
+		snprintf(what, sizeof what, "%.*s", (int)(word.n > 40 ? 40 : word.n), word.p);
+		bv_diagnostic *e = bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, from), "`" BV_STR_FMT "` is no type of %s", BV_STR_ARG(word), p->dialect->title);
+		if (e)
+			bv__p_type_hint(p, e, word);
+		bv__p_leave(p, 2);
+		return bv__p_type_make(p, from, "null");
+	}
+	bv_ast_type *n = BV_AS(type, bv__p_type_make(p, from, t->tree));
+	p->t++;
+	if (bv__str_ieq(word, BV_STR("double")) && bv__p_at_kw(p, BV_K_PRECISION))
+		p->t++;
+	arguments(p, n, from, t);
+	return list_suffix(p, from, BV_NODE_DONE(p, n, from));
 }
 
 void bv__p_type_hint(bv_parser *p, bv_diagnostic *e, bv_str word)
@@ -373,6 +484,8 @@ static bool string_follows(const bv_token *t)
 		else
 			return false;
 	}
+	if (t->kind == BV_TK_LT && (t[1].kind == BV_TK_NAME && t[2].kind == BV_TK_GT))
+		t += 3;
 	if (t->keyword == BV_K_PRECISION || t->keyword == BV_K_VARYING || t->keyword == BV_K_UNSIGNED)
 		t++;
 	if ((t->keyword == BV_K_WITH || t->keyword == BV_K_WITHOUT) && t[1].keyword == BV_K_TIME && t[2].keyword == BV_K_ZONE)
@@ -386,9 +499,11 @@ bv_node *bv__p_typed_literal(bv_parser *p)
 	if (!string_follows(from))
 		return NULL;
 	const bv_type_name *t = bv__type_name(p->dialect, bv__p_token_str(p, from));
-	if (!t || t->shape >= BV_SHAPE_LIST)
-		if (!t || t->shape != BV_SHAPE_UINT)
-			return NULL;
+	/* Any name that a string follows is a type where users name types. */
+	/* One letter is rather a prefix that the dialect does not have: r'…'. */
+	bool users = !t && from->keyword == BV_K_NONE && from->end - from->start > 1 && from[1].kind == BV_TK_STRING && (p->dialect->syntax & BV_SYN_ANY_TYPE);
+	if (!users && (!t || (t->shape >= BV_SHAPE_LIST && t->shape <= BV_SHAPE_INTERVAL)))
+		return NULL;
 	bv_node *type = bv__p_type_read(p);
 	const bv_token *s = p->t;
 	bv_str text = bv__p_string_expected(p, "a string");
