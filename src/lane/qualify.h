@@ -1,5 +1,5 @@
 /* qualify: what its files share. qualify.c binds queries, qualify_from.c relations and joins, qualify_rows.c UNNEST
- * and table functions, qualify_name.c names and expressions. */
+ * and table functions, qualify_pivot.c PIVOT and UNPIVOT, qualify_name.c names and expressions. */
 #ifndef BV_QUALIFY_H
 #define BV_QUALIFY_H
 
@@ -28,6 +28,8 @@ bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span sp
 bool bv__is_rows(const bv_node *n);
 bv_node *bv__bind_rows(bv_lane_state *st, bv_scope *s, bv_node *n);
 bv_node *bv__join_rows(bv_lane_state *st, bv_scope *s, bv_ast_join *j, uint32_t r0, bool *whole);
+/* PIVOT and UNPIVOT. NULL: diagnosed. */
+bv_node *bv__bind_pivot(bv_lane_state *st, bv_scope *s, bv_node *n);
 /* A column of a relation as an expression of its own. */
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span);
 /* A copy of a bound expression. */

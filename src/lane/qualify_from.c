@@ -372,6 +372,10 @@ bv_node *bv__bind_relation(bv_lane_state *st, bv_scope *s, bv_node *relation)
 	case BV_TABLE_FUNCTION:
 		out = bv__bind_rows(st, s, relation);
 		break;
+	case BV_PIVOT:
+	case BV_UNPIVOT:
+		out = bv__bind_pivot(st, s, relation);
+		break;
 	default:
 		bv__diag(st->d, BV_E_NOT_SUPPORTED, relation->span, "%s is read, but cannot be run yet", bv__nodes[relation->kind].doc);
 		break;

@@ -105,6 +105,10 @@ static bool check_uses(bv_lane_state *st, const bv_scope *s, uint32_t r0, rows *
 static bool read_unnest(bv_lane_state *st, bv_scope *s, bv_ast_unnest *u, rows *r)
 {
 	*r = (rows){.at = &u->head, .what = "UNNEST", .alias = u->alias, .display = u->alias, .columns = u->columns, .place = u->ordinality ? FROM_ONE : NO_PLACE, .place_name = BV_STR("ordinality")};
+	if (u->offset.n) {
+		r->place = FROM_ZERO;
+		r->place_name = u->offset;
+	}
 	for (uint32_t i = 0; i < u->args.n; i++)
 		u->args.v[i] = bv__bind_expr(st, s, u->args.v[i]);
 	r->args = u->args;

@@ -7,7 +7,7 @@
 static bool is_foreign(unsigned kind)
 {
 	switch ((bv_kind)kind) {
-	case BV_TRAVEL: case BV_ROWS_FROM: case BV_STAGE: case BV_SAMPLE: case BV_PIVOT: case BV_UNPIVOT: case BV_MATCH_RECOGNIZE: case BV_JSON_PATH: case BV_OPERATOR: case BV_COLLATE:
+	case BV_TRAVEL: case BV_ROWS_FROM: case BV_STAGE: case BV_SAMPLE: case BV_MATCH_RECOGNIZE: case BV_JSON_PATH: case BV_OPERATOR: case BV_COLLATE:
 	case BV_LIKE_LIST: case BV_PAIR: case BV_ALIASES: case BV_INLINE_FUNCTION:
 		return true;
 	default:
@@ -36,7 +36,6 @@ static const char *foreign_part(const bv_node *n)
 	case BV_ORDER_ITEM: return BV_AS(order_item, n)->using.n ? "ORDER BY … USING" : NULL;
 	case BV_TABLE: return BV_AS(table, n)->travel ? "time travel on a table" : BV_AS(table, n)->only ? "ONLY" : NULL;
 	case BV_TABLE_FUNCTION: return BV_AS(table_function, n)->types.n ? "a column list with types behind a table function" : NULL;
-	case BV_UNNEST: return BV_AS(unnest, n)->offset.n ? "UNNEST … WITH OFFSET" : NULL;
 	case BV_JOIN: return BV_AS(join, n)->type == BV_join_type_positional ? "POSITIONAL JOIN" : BV_AS(join, n)->type == BV_join_type_asof_left ? "ASOF JOIN" : NULL;
 	case BV_INTERVAL: {
 		const bv_ast_interval *i = BV_AS(interval, n);
