@@ -877,8 +877,6 @@ static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, cons
 					BV_STR_ARG(type_text(st, l->v[i].type)), BV_STR_ARG(type_text(st, r->v[i].type)));
 				bv__diag_hint(st->d, e, "cast one side");
 			}
-			if (t && !take_nulls) /* INTERSECT and EXCEPT give rows of the left */
-				t = l->v[i].type;
 		} else {
 			unknown(cx);
 		}
