@@ -178,6 +178,15 @@ bv_node *sg_relation(sg_reader *r, sg_element *e)
 	bv_node_vec joined = {0};
 	if (sg_is(e, "Table"))
 		n = table(r, e);
+	else if (sg_is(e, "Identifier")) {
+		/* A bare name, as Ibis has it for a CTE in places. */
+		bv_str name = sg_name(r, e);
+		bv_ast_table *t = name.n ? BV_MAKE(r->a, TABLE, table, sg_span(r, e)) : NULL;
+		if (t) {
+			t->path = bv__path_of(r->a, &name, 1);
+			n = &t->head;
+		}
+	}
 	else if (sg_is(e, "Subquery"))
 		n = subquery(r, e);
 	else if (sg_is(e, "Unnest"))

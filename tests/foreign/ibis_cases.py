@@ -206,6 +206,7 @@ cases(
     structs=lambda t, u: t.select(a=t.st.x, b=t.st["y"], c=t.st.x + 1, d=ibis.struct({"p": t.i32, "q": t.s}), e=ibis.struct({"p": t.i32}).p),
     struct_lift=lambda t, u: t.select(t.id, t.st).unpack("st"),
     struct_filter=lambda t, u: t.filter(t.st.x > 0).select(t.id, t.st.y),
+    struct_isin=lambda t, u: (lambda x: x.filter(x.p.isin(x.p)))(t.select(p=ibis.struct({"a": t.id, "b": t.s}))),
     maps=lambda t, u: t.select(a=t.mp.length(), b=t.mp["a"], c=t.mp.get("zz", 9), d=t.mp.contains("a"), e=t.mp.keys(), f=t.mp.values(), g=t.mp.get("b")),
     map_make=lambda t, u: t.filter(t.ai2.notnull()).select(a=ibis.map(ibis.array([t.s2]), ibis.array([t.id]))),
     json=lambda t, u: t.select(a=ibis.literal('{"a": 1}').cast("json")["a"]),
