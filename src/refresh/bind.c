@@ -67,7 +67,11 @@ static bool accept(bv_binder *b, answer *x, bv_diagnostics *d) {
 	const bv_dataset *ds = &x->dataset;
 	if (x->rc != 0) {
 		bv_str what = bv__arena_printf(b->a, "%s " BV_STR_FMT, bv__session_view(b->s, ds->name) ? "the table of view" : "source", BV_STR_ARG(ds->name));
+		uint32_t before = d ? d->items.n : 0;
 		bv__engine_diag(b->s, d, &x->error, BV_E_DATASET, NULL, what.p);
+		if (d && d->items.n > before) {
+			d->items.v[before].span = ds->span;
+		}
 		return false;
 	}
 	bv_schema_t now = {0};

@@ -330,6 +330,9 @@ static bool select_reads(bv_planner *p, bool *chosen) {
 	uint32_t *stack = BV_NEWN(p->a, uint32_t, g->n + 1), n = 0;
 	for (uint32_t i = 0; stack && i < p->nreads; i++) {
 		uintptr_t at = (uintptr_t)bv__map_get(&g->by_name, p->reads[i]->name);
+		if (at) {
+			p->nodes[at - 1].read = true; /* its table, by the query */
+		}
 		if (at && !chosen[at - 1]) {
 			chosen[at - 1] = true;
 			stack[n++] = (uint32_t)at - 1;

@@ -61,6 +61,16 @@ static void stored_types(void **state) {
 	assert_non_null(strstr(sql.p, "column d cannot be stored"));
 	assert_null(strstr(sql.p, "column c cannot be stored")); /* a plain cast fails by itself */
 	bv__buf_free(&sql);
+	/* In place of its table: the same casts, and then what a scan would give. */
+	const bv_node *scan = bv__contract_scanned_query(m.p.arena, m.art.ast, &m.c);
+	assert_true(bv__sql_generate(scan, bv__datafusion, false, &sql, m.p.d));
+	assert_non_null(strstr(sql.p, "column d cannot be stored"));
+	for (uint32_t i = 0; i < m.c.scanned.n; i++) {
+		const bv_node *column = BV_AS(select, BV_AS(query, scan)->body)->projections.v[i];
+		assert_true(bv__type_equal(column->type, m.c.scanned.v[i].type));
+		assert_true(column->nullable == m.c.scanned.v[i].nullable);
+	}
+	bv__buf_free(&sql);
 	/* A governed tree like any other: it writes and reads back. */
 	bv_buf json = BV_BUF_INIT;
 	bv__payload_write(q, &json, NULL);
@@ -80,6 +90,7 @@ static void nothing_to_cast(void **state) {
 	assert_true(bv__contract_derive(m.p.arena, &m.art, &m.c, BV_NO_SPAN, m.p.d));
 	assert_false(m.c.cast);
 	assert_ptr_equal(bv__contract_stored_query(m.p.arena, m.art.ast, &m.c), m.art.ast);
+	assert_ptr_equal(bv__contract_scanned_query(m.p.arena, m.art.ast, &m.c), m.art.ast); /* these are what a scan gives */
 	struct ArrowSchema arrow = {0};
 	assert_true(bv__contract_export(m.p.arena, &m.c, &arrow));
 	assert_string_equal(arrow.format, "+s");

@@ -450,6 +450,16 @@ static int commit(const json_t *o, const char *schema, int64_t rows, bv_engine_t
 	return 0;
 }
 
+/* The table whose place ends so, where there is one. */
+static inline const fake_table *made(const char *where) {
+	for (uint32_t i = 0; i < fake.n; i++) {
+		if (fake.v[i].exists && bv__str_ends(bv__str(fake.v[i].place), where)) {
+			return &fake.v[i];
+		}
+	}
+	return NULL;
+}
+
 static void pause_ms(int ms) {
 	struct timespec t = {ms / 1000, (ms % 1000) * 1000000L};
 	nanosleep(&t, NULL);
@@ -599,7 +609,7 @@ static void work_close(place *p) {
 #define YAML "name: t\nengine: {threads: 4}\nsources:\n  raw.a: {location: data/a}\n  raw.b: {location: data/b}\n"
 
 /* raw.a -> staging.a (table) -> main.p (plain) -> main.m (table) -> main.z (table); raw.b -> main.p. */
-static place chain(void) {
+static inline place chain(void) {
 	work_reset();
 	make_source("data/a", 10);
 	make_source("data/b", 5);
@@ -614,7 +624,7 @@ static place chain(void) {
 }
 
 /* Four tables that read one source each and nothing of one another. */
-static place four(void) {
+static inline place four(void) {
 	work_reset();
 	make_source("data/a", 10);
 	make_source("data/b", 5);
