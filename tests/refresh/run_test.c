@@ -371,7 +371,7 @@ static void storage(void **state) {
 	place_write(&p, "views/m.sql", "SELECT k, s FROM p");
 	place_write(&p, "views/z.sql", "SELECT k, s FROM m WHERE k > 1");
 	work_open(&p);
-	fail_next("write", "main/m", "io", "disk full");
+	fail_next("write", "\"app\":\"main.m\"", "io", "disk full");
 	assert_run(&p, &o, BV_FAILED, "staging.a skipped\nmain.m failed storage_changed(another partitioning)\nmain.z built full 7>7 v1");
 	assert_diagnostics(&p, "BV4005 * main.m: disk full");
 	assert_string_equal(certificate_of(&p, "main.z"), "2 v1 full 7>7 main.m@warehouse/main/m:0");
