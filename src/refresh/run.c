@@ -14,7 +14,6 @@ typedef struct run {
 	pthread_mutex_t lock; /* of what follows, and of the views' status */
 	pthread_cond_t changed;
 	uint32_t running, begun;
-	bool alone;     /* the one that runs has all memory to itself */
 	bool stopped;   /* no view begins any more */
 	BV_VEC(bv_str) pruned;
 } run;
@@ -104,9 +103,10 @@ static bool stops(const run *r) {
 	return r->stopped || bv__cancelled(r->s);
 }
 
-/* The first in topological order that may begin: a starved one only when nothing else runs, and nothing beside it. */
+/* The first in topological order that may begin: a starved one only when nothing runs and all that is ready is starved too. So it has all memory to itself:
+ * until it ends, nothing else becomes ready. */
 static bv_run_view *next_view(run *r) {
-	if (stops(r) || r->alone) {
+	if (stops(r)) {
 		return NULL;
 	}
 	bv_run_view *starved = NULL;
@@ -155,7 +155,6 @@ static void block_readers(run *r, bv_run_view *of) {
 /* shared: another view was built at the same time. */
 static void finish_view(run *r, bv_run_view *v, bool ok, bool shared) {
 	r->running--;
-	r->alone = false;
 	if (!ok && v->starved && shared && !stops(r)) {
 		v->status = BV_RUN_WAITING;
 		pthread_cond_broadcast(&r->changed);
@@ -190,7 +189,6 @@ static void work(void *ctx, uint32_t i) {
 		uint32_t number = ++r->begun;
 		v->status = BV_RUN_RUNNING;
 		r->running++;
-		r->alone = again;
 		if (!again) {
 			bv__run_log_started(&r->log, v);
 		}

@@ -255,7 +255,7 @@ static void limits(void **state) {
 		int64_t limit, want;
 	} cases[] = {
 		{"SELECT k FROM raw.a", -1, -1}, {"SELECT k FROM raw.a", 0, 0}, {"SELECT k FROM raw.a ORDER BY k", 5, 5}, {"SELECT k FROM raw.a LIMIT 3", -1, 3},
-		{"SELECT k FROM raw.a LIMIT 3", 5, 3}, {"SELECT k FROM raw.a LIMIT 3 OFFSET 1", 2, 2}, {"SELECT k FROM raw.a LIMIT 10", 9, 9},
+		{"SELECT k FROM raw.a LIMIT 3", 5, 3}, {"SELECT k FROM raw.a LIMIT 3 OFFSET 1", 2, 2}, {"SELECT k FROM raw.a LIMIT 10", 9, 9}, {"SELECT k FROM raw.a LIMIT 4", 5, 4}, {"SELECT k FROM raw.a LIMIT 99999999999", 9, 9},
 		{"SELECT k FROM raw.a UNION ALL SELECT k FROM raw.b", 4, 4}, {"SELECT k FROM (SELECT k FROM raw.a LIMIT 2) AS t", 7, 7},
 	};
 	for (size_t i = 0; i < BV_COUNT(cases); i++) {

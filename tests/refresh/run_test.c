@@ -275,6 +275,12 @@ static void selections(void **state) {
 	table("main/m")->data_version = ++table("main/m")->version;
 	assert_run(&p, &o, BV_FAILED, "main.z blocked upstream_blocked(main.m)");
 	assert_diagnostics(&p, "BV5003 * view main.m: version 1 was written by another client; the last refresh wrote version 0 | --full-refresh");
+	/* Once, whoever reads it. */
+	place_write(&p, "views/y.sql", "SELECT k FROM m");
+	work_open(&p);
+	o.selection = (bv_selection){(const char *[]){"z", "y"}, 2, NULL, 0};
+	assert_run(&p, &o, BV_FAILED, "main.y blocked upstream_blocked(main.m)\nmain.z blocked upstream_blocked(main.m)");
+	assert_diagnostics(&p, "BV5003 * view main.m: ");
 	o.selection = (bv_selection){(const char *[]){"nothing"}, 1, NULL, 0};
 	assert_run(&p, &o, BV_FAILED, "no run");
 	assert_diagnostics(&p, "BV3014 ");
@@ -411,14 +417,14 @@ static void failures(void **state) {
 		const char *op, *cls, *want;
 		const char *sql;
 	} cases[] = {
-		{"write", "conflict", "BV4013 * main.e: no | run again", NULL},
-		{"write", "foreign", "BV4014 * main.e: no", NULL},
-		{"write", "io", "BV4005 * main.e: no", NULL},
-		{"write", "resources", "BV4006 * main.e: no", NULL},
-		{"write", "invalid_data", "BV4005 * main.e: no", NULL},
+		{"write", "conflict", "BV4013 1:1-* main.e: no | run again", NULL},
+		{"write", "foreign", "BV4014 1:1-* main.e: no", NULL},
+		{"write", "io", "BV4005 1:1-* main.e: no", NULL},
+		{"write", "resources", "BV4006 1:1-* main.e: no", NULL},
+		{"write", "invalid_data", "BV4005 1:1-* main.e: no", NULL},
 		{"plan", "plan", "BV4004 2:6-2:7 main.e: no", NULL},
-		{"dataset", "io", "BV4010 * the table of view main.d: no", NULL},
-		{"alter", "io", "BV4012 * main.e: no", "CREATE MATERIALIZED VIEW e COMMENT 'x' AS SELECT k\nFROM d"},
+		{"dataset", "io", "BV4010 1:1-* the table of view main.d: no", NULL},
+		{"alter", "io", "BV4012 1:1-* main.e: no", "CREATE MATERIALIZED VIEW e COMMENT 'x' AS SELECT k\nFROM d"},
 	};
 	for (size_t i = 0; i < BV_COUNT(cases); i++) {
 		bool alter = cases[i].sql != NULL;
@@ -658,8 +664,6 @@ static void parity(void **state) {
 		run_text(&p, &o, cases[i].built ? BV_OK : BV_FAILED);
 		assert_diagnostics(&p, cases[i].want);
 		assert_int_equal(requests("write"), cases[i].built);
-		/* A column is NOT NULL where both say so. */
-		assert_true(!cases[i].built || strstr(request("write", 0), "\"column_nullable\":{\"k\":true,\"s\":true}"));
 		/* Of a plain view, too. */
 		work.derived = NULL;
 		o = (bv_run_options)BV_RUN_OPTIONS_INIT;
@@ -671,6 +675,31 @@ static void parity(void **state) {
 		run_text(&p, &o, cases[i].built ? BV_OK : BV_FAILED);
 		assert_true(p.d->items.n > 0 && strstr(said(&p, 0), "view main.p"));
 		work_close(&p);
+	}
+}
+
+/* A column is NOT NULL where both the lane and the engine say so: in the table and in the certificate. */
+static void not_null(void **state) {
+	(void)state;
+	static const char *const columns[] = {"[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":false}]", "[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":true}]"};
+	for (int lane = 0; lane < 2; lane++) {
+		for (int engine = 0; engine < 2; engine++) {
+			place p = four();
+			bv_run_options o = BV_RUN_OPTIONS_INIT;
+			const char *a[] = {"a"};
+			o.selection = (bv_selection){a, 1, NULL, 0};
+			table("data/a")->schema = columns[lane];
+			place_write(&p, "views/c.sql", "SELECT k AS s FROM raw.a");
+			work_open(&p);
+			work.derived = columns[engine];
+			run_text(&p, &o, BV_OK);
+			assert_int_equal(p.d->items.n, lane != engine); /* a warning */
+			const char *both = lane || engine ? "\"column_nullable\":{\"k\":true}" : "\"column_nullable\":{\"k\":false}";
+			assert_non_null(strstr(request("write", 0), both));
+			assert_non_null(strstr(request("write", 0), lane || engine ? "\"contract\":[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":true}]"
+				: "\"contract\":[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":false}]"));
+			work_close(&p);
+		}
 	}
 }
 
@@ -881,6 +910,7 @@ static void lean(void **state) {
 
 typedef struct meddler {
 	place *p;
+	const char *schema; /* that raw.b then has */
 	bool done;
 } meddler;
 
@@ -889,7 +919,7 @@ static void meddle(void *ctx, const char *json) {
 	meddler *m = ctx;
 	if (!m->done && strstr(json, "\"event\":\"started\"")) {
 		m->done = true;
-		table("data/b")->schema = "[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":true},{\"name\":\"s\",\"type\":\"Int64\",\"nullable\":true}]";
+		table("data/b")->schema = m->schema;
 		pthread_mutex_lock(&m->p->s->lock);
 		bv__dataset_changed(m->p->s, BV_STR("raw.b"));
 		pthread_mutex_unlock(&m->p->s->lock);
@@ -902,7 +932,7 @@ static void changed_meanwhile(void **state) {
 	place_write(&p, "views/m.sql", "SELECT k, s || 'x' AS s FROM p");
 	place_write(&p, "views/p.sql", "CREATE VIEW p AS SELECT a.k, b.s FROM staging.a AS a CROSS JOIN raw.b AS b WHERE b.s BETWEEN '1' AND '2'");
 	work_open(&p);
-	meddler m = {.p = &p};
+	meddler m = {.p = &p, .schema = "[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":true},{\"name\":\"s\",\"type\":\"Int64\",\"nullable\":true}]"};
 	bv_run_options o = BV_RUN_OPTIONS_INIT;
 	o.progress = meddle;
 	o.progress_ctx = &m;
@@ -912,6 +942,29 @@ static void changed_meanwhile(void **state) {
 	assert_int_equal(requests("write"), 1); /* staging.a, which has nothing to do with it */
 	place_free(&p);
 	work.catalogs = work.plans = 0;
+}
+
+/* A view that became another one is not written under the certificate that was planned. */
+static void another_view(void **state) {
+	(void)state;
+	place p = four();
+	place_write(&p, "views/w.sql", "SELECT * FROM raw.b");
+	work_open(&p);
+	p.s->project.threads = 1;
+	meddler m = {.p = &p, .schema = "[{\"name\":\"k\",\"type\":\"Int64\",\"nullable\":true},{\"name\":\"s\",\"type\":\"Utf8View\",\"nullable\":true},{\"name\":\"more\",\"type\":\"Int64\",\"nullable\":true}]"};
+	bv_run_options o = BV_RUN_OPTIONS_INIT;
+	o.progress = meddle;
+	o.progress_ctx = &m;
+	const char *text = run_text(&p, &o, BV_FAILED);
+	assert_true(m.done);
+	assert_non_null(strstr(text, "main.w failed never_built()"));
+	assert_diagnostics(&p, "BV5010 1:1-* view main.w became another one after the run was planned | run again");
+	assert_null(made("main/w"));
+	o.progress = NULL;
+	bv_diagnostics_clear(p.d);
+	work_open(&p);
+	assert_run(&p, &o, BV_OK, "main.a skipped\nmain.c skipped\nmain.b skipped\nmain.d skipped\nmain.w built full 5>7 v0");
+	work_close(&p);
 }
 
 /* ---- memory ---- */
@@ -976,8 +1029,8 @@ static void no_project(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(first_and_second), cmocka_unit_test(result), cmocka_unit_test(only_what_is_stale), cmocka_unit_test(selections),
 		cmocka_unit_test(in_parallel), cmocka_unit_test(events), cmocka_unit_test(storage), cmocka_unit_test(failures), cmocka_unit_test(fail_fast), cmocka_unit_test(starved),
-		cmocka_unit_test(cancelled), cmocka_unit_test(locks), cmocka_unit_test(blocked), cmocka_unit_test(contracts), cmocka_unit_test(parity), cmocka_unit_test(answers),
-		cmocka_unit_test(orphans), cmocka_unit_test(logs), cmocka_unit_test(other_inputs), cmocka_unit_test(lean), cmocka_unit_test(changed_meanwhile),
+		cmocka_unit_test(cancelled), cmocka_unit_test(locks), cmocka_unit_test(blocked), cmocka_unit_test(contracts), cmocka_unit_test(parity), cmocka_unit_test(not_null), cmocka_unit_test(answers),
+		cmocka_unit_test(orphans), cmocka_unit_test(logs), cmocka_unit_test(other_inputs), cmocka_unit_test(lean), cmocka_unit_test(changed_meanwhile), cmocka_unit_test(another_view),
 		cmocka_unit_test(exhausted), cmocka_unit_test(no_project)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
