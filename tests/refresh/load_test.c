@@ -333,7 +333,7 @@ static void exhausted(void **state) {
 		bv_text_free(json);
 		assert_int_equal(work.plans, 0);
 	}
-	assert_true(failed > 20 && fine == 3);
+	assert_true(failed > 10 && fine == 3);
 	work_close(&p);
 }
 

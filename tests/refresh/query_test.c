@@ -427,7 +427,7 @@ static void exhausted(void **state) {
 		assert_int_equal(work.plans, 0);
 	}
 	bv_tree_free(tree);
-	assert_true(failed > 50 && fine == 3);
+	assert_true(failed > 10 && fine == 3);
 	query(&p, "SELECT k, s FROM z", &o, BV_OK);
 	assert_int_equal(p.d->items.n, 0);
 	work_close(&p);

@@ -1004,7 +1004,7 @@ static void exhausted(void **state) {
 			assert_int_equal(pthread_mutex_trylock(&p.s->lock), 0);
 			pthread_mutex_unlock(&p.s->lock);
 		}
-		assert_true(failed > 20 && fine == 3);
+		assert_true(failed > 10 && fine == 3);
 	}
 	o.full_refresh = false;
 	work_open(&p);
