@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -65,11 +66,41 @@ impl Cancel {
 		!self.0.is_null() && unsafe { &*self.0 }.load(Ordering::Relaxed) != 0
 	}
 
-	/// Returns when the flag is set.
-	pub async fn wait(self) {
-		while !self.is_set() {
-			tokio::time::sleep(POLL).await;
+}
+
+/// Work on a worker, whose end the caller waits for on its own thread. The runtime's timers would not do to look at a flag meanwhile: they stand still
+/// while every worker is inside an operator that does not yield.
+pub struct Task<T> {
+	join: tokio::task::JoinHandle<()>,
+	out: Receiver<Result<T>>,
+}
+
+impl<T: Send + 'static> Task<T> {
+	/// None: the flag was set first; the work goes on.
+	pub fn wait(&mut self, handle: &Handle, cancel: Cancel) -> Option<Result<T>> {
+		loop {
+			if let Some(out) = self.wait_for(handle, POLL) {
+				return Some(out);
+			}
+			if cancel.is_set() {
+				return None;
+			}
 		}
+	}
+
+	/// None: it was not done in time.
+	pub fn wait_for(&mut self, handle: &Handle, time: Duration) -> Option<Result<T>> {
+		match self.out.recv_timeout(time) {
+			Ok(out) => Some(out),
+			Err(RecvTimeoutError::Timeout) => None,
+			// It panicked, or was dropped with its runtime.
+			Err(RecvTimeoutError::Disconnected) => Some(finish(handle.block_on(&mut self.join).map(|()| Err(Error::cancelled())))),
+		}
+	}
+
+	/// The work is dropped where it next yields.
+	pub fn abort(&self) {
+		self.join.abort();
 	}
 }
 
@@ -159,15 +190,20 @@ impl Engine {
 		finish(self.handle.block_on(task))
 	}
 
-	/// As run; gives up within a moment after the flag is set, and the work is dropped where it next yields.
+	pub fn start<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Task<T> {
+		let (send, out) = channel();
+		let join = self.handle.spawn(async move {
+			let _ = send.send(work.await);
+		});
+		Task { join, out }
+	}
+
+	/// As run; gives up within a moment after the flag is set.
 	pub fn run_cancellable<T: Send + 'static>(&self, cancel: Cancel, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-		let mut task = self.handle.spawn(work);
-		self.handle.block_on(async {
-			tokio::select! {
-				biased;
-				out = &mut task => finish(out),
-				_ = cancel.wait() => { task.abort(); Err(Error::cancelled()) }
-			}
+		let mut task = self.start(work);
+		task.wait(&self.handle, cancel).unwrap_or_else(|| {
+			task.abort();
+			Err(Error::cancelled())
 		})
 	}
 

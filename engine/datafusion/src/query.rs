@@ -20,7 +20,7 @@ use futures::StreamExt;
 use serde::Deserialize;
 
 use crate::catalog::Catalog;
-use crate::engine::{Cancel, Engine, finish};
+use crate::engine::{Cancel, Engine};
 use crate::error::{Error, Result};
 use crate::lower::{self, REPEATED};
 use crate::payload::Payload;
@@ -230,21 +230,13 @@ impl Reader {
 	fn pull(&mut self) -> Result<Option<RecordBatch>> {
 		let Some(mut running) = self.running.take() else { return Ok(None) };
 		let (schema, plain) = (self.schema.clone(), self.plain);
-		let mut task = self.engine.handle().spawn(async move {
+		let pulled = self.engine.run_cancellable(self.cancel, async move {
 			let batch = match running.stream.next().await.transpose() {
 				Ok(Some(batch)) if plain || batch.schema() != schema => conform(&batch, &schema).map(Some),
 				Ok(batch) => Ok(batch),
 				Err(error) => Err(error.into()),
 			};
 			Ok((running, batch))
-		});
-		let cancel = self.cancel;
-		let pulled = self.engine.handle().block_on(async {
-			tokio::select! {
-				biased;
-				out = &mut task => finish(out),
-				_ = cancel.wait() => { task.abort(); Err(Error::cancelled()) }
-			}
 		});
 		let (running, batch) = pulled?;
 		match batch {
@@ -265,7 +257,7 @@ impl Reader {
 				// Once more, frugally.
 				let Some((state, logical)) = self.plan.take() else { return Err(error) };
 				self.begun = true;
-				self.running = Some(self.engine.run_cancellable(cancel, async move { start(&state, &logical, true).await })?);
+				self.running = Some(self.engine.run_cancellable(self.cancel, async move { start(&state, &logical, true).await })?);
 				self.pull()
 			}
 		}

@@ -112,7 +112,7 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 	let source = plan.schema();
 	let shared = Arc::new(Shared { progress: Lock::new(progress.map(|call| (call, Instant::now()))), ..Default::default() });
 	let ours = shared.clone();
-	let mut task = engine.handle().spawn(async move {
+	let mut task = engine.start(async move {
 		let mut work = Work::prepare(&owner, request, &source, shared).await?;
 		let mut out = Err(Error::cancelled());
 		for frugal in [false, true] {
@@ -138,19 +138,12 @@ pub fn write(plan: &Plan, request: WriteRequest, cancel: Cancel, progress: Optio
 		out
 	});
 	// A write that was told to stop takes its files back before it answers; one that does not yield is not waited for, and commits nothing.
-	engine.handle().block_on(async {
-		tokio::select! {
-			biased;
-			out = &mut task => return finish(out),
-			_ = cancel.wait() => ours.stop.store(true, Ordering::SeqCst),
-		}
-		match tokio::time::timeout(Duration::from_secs(10), &mut task).await {
-			Ok(out) => finish(out),
-			Err(_) => {
-				ours.progress.lock().unwrap_or_else(|e| e.into_inner()).take();
-				Err(Error::cancelled())
-			}
-		}
+	task.wait(engine.handle(), cancel).unwrap_or_else(|| {
+		ours.stop.store(true, Ordering::SeqCst);
+		task.wait_for(engine.handle(), Duration::from_secs(2)).unwrap_or_else(|| {
+			ours.progress.lock().unwrap_or_else(|e| e.into_inner()).take();
+			Err(Error::cancelled())
+		})
 	})
 }
 
