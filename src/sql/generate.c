@@ -629,7 +629,10 @@ static void relation(bv_gen *g, const bv_node *n)
 		const bv_ast_table_function *t = BV_AS(table_function, n);
 		if (t->lateral)
 			bv__g_z(g, "LATERAL ");
-		bv__g_function_name(g, &t->name);
+		if (t->name.n == 1 && bv__str_ieq(t->name.v[0], BV_STR("unnest"))) /* unquoted it is a node of its own here */
+			put_exact(g->out, t->name.v[0], g->dialect);
+		else
+			bv__g_function_name(g, &t->name);
 		bv__g_args(g, &t->args);
 		if (t->ordinality)
 			bv__g_z(g, " WITH ORDINALITY");

@@ -258,10 +258,12 @@ static const char *dollar_string(lexer *l, const char *start)
 	return l->end;
 }
 
-/* digits [. digits] [e[+-]digits] [suffix], 0x…; `_` between digits. A number that begins with its point comes here too. */
+/* digits [. digits] [e[+-]digits] [suffix], 0x…; in most dialects `_` between digits. A number that begins with its point comes here too. */
 static const char *number(lexer *l, const char *start)
 {
 	const char *p = start;
+	/* In DataFusion 1_000 is 1 AS _000, which nobody means: a malformed number. */
+	char underscore = l->dialect->bit & BV_D_DATAFUSION ? 0 : '_';
 	bv_token t = {.kind = BV_TK_NUMBER, .start = (uint32_t)(start - l->text)};
 	unsigned radix = *p == '0' && (l->dialect->lex & BV_LEX_RADIX_NUMBER) ? ((p[1] | 0x20) == 'b' ? 2 : (p[1] | 0x20) == 'o' ? 8 : 0) : 0;
 	if (radix && p[2 + (p[2] == '_')] >= '0' && p[2 + (p[2] == '_')] < (char)('0' + radix)) {
@@ -277,11 +279,11 @@ static const char *number(lexer *l, const char *start)
 			t.lead = 2;
 		}
 	} else {
-		while ((marks[(uint8_t)*p] & 2) || (*p == '_' && (marks[(uint8_t)p[1]] & 2)))
+		while ((marks[(uint8_t)*p] & 2) || (*p == underscore && (marks[(uint8_t)p[1]] & 2)))
 			p++;
 		if (*p == '.' && p[1] != '.') {
 			p++;
-			while ((marks[(uint8_t)*p] & 2) || (*p == '_' && (marks[(uint8_t)p[1]] & 2)))
+			while ((marks[(uint8_t)*p] & 2) || (*p == underscore && (marks[(uint8_t)p[1]] & 2)))
 				p++;
 		}
 		if ((*p == 'e' || *p == 'E') && ((marks[(uint8_t)p[1]] & 2) || ((p[1] == '+' || p[1] == '-') && (marks[(uint8_t)p[2]] & 2)))) {

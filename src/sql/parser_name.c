@@ -269,6 +269,7 @@ static uint32_t escape(const bv_parser *p, bv_str s, uint32_t i, bool bytes, cha
 		value = 0;
 		for (n = 0; n < 3 && i + n < s.n && s.p[i + n] >= '0' && s.p[i + n] <= '7'; n++)
 			value = value * 8 + (uint32_t)(s.p[i + n] - '0');
+		value &= 0xFF; /* as PostgreSQL has it */
 		*written = value < 0x80 || bytes ? (out[0] = (char)value, 1u) : value < 0x100 ? utf8_put(out, value) : 0;
 		return n;
 	}

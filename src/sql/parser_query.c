@@ -64,6 +64,12 @@ static bv_list star_aliases(bv_parser *p, bool columns)
 	return l;
 }
 
+/* A word that stands behind EXCEPT where that is the set operation. */
+static bool begins_operand(bv_keyword k)
+{
+	return k == BV_K_SELECT || k == BV_K_ALL || k == BV_K_DISTINCT || k == BV_K_VALUES || k == BV_K_WITH || k == BV_K_FROM || k == BV_K_TABLE || k == BV_K_BY;
+}
+
 /* Behind `*`: [EXCLUDE|EXCEPT (…)] [REPLACE (…)] [RENAME (…)] */
 bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 {
@@ -72,6 +78,9 @@ bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 	for (;;) {
 		if (bv__p_at_kw(p, BV_K_EXCLUDE) || (bv__p_at_kw(p, BV_K_EXCEPT) && p->t[1].kind == BV_TK_LPAREN && p->t[2].keyword != BV_K_SELECT && p->t[2].kind != BV_TK_LPAREN &&
 											 p->t[2].keyword != BV_K_VALUES && p->t[2].keyword != BV_K_WITH && p->t[2].keyword != BV_K_FROM)) {
+			p->t++;
+			n->exclude = bv__p_some_names(p, "a column name");
+		} else if (bv__p_at_kw(p, BV_K_EXCEPT) && (p->dialect->bit & BV_D_LENIENT) && bv__p_token_is_name(&p->t[1]) && !begins_operand((bv_keyword)p->t[1].keyword)) {
 			p->t++;
 			n->exclude = bv__p_some_names(p, "a column name");
 		} else if (bv__p_at_kw(p, BV_K_REPLACE) && p->t[1].kind != BV_TK_COMMA) {
@@ -382,7 +391,12 @@ void bv__p_select_list(bv_parser *p, bv_ast_select *s)
 		p->t++;
 	if (bv__p_at_kw(p, BV_K_TOP) && (p->t[1].kind == BV_TK_NUMBER || p->t[1].kind == BV_TK_LPAREN)) {
 		p->t++;
-		p->top = bv__p_expr_above(p, BV_L_COUNT + 100);
+		if (bv__p_at(p, BV_TK_NUMBER)) { /* and no more than that: TOP 5 [a] has the list as its first column */
+			bv_str digits = bv__p_token_str(p, p->t);
+			p->top = bv__p_number_node(p, p->t, bv__arena_printf(p->arena, BV_STR_FMT, BV_STR_ARG(digits)).p);
+			p->t++;
+		} else
+			p->top = bv__p_expr_above(p, BV_L_COUNT + 100);
 	}
 	if (bv__p_at_kw(p, BV_K_AS) && (bv__p_next_kw(p, 1, BV_K_STRUCT) || bv__p_next_kw(p, 1, BV_K_VALUE)) && (p->dialect->bit & (BV_D_BIGQUERY | BV_D_GENERIC))) {
 		s->result = bv__p_next_kw(p, 1, BV_K_STRUCT) ? BV_select_result_struct : BV_select_result_value;
@@ -447,10 +461,10 @@ static bv_node *from_first(bv_parser *p)
 	s->from = bv__p_from_items(p);
 	if (bv__p_accept_kw(p, BV_K_SELECT))
 		bv__p_select_list(p, s);
-	else {
+	else if (!(p->dialect->bit & BV_D_DATAFUSION) || bv__p_at(p, BV_TK_PIPE_GT) || bv__p_at_kw(p, BV_K_WHERE) || bv__p_at_kw(p, BV_K_GROUP)) {
 		bv_node *star = bv__p_make(p, BV_STAR, from);
 		s->projections = bv__list_of(p->arena, &star, 1);
-	}
+	} /* FROM t alone has no columns in DataFusion, which reads no clause behind it either */
 	bv__p_leave(p, 1);
 	if (bv__p_at_kw(p, BV_K_FROM))
 		bv__p_expected(p, "a clause or the end of the query");

@@ -216,7 +216,7 @@ fn type_names(tree: &mut Tree) -> bool {
 
 /// Words that may be left out or stand for another: AS, INNER, OUTER, ALL of SELECT, DISTINCT of UNION, ROW of VALUES, ROWS of OFFSET.
 fn optional_words(tree: &mut Tree) -> bool {
-    const JOINS: &[(&str, &str)] = &[("Inner", "Join"), ("LeftOuter", "Left"), ("RightOuter", "Right"), ("Semi", "LeftSemi"), ("Anti", "LeftAnti")];
+    const JOINS: &[(&str, &str)] = &[("Inner", "Join"), ("LeftOuter", "Left"), ("RightOuter", "Right")];
     let mut changed = false;
     match tree {
         Tree::Node(name, fields) if fields.len() == 1 => {
@@ -239,10 +239,6 @@ fn optional_words(tree: &mut Tree) -> bool {
         if tree.get("set_quantifier").is(from) {
             changed |= tree.set("set_quantifier", word(to));
         }
-    }
-    if tree.is("Minus") {
-        *tree = word("Except");
-        changed = true;
     }
     if tree.is("Values") {
         changed |= tree.set("explicit_row", word("false"));
@@ -315,7 +311,7 @@ fn standard_calls(tree: &mut Tree) -> bool {
     replace(tree, plain)
 }
 
-/// E'…', N'…', U&'…' and $$…$$ are strings; X'AB' is X'ab', and a first digit without its partner is a byte of its own.
+/// E'…' and $$…$$ are strings; X'AB' is X'ab', and a first digit without its partner is a byte of its own.
 fn strings(tree: &mut Tree) -> bool {
     let with = match tree {
         Tree::Node(name, fields) if name == "HexStringLiteral" => {
@@ -328,7 +324,7 @@ fn strings(tree: &mut Tree) -> bool {
                 true
             };
         }
-        Tree::Node(name, fields) if ["EscapedStringLiteral", "NationalStringLiteral", "UnicodeStringLiteral"].contains(&name.as_str()) => fields[0].1.clone(),
+        Tree::Node(name, fields) if name == "EscapedStringLiteral" => fields[0].1.clone(),
         Tree::Node(name, fields) if name == "DollarQuotedString" && fields.len() == 1 => fields[0].1.get("value").clone(),
         _ => return false,
     };
@@ -465,25 +461,22 @@ fn limits(tree: &mut Tree) -> bool {
     changed
 }
 
-/// A query in parentheses that has nothing but its body is its body.
+/// A query in parentheses that has nothing but its body is its body, and one whose outer query has nothing else is that query.
 fn query_parentheses(tree: &mut Tree) -> bool {
     let mut changed = false;
     for field in ["body", "left", "right"] {
         while let Some(inner) = tree.get(field).one("Query").filter(|q| q.is("Query")) {
             let Tree::Node(_, fields) = inner else { break };
-            let bare = fields.iter().all(|(key, v)| key == "body" || v.is("None") || matches!(v, Tree::List(l) if l.is_empty()));
-            /* SELECT … alone or a query whose outer one says nothing: ((SELECT 1 LIMIT 1)). */
-            let body = if bare {
-                inner.get("body").clone()
-            } else {
+            if !fields.iter().all(|(key, v)| key == "body" || says_nothing(v)) {
                 break;
-            };
+            }
+            let body = inner.get("body").clone();
             changed |= tree.set(field, body);
         }
     }
     if let Tree::Node(name, fields) = tree
         && name == "Query"
-        && fields.iter().all(|(key, v)| key == "body" || v.is("None") || matches!(v, Tree::List(l) if l.is_empty()))
+        && fields.iter().all(|(key, v)| key == "body" || says_nothing(v))
         && let Some(inner) = tree.get("body").one("Query").cloned()
     {
         return replace(tree, inner);
@@ -509,7 +502,7 @@ fn join_alias(tree: &mut Tree) -> bool {
     }
     let Some(select) = tree.get("subquery").get("body").one("Select") else { return false };
     let (Tree::List(projection), Tree::List(from)) = (select.get("projection"), select.get("from")) else { return false };
-    let nothing = |key: &str, t: &Tree| key == "body" || t.is("None") || matches!(t, Tree::List(l) if l.is_empty());
+    let nothing = |key: &str, t: &Tree| key == "body" || says_nothing(t);
     let plain = match (tree.get("subquery"), select) {
         (Tree::Node(_, query), Tree::Node(_, fields)) => {
             let allowed = |key: &str| ["projection", "from", "group_by", "top_before_distinct", "window_before_qualify", "flavor"].contains(&key);
@@ -572,15 +565,10 @@ fn plain_star() -> Tree {
     tuple("Wildcard", &[node("WildcardAdditionalOptions", &options)])
 }
 
-/// FROM t and FROM t SELECT a are SELECT * FROM t and SELECT a FROM t.
+/// FROM t SELECT a is SELECT a FROM t; FROM t alone has no columns, as SELECT FROM t.
 fn from_first(tree: &mut Tree) -> bool {
-    if !tree.is("Select") || !(tree.get("flavor").is("FromFirst") || tree.get("flavor").is("FromFirstNoSelect")) {
-        return false;
-    }
-    if tree.get("flavor").is("FromFirstNoSelect") {
-        tree.set("projection", Tree::List(vec![plain_star()]));
-    }
-    tree.set("flavor", word("Standard"))
+    let first = tree.get("flavor").is("FromFirst") || tree.get("flavor").is("FromFirstNoSelect");
+    tree.is("Select") && first && tree.set("flavor", word("Standard"))
 }
 
 /// SELECT * FROM … [WHERE …] of a query that has nothing else: a pipe's next operator goes into it.
