@@ -26,7 +26,7 @@ def folder():
         if not again:
             package, version = name.rsplit("-", 1)
             # `cargo info` downloads, verifies and unpacks one crate and nothing that it depends on. It runs outside any workspace.
-            subprocess.run(["cargo", "info", "--quiet", f"{package}@{version}"], cwd=home, stdout=subprocess.DEVNULL, check=True)
+            subprocess.run(["cargo", "info", "--quiet", f"{package}@{version}"], cwd="/", stdout=subprocess.DEVNULL, check=True)
     raise SystemExit(f"cargo did not unpack {name} below {home}/registry/src")
 
 

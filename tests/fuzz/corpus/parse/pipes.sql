@@ -1,0 +1,1 @@
+FROM t |> AS x |> JOIN u ON x.a = u.a |> WHERE b > 1 |> AGGREGATE count(*) AS n GROUP BY a AS k |> SET n = n + 1 |> DROP k |> RENAME n AS m |> ORDER BY m DESC |> LIMIT 3 OFFSET 1 |> UNION ALL (SELECT 1), (SELECT 2)
