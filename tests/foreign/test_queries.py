@@ -71,10 +71,15 @@ class QueriesTest(unittest.TestCase):
             except sqlglot.errors.ParseError:
                 continue
             # What SQLGlot's PostgreSQL cannot say: differences.txt.
-            if tree.find(exp.Qualify, exp.TryCast):
+            if tree.find(exp.Qualify, exp.TryCast) or any(s.find(exp.Kwarg) for s in tree.find_all(exp.Substring)):
+                continue
+            # SQLGlot takes ALL (list) for a function.
+            if any(f.name.upper() == "ALL" for f in tree.find_all(exp.Anonymous)):
                 continue
             with self.subTest(query):
                 sql, ours, text = self.both(tree)
+                if not text["ok"]:
+                    continue  # What is no SQL of DataFusion before SQLGlot is none behind it.
                 self.assertTrue(ours["ok"], f"{sql}: {foreign.errors(ours) if not ours['ok'] else ''}")
                 foreign.assert_same(self, text["statements"][0]["payload"], ours["statements"][0]["payload"], sql)
                 compared += 1
