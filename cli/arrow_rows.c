@@ -194,6 +194,22 @@ static bool fail(struct ArrowArrayStream *in, text *err)
 	return false;
 }
 
+const char *rows_error(const text *err, const char **message)
+{
+	static const struct {
+		const char *class, *code;
+	} classes[] = {{"execution: ", "BV4005"}, {"resources: ", "BV4006"}, {"cancelled: ", "BV4007"}};
+	*message = text_get(err);
+	for (size_t i = 0; i < CLI_COUNT(classes); i++) {
+		size_t n = strlen(classes[i].class);
+		if (strncmp(*message, classes[i].class, n) == 0) {
+			*message += n;
+			return classes[i].code;
+		}
+	}
+	return "BV4005";
+}
+
 static bool pull(struct ArrowArrayStream *in, printer *p, text *err)
 {
 	for (;;) {

@@ -12,6 +12,7 @@
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_CHANGES = 2, EXIT_REFUSED = 3, EXIT_USAGE = 64, EXIT_INTERRUPTED = 130 };
 #define CLI_GO_ON (-1) /* what a step returns where the command is not at its end yet */
+#define CLI_S(n) ((n) == 1 ? "" : "s") /* of a plural */
 #define CLI_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 typedef struct cli cli;
@@ -48,6 +49,8 @@ int cli_finish(cli *c, bv_status status, const char *json);
 void cli_diagnostics(cli *c);
 /* An error of the command line itself: message to stderr (and {"errors"} with --json), EXIT_FAILED or EXIT_USAGE. */
 int cli_fail(cli *c, int exit_code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* A diagnostic of its own, with its code: EXIT_FAILED. */
+int cli_error(cli *c, const char *code, const char *message);
 bool cli_cancelled(void);
 double cli_seconds(void); /* monotonic */
 /* Reads a file, or standard input for "-". NULL after a message. Transfers (free). */
@@ -132,6 +135,8 @@ bool zone_offset(const char *zone, int64_t utc, int32_t *offset);
 typedef enum rows_format { ROWS_TABLE, ROWS_CSV, ROWS_JSON, ROWS_ARROW } rows_format;
 /* Pulls the stream to its end and releases it. JSON: adds `"schema":[…],"rows":[[…]]` to *json; the others write to stdout. False: why in *err. */
 bool arrow_rows(struct ArrowArrayStream *in, rows_format format, text *json, text *err);
+/* The diagnostic code of what went wrong with a stream; *message is the text after the class that it begins with. */
+const char *rows_error(const text *err, const char **message);
 
 /* ---- arrow_ipc.c: the same in the Arrow IPC stream format ---- */
 bool arrow_ipc(struct ArrowArrayStream *in, FILE *out, text *err);

@@ -301,7 +301,10 @@ static bool op_register(batch *b, text *out)
 static bool rows(batch *b, struct ArrowArrayStream *stream, text *out)
 {
 	text err = {0};
-	bool ok = arrow_rows(stream, ROWS_JSON, out, &err) || refuse(b, "BV4005", "%s", text_get(&err));
+	bool ok = arrow_rows(stream, ROWS_JSON, out, &err);
+	const char *message, *code = rows_error(&err, &message);
+	if (!ok)
+		refuse(b, code, "%s", message);
 	text_free(&err);
 	return ok;
 }

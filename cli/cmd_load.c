@@ -45,7 +45,7 @@ int cmd_load(cli *c, int argc, char **argv)
 	bv_status st = bv_load(c->session, request.p, &json, c->d);
 	json_t *r = jread(json);
 	if (st == BV_OK && !c->json && !c->quiet)
-		printf("%s: %lld rows, version %lld\n", jtext(r, "table"), (long long)jint(r, "rows", 0), (long long)jint(r, "version", 0));
+		printf("%s: %lld row%s, version %lld\n", jtext(r, "table"), (long long)jint(r, "rows", 0), CLI_S(jint(r, "rows", 0)), (long long)jint(r, "version", 0));
 	rc = cli_finish(c, st, json);
 	json_decref(r);
 	bv_text_free(json);

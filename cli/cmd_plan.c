@@ -78,10 +78,15 @@ static void print_plan(const cli *c, const json_t *plan)
 	if (builds || blocked || c->verbose || json_array_size(json_object_get(plan, "orphans")))
 		grid_print(g, stdout);
 	grid_free(g);
-	if (!builds && !blocked)
-		printf("nothing to do: %zu views are up to date\n", skips);
+	size_t orphans = json_array_size(json_object_get(plan, "orphans"));
+	if (!builds && !blocked && !orphans)
+		printf("nothing to do: %zu view%s up to date\n", skips, skips == 1 ? " is" : "s are");
 	else
-		printf("%zu to build, %zu up to date, %zu blocked\n", builds, skips, blocked);
+		printf("%zu to build, %zu up to date, %zu blocked", builds, skips, blocked);
+	if (orphans)
+		printf(", %zu orphan%s", orphans, CLI_S(orphans));
+	if (builds || blocked || orphans)
+		putchar('\n');
 }
 
 int cli_plan(cli *c, bv_run_options *o, bool check)

@@ -10,8 +10,9 @@ static int print_rows(cli *c, struct ArrowArrayStream *stream, rows_format forma
 	bool ok = format == ROWS_ARROW ? arrow_ipc(stream, stdout, &err) : arrow_rows(stream, format, &json, &err);
 	text_ch(&json, '}');
 	int rc = EXIT_FINE;
+	const char *message, *code = rows_error(&err, &message);
 	if (!ok)
-		rc = cli_cancelled() ? EXIT_INTERRUPTED : cli_fail(c, EXIT_FAILED, "%s", text_get(&err));
+		rc = cli_cancelled() ? EXIT_INTERRUPTED : cli_error(c, code, message);
 	else if (format == ROWS_JSON)
 		puts(json.p);
 	text_free(&err);

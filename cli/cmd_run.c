@@ -23,8 +23,10 @@ static void print_finished(const json_t *e)
 	put_painted(stderr, built ? PAINT_GREEN : bad ? PAINT_RED : PAINT_DIM, status);
 	fprintf(stderr, "%*s  %s", (int)(strlen(status) < 7 ? 7 - strlen(status) : 0), "", jtext(e, "name"));
 	if (built) {
-		if (jint(e, "rows_out", -1) >= 0)
-			fprintf(stderr, "  %lld rows", (long long)jint(e, "rows_out", -1));
+		if (strcmp(jtext(e, "strategy"), "metadata") == 0)
+			fputs("  metadata", stderr);
+		else if (jint(e, "rows_out", -1) >= 0)
+			fprintf(stderr, "  %lld row%s", (long long)jint(e, "rows_out", -1), CLI_S(jint(e, "rows_out", -1)));
 		fprintf(stderr, "  %.2f s", jreal(e, "seconds"));
 	}
 	fputc('\n', stderr);
@@ -49,7 +51,7 @@ static void on_progress(void *ctx, const char *json)
 		wipe(p);
 		fprintf(stderr, "building %s", jtext(e, "name"));
 		if (jint(e, "rows", 0) > 0)
-			fprintf(stderr, "  %lld rows", (long long)jint(e, "rows", 0));
+			fprintf(stderr, "  %lld row%s", (long long)jint(e, "rows", 0), CLI_S(jint(e, "rows", 0)));
 		fflush(stderr);
 		p->line = true;
 	}
@@ -72,12 +74,14 @@ static void summary(const json_t *result, double seconds, bool quiet)
 	json_array_foreach(pruned, i, v)
 		printf("removed %s\n", json_is_string(v) ? json_string_value(v) : jtext(v, "name"));
 	if (!built && !failed && !blocked && json_array_size(pruned) == 0) {
-		printf("nothing to do: %zu views are up to date\n", skipped);
+		printf("nothing to do: %zu view%s up to date\n", skipped, skipped == 1 ? " is" : "s are");
 		return;
 	}
 	printf("%zu built, %zu skipped, %zu failed", built, skipped, failed);
 	if (blocked)
 		printf(", %zu blocked", blocked);
+	if (json_array_size(pruned))
+		printf(", %zu removed", json_array_size(pruned));
 	printf(" in %.1f s\n", seconds);
 }
 

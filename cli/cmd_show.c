@@ -68,7 +68,7 @@ static void print_all(const json_t *v)
 	line("fingerprint", jtext(artifact, "ast_fingerprint"));
 	line("policy", jtext(artifact, "policy_hash"));
 	if (json_is_object(certificate))
-		printf("%-14s version %lld, %lld rows\n", "last built", (long long)jint(certificate, "output_version", -1), (long long)jint(certificate, "rows_out", -1));
+		printf("%-14s version %lld, %lld row%s\n", "last built", (long long)jint(certificate, "output_version", -1), (long long)jint(certificate, "rows_out", -1), CLI_S(jint(certificate, "rows_out", -1)));
 	else if (jtrue(v, "materialized"))
 		line("last built", "never");
 	puts("");

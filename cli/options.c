@@ -12,8 +12,15 @@ static void split(const texts *in, const char *const **v, size_t *n)
 {
 	texts out = {0};
 	for (size_t i = 0; i < in->n; i++) {
-		for (const char *p = in->v[i] + strspn(in->v[i], " \t\n"); *p; p += strspn(p, " \t\n")) {
-			size_t k = strcspn(p, " \t\n");
+		const char *p = in->v[i] + strspn(in->v[i], " \t\n");
+		if (!*p) { /* of nothing everything would be taken: the library says what is missing */
+			texts_add(&out, "");
+			continue;
+		}
+		for (; *p; p += strspn(p, " \t\n")) {
+			size_t k = 0;
+			for (bool quoted = false; p[k] && (quoted || !strchr(" \t\n", p[k])); k++)
+				quoted ^= p[k] == '"';
 			char *one = cli_alloc(NULL, k + 1);
 			memcpy(one, p, k);
 			one[k] = 0;
@@ -31,25 +38,27 @@ void selection_of(const texts *select, const texts *exclude, bv_selection *out)
 	split(exclude, &out->exclude, &out->nexclude);
 }
 
-/* Edit distance of short names: one row of the matrix. */
+/* Edit distance of short names, two letters that changed places counted once. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[64], n = strlen(a), m = strlen(b);
+	size_t rows[3][64], n = strlen(a), m = strlen(b);
 	if (n > 60 || m > 60)
 		return 99;
 	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= n; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			size_t keep = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			diagonal = keep;
+			size_t best = before[j - 1] + (a[i - 1] != b[j - 1]);
+			best = before[j] + 1 < best ? before[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && earlier[j - 2] + 1 < best)
+				best = earlier[j - 2] + 1;
+			row[j] = best;
 		}
 	}
-	return row[m];
+	return rows[n % 3][m];
 }
 
 const char *cli_nearest(const char *name, const char *(*next)(const void *ctx, size_t i), const void *ctx)
@@ -126,17 +135,30 @@ static const char *option_name(const void *ctx, size_t i)
 	return i - n < CLI_COUNT(common) ? common[i - n].name : NULL;
 }
 
+static int option_head(const option *o, char *out, size_t n)
+{
+	char letter[8] = "";
+	if (o->letter)
+		snprintf(letter, sizeof letter, "-%c, ", o->letter);
+	return snprintf(out, n, "%s--%s%s%s", letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+}
+
 static int page(cli *c, const option *table)
 {
+	char head[64];
 	printf("belvedere %s%s%s\n\n%s\n", c->command->name, c->command->args[0] ? " " : "", c->command->args, c->command->doc);
 	if (c->command->help)
 		printf("\n%s\n", c->command->help);
 	if (table[0].name) {
+		int wide = 19; /* as the common options */
+		for (const option *o = table; o->name; o++) {
+			int n = option_head(o, head, sizeof head);
+			wide = n > wide ? n : wide;
+		}
 		printf("\nOptions:\n");
 		for (const option *o = table; o->name; o++) {
-			char head[64];
-			snprintf(head, sizeof head, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-			printf("  %-19s %s\n", head[0] == ' ' ? head + 2 : head, o->doc);
+			option_head(o, head, sizeof head);
+			printf("  %-*s %s\n", wide, head, o->doc);
 		}
 	}
 	printf("\nCommon options:\n");
@@ -192,11 +214,16 @@ static int one_option(cli *c, int argc, char **argv, int *i, const option *table
 	return cli_fail(c, EXIT_USAGE, "unknown option %s", a);
 }
 
+/* A lone dash, or SQL that begins with a comment. */
+static bool is_argument(const char *a) { return a[0] != '-' || a[1] == 0 || (a[1] == '-' && a[2] && strchr(" \t\n", a[2])); }
+
 int cli_options(cli *c, int argc, char **argv, const option *table, texts *args, size_t min, size_t max)
 {
 	bool ended = false;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		c->json |= strcmp(argv[i], "--json") == 0; /* also for what is wrong before it */
 	for (int i = 1; i < argc; i++) {
-		if (ended || argv[i][0] != '-' || argv[i][1] == 0) {
+		if (ended || is_argument(argv[i])) {
 			if (args->n == max)
 				return cli_fail(c, EXIT_USAGE, "unexpected argument '%s'", argv[i]);
 			texts_add(args, argv[i]);

@@ -120,6 +120,18 @@ int cli_finish(cli *c, bv_status status, const char *json)
 	return status == BV_OK ? EXIT_FINE : EXIT_FAILED;
 }
 
+static void error_json(const cli *c, const char *code, const char *message)
+{
+	if (!c->json)
+		return;
+	text t = {0};
+	text_f(&t, "{\"errors\":[{\"code\":\"%s\",\"severity\":\"error\",\"message\":", code);
+	text_json_z(&t, message);
+	text_z(&t, ",\"hint\":null,\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null,\"notes\":[]}]}");
+	puts(t.p);
+	text_free(&t);
+}
+
 int cli_fail(cli *c, int exit_code, const char *fmt, ...)
 {
 	char message[1024];
@@ -131,15 +143,16 @@ int cli_fail(cli *c, int exit_code, const char *fmt, ...)
 	fprintf(stderr, ": %s\n", message);
 	if (exit_code == EXIT_USAGE)
 		fprintf(stderr, "See `belvedere%s%s --help`.\n", c->command ? " " : "", c->command ? c->command->name : "");
-	if (c->json) {
-		text t = {0};
-		text_z(&t, "{\"errors\":[{\"code\":\"BV3015\",\"severity\":\"error\",\"message\":");
-		text_json_z(&t, message);
-		text_z(&t, ",\"hint\":null,\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null,\"notes\":[]}]}");
-		puts(t.p);
-		text_free(&t);
-	}
+	error_json(c, "BV3015", message);
 	return exit_code;
+}
+
+int cli_error(cli *c, const char *code, const char *message)
+{
+	put_painted(stderr, PAINT_RED, "error");
+	fprintf(stderr, "[%s]: %s\n", code, message);
+	error_json(c, code, message);
+	return EXIT_FAILED;
 }
 
 char *cli_read(cli *c, const char *path, size_t *n)

@@ -52,7 +52,7 @@ unsigned bv__str_distance(bv_str a, bv_str b, unsigned limit) {
 }
 
 bv_str bv__did_you_mean(bv_str name, const bv_str *candidates, uint32_t n) {
-	unsigned limit = name.n < 3 ? 1 : name.n < 6 ? 2 : 3;
+	unsigned limit = name.n < 4 ? 1 : name.n < 6 ? 2 : 3;
 	bv_str best = BV_STR("");
 	for (uint32_t i = 0; i < n; i++) {
 		unsigned d = bv__str_distance(name, candidates[i], limit);

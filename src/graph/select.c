@@ -137,6 +137,19 @@ static bool tag_matches(bv_str pattern, const bv_graph_node *node) {
 	return false;
 }
 
+/* Quotes stay only around a part that a stored name has in quotes: one with a dot or a quote in it. */
+static bv_str without_quotes(bv_arena *a, bv_str p) {
+	bv_buf b = BV_BUF_INIT;
+	for (uint32_t at = 0, end; at < p.n; at = end) {
+		end = p.p[at] == '.' ? at + 1 : find_outside(p, at, '.');
+		bool needless = end - at > 2 && p.p[at] == '"' && p.p[end - 1] == '"' && !memchr(p.p + at + 1, '"', end - at - 2) && !memchr(p.p + at + 1, '.', end - at - 2);
+		bv__buf_str(&b, needless ? cut(p, at + 1, end - 1) : cut(p, at, end));
+	}
+	bv_str out = bv__arena_str(a, bv__buf_view(&b));
+	bv__buf_free(&b);
+	return out;
+}
+
 /* The pattern as it is compared: names in full, paths without "./" and a slash at the end. */
 static bv_str full_pattern(bv_arena *a, const term *t) {
 	bv_str p = t->pattern;
@@ -147,8 +160,10 @@ static bv_str full_pattern(bv_arena *a, const term *t) {
 		while (p.n > 1 && p.p[p.n - 1] == '/') {
 			p.n--;
 		}
-	} else if (t->method.n == 0 && find_outside(p, 0, '.') == p.n && !bv__str_is(p, "*")) {
-		p = bv__arena_printf(a, "main." BV_STR_FMT, BV_STR_ARG(p));
+	} else if (t->method.n == 0) {
+		bool full = find_outside(p, 0, '.') < p.n || bv__str_is(p, "*");
+		p = without_quotes(a, p);
+		p = full ? p : bv__arena_printf(a, "main." BV_STR_FMT, BV_STR_ARG(p));
 	}
 	return p;
 }
@@ -161,6 +176,7 @@ typedef struct work {
 	bv_diagnostics *d;
 	uint32_t *queue, *depth; /* room for each node */
 	bool *reached;
+	bool incomplete; /* files of the project could not be read, and that was said */
 } work;
 
 /* Adds to `set` what lies within `limit` steps of it. */
@@ -204,7 +220,9 @@ static bool no_match(work *w, const term *t) {
 		}
 	}
 	bv_str near = bv__did_you_mean(full_pattern(w->a, t), names.v, names.n);
-	if (near.n) {
+	if (w->incomplete) {
+		bv__diag_hint(w->d, e, "what could not be read is not there to be selected");
+	} else if (near.n) {
 		bv__diag_hint(w->d, e, "did you mean %s" BV_STR_FMT "?", by_tag ? "tag:" : by_path ? "path:" : "", BV_STR_ARG(near));
 	} else if (t->method.n == 0 && memchr(t->pattern.p, '/', t->pattern.n)) {
 		bv__diag_hint(w->d, e, "files are selected with path:" BV_STR_FMT, BV_STR_ARG(t->pattern));
@@ -290,7 +308,7 @@ static bool select_list(work *w, const bv_str *v, uint32_t n, bool *set, bool ta
 
 bool bv__graph_select(const bv_graph *g, const bv_str *select, uint32_t nselect, const bv_str *exclude, uint32_t nexclude, bool *chosen, bv_diagnostics *d) {
 	bv_arena *a = bv__arena_new();
-	work w = {.g = g, .a = a, .d = d};
+	work w = {.g = g, .a = a, .d = d, .incomplete = d->errors > 0};
 	if (a) {
 		w.queue = BV_NEWN(a, uint32_t, g->n + 1);
 		w.depth = BV_NEWN(a, uint32_t, g->n + 1);

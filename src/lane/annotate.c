@@ -1,5 +1,6 @@
 /* annotate: the type and nullability of every expression, as DataFusion 55 plans them (ExprSchemable and its type coercion). In: a bound,
- * valid tree; out: the same tree with node->type and node->nullable set, and the schema of the query. What only the engine knows (return
+ * valid tree; out: the same tree with node->type and node->nullable set, and the schema of the query; divisions that the engine does not have
+ * become its own (division.c), for what they mean hangs on the types. What only the engine knows (return
  * types that are rules in code) is asked through the functions' memo; where nobody knows, the type stays NULL, with a warning. */
 #include "lane/lane_internal.h"
 
@@ -276,6 +277,8 @@ static void typed_binary(annotate_ctx *cx, bv_ast_binary *b)
 {
 	typed(cx, b->left);
 	typed(cx, b->right);
+	if (b->left->type && b->right->type && !bv__engine_division(cx->st, b))
+		return;
 	if (!b->left->type || !b->right->type) {
 		bool comparison = b->op >= BV_binary_op_eq && b->op <= BV_binary_op_is_not_distinct_from;
 		if (comparison)
@@ -742,7 +745,7 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 			if (w)
 				schema = w->schema;
 		} else {
-			const bv_table_info *info = bv__map_get(&st->tables, bv__dotted(st->arena, &t->path));
+			const bv_table_info *info = bv__map_get(&st->tables, bv__table_key(st->arena, &t->path));
 			if (info)
 				schema = info->schema;
 		}

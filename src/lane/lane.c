@@ -50,7 +50,7 @@ void bv__policy_hash(const bv_policy *p, char out[65])
 typedef struct gather {
 	bv_lane_state *st;
 	bv_map functions; /* name -> const bv_function * */
-	bv_map inputs;    /* dotted name -> bv_path * of the kept tree */
+	bv_map inputs;    /* table key -> bv_path * of the kept tree */
 } gather;
 
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
@@ -68,7 +68,7 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 			bv__map_put(&g->functions, f->name, (void *)f);
 	} else if (n->kind == BV_TABLE && BV_AS(table, n)->path.n > 1) {
 		bv_path *p = &BV_AS(table, n)->path;
-		bv__map_put(&g->inputs, bv__dotted(g->st->arena, p), p);
+		bv__map_put(&g->inputs, bv__table_key(g->st->arena, p), p);
 	}
 	return BV_WALK_CONTINUE;
 }
@@ -82,7 +82,7 @@ static int by_name(const void *a, const void *b, void *ctx)
 static bv_str table_key(void *ctx, const bv_path *path)
 {
 	bv_lane_state *st = ctx;
-	bv_str name = bv__dotted(st->arena, path);
+	bv_str name = bv__table_key(st->arena, path);
 	const bv_table_info *t = bv__map_get(&st->tables, name);
 	return t && t->key.n ? t->key : name;
 }

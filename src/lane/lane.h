@@ -54,6 +54,8 @@ extern const uint32_t bv__lane_stage_count;
 BV_NODISCARD bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artifact **out, bv_diagnostics *d);
 /* SHA-256 of the profile's canonical JSON; never depends on last_stage. */
 void bv__policy_hash(const bv_policy *p, char out[65]);
+/* A table's name as one text: dotted, with quotes around parts that hold a dot or a quote, so that two different paths never have one name. */
+bv_str bv__table_key(bv_arena *a, const bv_path *path);
 /* The verifier alone: true when `tree` is a governed tree; reports an internal error naming `stage` otherwise. */
 bool bv__lane_verify(const bv_node *tree, const char *stage, bool typed, bv_diagnostics *d);
 

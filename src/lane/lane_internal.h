@@ -17,7 +17,7 @@ struct bv_lane_state {
 	BV_VEC(bv_node *) ctes; /* governed, in order of definition */
 	BV_VEC(bv_cte_binding *) bindings; /* of ctes, same order */
 	bool recursive;
-	bv_map tables;    /* dotted full table name -> bv_table_info * */
+	bv_map tables;    /* bv__table_key -> bv_table_info * */
 	bv_map relations; /* governed alias -> bv_relation * */
 	bv_map column_names; /* a scalar subquery's query (its address) -> bv_str *, what its column is called */
 	BV_VEC(bv_str) output_names; /* of the whole query, visible */
@@ -42,6 +42,10 @@ bv_str *bv__relation_alias(bv_node *n);
 /* total.c: can be evaluated anywhere and any number of times unseen; the same of a condition. */
 bool bv__is_total(bv_lane_state *st, const bv_node *n);
 bool bv__is_pure_predicate(bv_lane_state *st, const bv_node *n);
+/* A literal number other than zero. */
+bool bv__is_divisor(const bv_node *n);
+/* division.c: DIV and the `/` that keeps the fraction become the engine's division, once both sides are typed. False: refused. */
+bool bv__engine_division(bv_lane_state *st, bv_ast_binary *b);
 /* Comparing the operand with a and with b apart casts it as comparing it with both at once does. */
 bool bv__same_comparison(bv_lane_state *st, const bv_node *operand, const bv_node *a, const bv_node *b);
 /* Flattens an AND or OR in place; where it is pure, sorts its terms and drops equal ones. */

@@ -154,7 +154,7 @@ static bv_node *bind_table(bv_lane_state *st, bv_scope *s, bv_ast_table *t)
 		r->names[i] = r->actual[i] = info->schema.v[i].name;
 	if (!rename_all(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
 		return NULL;
-	bv_str full = bv__dotted(st->arena, &info->path);
+	bv_str full = bv__table_key(st->arena, &info->path);
 	if (!bv__map_has(&st->tables, full))
 		bv__map_put(&st->tables, full, info);
 	t->path = bv__path_of(st->arena, info->path.v, info->path.n);

@@ -84,7 +84,7 @@ static bool comparable(bv_lane_state *st, const bv_node *a, const bv_node *b, co
 }
 
 /* A literal number other than zero; for integers it is not -1, whose quotient can overflow: that one is a unary minus. */
-static bool is_divisor(const bv_node *n)
+bool bv__is_divisor(const bv_node *n)
 {
 	if (n->kind != BV_NUMBER)
 		return false;
@@ -128,7 +128,7 @@ static bool total_binary(bv_lane_state *st, const bv_ast_binary *b)
 		return (is_int(t) || is_float(t)) && cast_is_total(b->left, t) && cast_is_total(b->right, t);
 	case BV_binary_op_divide:
 	case BV_binary_op_modulo:
-		return (is_float(t) || (is_int(t) && is_divisor(b->right))) && cast_is_total(b->left, t) && cast_is_total(b->right, t);
+		return (is_float(t) || (is_int(t) && bv__is_divisor(b->right))) && cast_is_total(b->left, t) && cast_is_total(b->right, t);
 	default:
 		return false;
 	}

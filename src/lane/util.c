@@ -181,3 +181,27 @@ bv_str bv__dotted(bv_arena *a, const bv_path *p)
 	}
 	return (bv_str){out, (uint32_t)at};
 }
+
+bv_str bv__table_key(bv_arena *a, const bv_path *path)
+{
+	bv_buf b = BV_BUF_INIT;
+	for (uint32_t i = 0; i < path->n; i++) {
+		bv_str part = path->v[i];
+		if (i)
+			bv__buf_ch(&b, '.');
+		if (!memchr(part.p, '.', part.n) && !memchr(part.p, '"', part.n)) {
+			bv__buf_str(&b, part);
+			continue;
+		}
+		bv__buf_ch(&b, '"');
+		for (uint32_t k = 0; k < part.n; k++) {
+			if (part.p[k] == '"')
+				bv__buf_ch(&b, '"');
+			bv__buf_ch(&b, part.p[k]);
+		}
+		bv__buf_ch(&b, '"');
+	}
+	bv_str s = bv__arena_str(a, bv__buf_view(&b));
+	bv__buf_free(&b);
+	return s;
+}

@@ -29,32 +29,8 @@ bv_path bv__full_path(bv_arena *a, const bv_path *path) {
 }
 
 bv_str bv__full_name(bv_arena *a, const bv_path *path) {
-	bv_buf b = BV_BUF_INIT;
-	if (path->n == 1) {
-		bv__buf_z(&b, "main.");
-	}
-	for (uint32_t i = 0; i < path->n; i++) {
-		bv_str part = path->v[i];
-		if (i) {
-			bv__buf_ch(&b, '.');
-		}
-		/* Quotes keep two different paths from having one name. */
-		if (memchr(part.p, '.', part.n) || memchr(part.p, '"', part.n)) {
-			bv__buf_ch(&b, '"');
-			for (uint32_t k = 0; k < part.n; k++) {
-				if (part.p[k] == '"') {
-					bv__buf_ch(&b, '"');
-				}
-				bv__buf_ch(&b, part.p[k]);
-			}
-			bv__buf_ch(&b, '"');
-		} else {
-			bv__buf_str(&b, part);
-		}
-	}
-	bv_str s = bv__arena_str(a, bv__buf_view(&b));
-	bv__buf_free(&b);
-	return s;
+	bv_path full = bv__full_path(a, path);
+	return bv__table_key(a, &full);
 }
 
 bool bv__exact_path(bv_arena *a, bv_str text, bv_path *out) {

@@ -115,6 +115,7 @@ struct bv_dialect {
 	bool writes;                             /* the generator writes it */
 	uint32_t lex;
 	uint32_t syntax;
+	unsigned division; /* bv_division */
 	uint8_t decimal_precision, decimal_scale; /* of DECIMAL without arguments */
 	uint8_t timestamp_precision;              /* of TIMESTAMP without arguments */
 	uint8_t prec[BV_L_COUNT];

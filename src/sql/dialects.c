@@ -36,6 +36,7 @@ const bv_dialect bv__dialects[] = {
 	{.name = "duckdb", .title = "DuckDB", .bit = BV_D_DUCKDB, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST, .writes = true,
 	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_HEX_NUMBER | BV_LEX_JOIN_STRINGS | BV_LEX_OPERATORS | BV_LEX_RADIX_NUMBER,
+	 .division = BV_DIVISION_ZERO_NULL | BV_DIVISION_KEEPS_FLOAT,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL |
 			BV_SYN_TRAILING_COMMA |
 			   BV_SYN_FROM_FIRST | BV_SYN_NESTED_JOIN | BV_SYN_ANY_TYPE | BV_SYN_METHODS | BV_SYN_COMPREHENSION | BV_SYN_LAMBDA_WORD |
@@ -44,24 +45,28 @@ const bv_dialect bv__dialects[] = {
 	{.name = "spark", .title = "Spark", .bit = BV_D_SPARK, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST, .writes = true,
 	 .lex = BV_LEX_BACKSLASH | BV_LEX_RAW_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_DIGIT_NAME | BV_LEX_TYPE_SUFFIX | BV_LEX_JOIN_STRINGS,
+	 .division = BV_DIVISION_ZERO_ERROR | BV_DIVISION_BIGINT | BV_DIVISION_KEEPS_DECIMALS,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_STRUCT_CALL | BV_SYN_ARROW_LAMBDA |
 			   BV_SYN_LATERAL_VIEW | BV_SYN_FROM_FIRST,
 	 .decimal_precision = 10, .decimal_scale = 0, .timestamp_precision = 6, .prec = BV_PREC_SPARK},
 	{.name = "databricks", .title = "Databricks", .bit = BV_D_DATABRICKS, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST,
 	 .lex = BV_LEX_BACKSLASH | BV_LEX_RAW_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_DIGIT_NAME | BV_LEX_TYPE_SUFFIX | BV_LEX_JOIN_STRINGS,
+	 .division = BV_DIVISION_ZERO_ERROR | BV_DIVISION_BIGINT | BV_DIVISION_KEEPS_DECIMALS,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_STRUCT_CALL | BV_SYN_ARROW_LAMBDA |
 			   BV_SYN_LATERAL_VIEW | BV_SYN_COLON_PATH | BV_SYN_FROM_FIRST,
 	 .decimal_precision = 10, .decimal_scale = 0, .timestamp_precision = 6, .prec = BV_PREC_SPARK},
 	{.name = "snowflake", .title = "Snowflake", .bit = BV_D_SNOWFLAKE, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LARGEST,
 	 .lex = BV_LEX_BACKSLASH | BV_LEX_DOLLAR_STRING | BV_LEX_SLASH_COMMENT | BV_LEX_DOLLAR,
+	 .division = BV_DIVISION_ZERO_ERROR | BV_DIVISION_KEEPS_DECIMALS | BV_DIVISION_DECIMAL,
 	 .syntax = BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_ARROW_LAMBDA | BV_SYN_COLON_PATH | BV_SYN_TRAILING_COMMA | BV_SYN_STAGES,
 	 .decimal_precision = 38, .decimal_scale = 0, .timestamp_precision = 9, .prec = BV_PREC_SNOWFLAKE},
 	{.name = "bigquery", .title = "BigQuery", .bit = BV_D_BIGQUERY, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST,
 	 .lex = BV_LEX_BACKSLASH | BV_LEX_RAW_STRING | BV_LEX_TRIPLE | BV_LEX_BYTES | BV_LEX_HASH_COMMENT | BV_LEX_HEX_NUMBER | BV_LEX_AT_PARAM |
 			BV_LEX_DIGIT_FIELD | BV_LEX_DASH_NAME | BV_LEX_JOIN_STRINGS,
+	 .division = BV_DIVISION_ZERO_ERROR | BV_DIVISION_KEEPS_DECIMALS,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_STRUCT_CALL | BV_SYN_ARROW_LAMBDA | BV_SYN_TRAILING_COMMA |
 			BV_SYN_FROM_FIRST |
 			   BV_SYN_UNNEST_IS_TABLE | BV_SYN_STRICT_BY_NAME,
@@ -93,6 +98,7 @@ const bv_dialect *bv__dialect(bv_str name)
 
 const char *bv__dialect_name(const bv_dialect *d) { return d->name; }
 bool bv__dialect_writes(const bv_dialect *d) { return d->writes; }
+unsigned bv__dialect_division(const bv_dialect *d) { return d->division; }
 bool bv__dialect_folds(const bv_dialect *d) { return d->syntax & BV_SYN_FOLD; }
 
 const bv_infix bv__infix[BV_TK_COUNT] = {

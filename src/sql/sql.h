@@ -13,6 +13,16 @@ extern const bv_dialect *const bv__datafusion;
 bool bv__dialect_writes(const bv_dialect *d); /* can bv__sql_generate write it? */
 /* Folds unquoted names to lower case and then matches exactly (datafusion, postgres)? Otherwise: matches exactly first, then without case. */
 bool bv__dialect_folds(const bv_dialect *d);
+/* What division means that is not the engine's: `/` that keeps the fraction gives a float of 64 bits, DIV the type of its operands, but for these. */
+typedef enum bv_division {
+	BV_DIVISION_ZERO_ERROR = 1,     /* `/` by zero is an error, not infinity */
+	BV_DIVISION_ZERO_NULL = 2,      /* DIV by zero is NULL, not an error */
+	BV_DIVISION_BIGINT = 4,         /* DIV gives a BIGINT */
+	BV_DIVISION_KEEPS_FLOAT = 8,    /* of two floats of 32 bits `/` gives one */
+	BV_DIVISION_KEEPS_DECIMALS = 16,/* of decimals `/` gives a decimal */
+	BV_DIVISION_DECIMAL = 32,       /* of whole numbers too */
+} bv_division;
+unsigned bv__dialect_division(const bv_dialect *d);
 
 /* Reads all statements of `text` (file: index from bv__diag_source). Errors of all statements are reported in one pass; then false.
  * The parser resolves what a dialect means into the tree: names folded (or flagged insensitive), null ordering, spelling of types. */

@@ -297,6 +297,8 @@ static void selectors(void **state) {
 		{"t*", NULL, "main.top"},
 		{"2x", NULL, "main.2x"},
 		{"\"a.b\"", NULL, "main.\"a.b\""},
+		{"\"main\".\"a.b\"", NULL, "main.\"a.b\""},
+		{"+\"joined\",main.*", NULL, "main.joined"},
 		{"1+\"a.b\"", NULL, "main.\"a.b\" main.top"},
 		{"tag:daily", NULL, "main.joined staging.flights"},
 		{"tag:daily+1", NULL, "main.joined main.top staging.flights"},
