@@ -30,6 +30,7 @@ demo: core
 test: core
 	@tools/setup test
 	@tools/cargo_engine $(ENGINE)
+	@$(MAKE) --no-print-directory sanitize
 	@tools/run_tests
 
 # What needs no cargo.
