@@ -264,6 +264,7 @@ bv_node *bv__p_query(bv_parser *p);       /* always a query node, parentheses of
 bv_node *bv__p_query_rest(bv_parser *p, bv_node *left); /* the cursor is behind a parenthesised query that more may follow */
 bv_node *bv__p_values(bv_parser *p);                  /* at VALUES */
 bool bv__p_at_query_rest(const bv_parser *p);
+bv_node *bv__p_inline_function(bv_parser *p); /* FUNCTION … of WITH (parser_routine.c) */
 bv_list bv__p_from_items(bv_parser *p);
 bv_node *bv__p_projection(bv_parser *p); /* one item of a select list */
 void bv__p_select_list(bv_parser *p, bv_ast_select *s); /* behind the SELECT */

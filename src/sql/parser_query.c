@@ -811,71 +811,6 @@ static bv_node *finish_query(bv_parser *p, bv_ast_query *q, const bv_token *from
 	return &q->head;
 }
 
-/* FUNCTION name ( parameters ) RETURNS type {clause} RETURN expression */
-static bv_node *inline_function(bv_parser *p)
-{
-	static const struct {
-		uint16_t words[5];
-		bool value;
-	} known[] = {{{BV_K_LANGUAGE}, false}, {{BV_K_NOT, BV_K_DETERMINISTIC}, false}, {{BV_K_DETERMINISTIC}, false}, {{BV_K_CALLED, BV_K_ON, BV_K_NULL, BV_K_INPUT}, false},
-				 {{BV_K_RETURNS, BV_K_NULL, BV_K_ON, BV_K_NULL, BV_K_INPUT}, false}, {{BV_K_COMMENT}, true}, {{BV_K_SECURITY, BV_K_DEFINER}, false},
-				 {{BV_K_SECURITY, BV_K_INVOKER}, false}, {{BV_K_WITH}, true}};
-	const bv_token *from = p->t;
-	bv_ast_inline_function *n = BV_NODE_NEW(p, INLINE_FUNCTION, inline_function, from);
-	bv__p_expect_kw(p, BV_K_FUNCTION);
-	n->name = bv__p_path(p, "the name of a function", 3);
-	const bv_token *open = p->t;
-	bv__p_expect(p, BV_TK_LPAREN);
-	uint32_t m = bv__p_mark(p);
-	bv__p_enter(p, 1);
-	if (!bv__p_at(p, BV_TK_RPAREN))
-		do {
-			const bv_token *t = p->t;
-			bv_ast_type_field *f = BV_NODE_NEW(p, TYPE_FIELD, type_field, t);
-			f->name = bv__p_name(p, "a parameter");
-			f->type = bv__p_type_read(p);
-			bv__p_item(p, BV_NODE_DONE(p, f, t));
-		} while (bv__p_accept(p, BV_TK_COMMA));
-	n->params = bv__p_items(p, m);
-	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	bv__p_expect_kw(p, BV_K_RETURNS);
-	n->returns = bv__p_type_read(p);
-	for (m = bv__p_mark(p);;) {
-		unsigned i = 0, k = 0;
-		for (; i < BV_COUNT(known); i++) {
-			for (k = 0; k < 5 && known[i].words[k] && (k < 4 ? p->t[k].keyword == known[i].words[k] : p->t[k].keyword == known[i].words[k]); k++)
-				;
-			if (k && (k == 5 || !known[i].words[k]))
-				break;
-		}
-		if (i == BV_COUNT(known) || p->panic)
-			break;
-		const bv_token *t = p->t;
-		bv_ast_clause *c = BV_NODE_NEW(p, CLAUSE, clause, t);
-		p->t += k;
-		if (t->keyword == BV_K_LANGUAGE)
-			bv__p_name(p, "a language");
-		c->word = bv__arena_lower(p->arena, (bv_str){p->text + t->start, p->t[-1].end - t->start});
-		if (t->keyword == BV_K_COMMENT) {
-			bv_node *s = bv__p_string_node(p, p->t, bv__p_string_expected(p, "the comment as a string"));
-			c->values = bv__list_of(p->arena, &s, 1);
-		} else if (t->keyword == BV_K_WITH) {
-			const bv_token *paren = p->t;
-			bv__p_expect(p, BV_TK_LPAREN);
-			c->values = bv__p_exprs(p);
-			bv__p_expect_close(p, BV_TK_RPAREN, paren);
-		}
-		bv__p_item(p, BV_NODE_DONE(p, c, t));
-	}
-	n->clauses = bv__p_items(p, m);
-	if (bv__p_at_kw(p, BV_K_BEGIN))
-		bv__p_refuse(p, p->t, "a function of statements (BEGIN … END)");
-	bv__p_expect_kw(p, BV_K_RETURN);
-	n->body = bv__p_expr(p);
-	bv__p_leave(p, 1);
-	return BV_NODE_DONE(p, n, from);
-}
-
 bv_node *bv__p_query(bv_parser *p)
 {
 	const bv_token *from = p->t;
@@ -893,7 +828,7 @@ bv_node *bv__p_query(bv_parser *p)
 		if ((p->dialect->bit & BV_D_TRINO) && bv__p_at_kw(p, BV_K_FUNCTION) && bv__p_token_is_name(&p->t[1])) {
 			uint32_t k = bv__p_mark(p);
 			do
-				bv__p_item(p, inline_function(p));
+				bv__p_item(p, bv__p_inline_function(p));
 			while (bv__p_accept(p, BV_TK_COMMA));
 			q->functions = bv__p_items(p, k);
 			if (!bv__p_accept_kw(p, BV_K_WITH))
