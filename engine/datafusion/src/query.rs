@@ -42,8 +42,8 @@ pub struct Plan {
 
 type Stage<T> = fn(&SessionState, LogicalPlan) -> std::result::Result<T, DataFusionError>;
 
-/// The optimised plan and the schema that is promised of it: what DataFusion derives before it optimises, for no plan's schema hangs on what a
-/// constant folds to; but a column that the optimised plan takes for nullable is nullable.
+/// The optimised plan and the schema that is promised of it: its types (only then is known what a constant argument folds to), and nullable what is so
+/// in it or in the plan before, for no column becomes NOT NULL because of a constant.
 fn optimised(state: &SessionState, plan: LogicalPlan) -> std::result::Result<(LogicalPlan, SchemaRef), DataFusionError> {
 	if matches!(plan, LogicalPlan::Explain(_)) {
 		let plan = state.optimize(&plan)?;
@@ -53,10 +53,10 @@ fn optimised(state: &SessionState, plan: LogicalPlan) -> std::result::Result<(Lo
 	let analysed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
 	let derived = analysed.schema().inner().clone();
 	let plan = state.optimizer().optimize(analysed, state, |_, _| {})?;
-	let optimised = plan.schema().as_arrow();
-	let nullable = |i: usize| optimised.fields().get(i).is_some_and(|f| f.is_nullable());
-	let fields = derived.fields().iter().enumerate().map(|(i, f)| if nullable(i) { Arc::new(f.as_ref().clone().with_nullable(true)) } else { f.clone() });
-	let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), derived.metadata().clone()));
+	let schema = plan.schema().as_arrow();
+	let nullable = |i: usize| derived.fields().get(i).is_some_and(|f| f.is_nullable());
+	let fields = schema.fields().iter().enumerate().map(|(i, f)| if nullable(i) { Arc::new(f.as_ref().clone().with_nullable(true)) } else { f.clone() });
+	let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()));
 	Ok((plan, schema))
 }
 
