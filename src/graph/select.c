@@ -139,15 +139,16 @@ static bool tag_matches(bv_str pattern, const bv_graph_node *node) {
 
 /* Quotes stay only around a part that a stored name has in quotes: one with a dot or a quote in it. */
 static bv_str without_quotes(bv_arena *a, bv_str p) {
-	bv_buf b = BV_BUF_INIT;
-	for (uint32_t at = 0, end; at < p.n; at = end) {
+	char *out = bv__arena_alloc(a, p.n + 1);
+	uint32_t n = 0;
+	for (uint32_t at = 0, end; out && at < p.n; at = end) {
 		end = p.p[at] == '.' ? at + 1 : find_outside(p, at, '.');
 		bool needless = end - at > 2 && p.p[at] == '"' && p.p[end - 1] == '"' && !memchr(p.p + at + 1, '"', end - at - 2) && !memchr(p.p + at + 1, '.', end - at - 2);
-		bv__buf_str(&b, needless ? cut(p, at + 1, end - 1) : cut(p, at, end));
+		bv_str part = needless ? cut(p, at + 1, end - 1) : cut(p, at, end);
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
 	}
-	bv_str out = bv__arena_str(a, bv__buf_view(&b));
-	bv__buf_free(&b);
-	return out;
+	return out ? (bv_str){out, n} : p;
 }
 
 /* The pattern as it is compared: names in full, paths without "./" and a slash at the end. */
@@ -220,7 +221,9 @@ static bool no_match(work *w, const term *t) {
 		}
 	}
 	bv_str near = bv__did_you_mean(full_pattern(w->a, t), names.v, names.n);
-	if (w->incomplete) {
+	if (bv__arena_failed(w->a) || bv__arena_failed(w->d->arena)) {
+		(void)bv__nomem(w->d); /* what could not be allocated may have matched */
+	} else if (w->incomplete) {
 		bv__diag_hint(w->d, e, "what could not be read is not there to be selected");
 	} else if (near.n) {
 		bv__diag_hint(w->d, e, "did you mean %s" BV_STR_FMT "?", by_tag ? "tag:" : by_path ? "path:" : "", BV_STR_ARG(near));

@@ -396,7 +396,7 @@ static void sample(bv_gen *g, const bv_ast_sample *s)
 	} else
 		relation(g, in);
 	if ((bit == BV_D_POSTGRES && (!s->method || s->unit != BV_sample_unit_percent)) || s->unit == BV_sample_unit_bytes ||
-		(s->unit == BV_sample_unit_buckets && !(bit & (BV_D_SPARKS | BV_D_LENIENT))) || (bit == BV_D_DUCKDB && !s->method && s->seed))
+		(s->unit == BV_sample_unit_buckets && !(bit & (BV_D_SPARKS | BV_D_LENIENT))) || (bit == BV_D_DUCKDB && !s->method && (s->seed || s->size->kind != BV_NUMBER)))
 		bv__g_refuse(g, &s->head, "a sample of this kind");
 	bv__g_z(g, " TABLESAMPLE ");
 	bv__g_z(g, methods[s->method]);
@@ -535,11 +535,11 @@ static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
 		return false;
 	if (s->from.v[0]->kind == BV_UNPIVOT) {
 		const bv_ast_unpivot *u = BV_AS(unpivot, s->from.v[0]);
-		if (u->alias.n || u->column_aliases.n)
+		if (u->alias.n || u->column_aliases.n || u->include_nulls || u->input->kind == BV_PIVOT || u->input->kind == BV_UNPIVOT)
 			return false;
 		bv__g_z(g, "UNPIVOT ");
 		relation(g, u->input);
-		bv__g_z(g, u->include_nulls ? " INCLUDE NULLS ON " : " ON ");
+		bv__g_z(g, " ON ");
 		items(g, &u->columns, unpivot_column);
 		bv__g_z(g, " INTO NAME ");
 		bv__g_name(g, u->name, false);
@@ -627,6 +627,8 @@ static void relation(bv_gen *g, const bv_node *n)
 		break;
 	case BV_TABLE_FUNCTION: {
 		const bv_ast_table_function *t = BV_AS(table_function, n);
+		if (t->name.n == 1 && bv__str_is(t->name.v[0], "table") && !(g->dialect->syntax & BV_SYN_STAGES))
+			bv__g_refuse(g, n, "a table that a value names");
 		if (t->lateral)
 			bv__g_z(g, "LATERAL ");
 		if (t->name.n == 1 && bv__str_ieq(t->name.v[0], BV_STR("unnest"))) /* unquoted it is a node of its own here */
@@ -837,7 +839,7 @@ static void select_block(bv_gen *g, const bv_ast_select *s)
 	}
 	if (s->projections.n)
 		projections(g, &s->projections);
-	else if (!(g->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT)))
+	else if (!(g->dialect->bit & BV_D_POSTGRES) && !((g->dialect->bit & BV_D_LENIENT) && s->from.n))
 		bv__g_refuse(g, &s->head, "a SELECT without columns");
 	if (s->from.n) {
 		bv__g_break(g);

@@ -1036,7 +1036,8 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	case BV_OPERATOR: {
 		const bv_ast_operator *o = BV_AS(operator, n);
 		bv_str op = o->name.v[o->name.n - 1];
-		if (!(g->dialect->lex & BV_LEX_OPERATORS)) {
+		/* DuckDB has no OPERATOR(schema.op). */
+		if (!(g->dialect->lex & BV_LEX_OPERATORS) || (o->name.n > 1 && g->dialect->bit == BV_D_DUCKDB)) {
 			bv__g_refuse(g, n, "an operator of PostgreSQL or DuckDB");
 			break;
 		}
