@@ -37,6 +37,7 @@ static uint32_t as_number(const void *v) { return (uint32_t)(uintptr_t)v; }
 
 static void name_query(letters_ctx *cx, bv_ast_query *q, uint32_t used);
 static void name_body(letters_ctx *cx, bv_node *body, uint32_t used, char *letter);
+static void order_by(letters_ctx *cx, bv_ast_query *q, char letter);
 
 /* What the relations of a FROM look like that keep their names: stored tables, and a CTE that reads itself. */
 static uint32_t fixed_letters(letters_ctx *cx, const bv_node *r)
@@ -76,6 +77,7 @@ static void name_relation(letters_ctx *cx, bv_node *r, uint32_t used)
 		bv_ast_query *q = BV_AS(query, BV_AS(derived, r)->query);
 		char letter = 0;
 		name_body(cx, q->body, used, &letter);
+		order_by(cx, q, letter);
 		if (letter)
 			bv__map_put(&cx->relations, BV_AS(derived, r)->alias, as_value((uint32_t)letter));
 		break;

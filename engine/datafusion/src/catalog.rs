@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -26,6 +26,8 @@ use crate::{delta, files, query};
 pub struct Catalog {
 	pub engine: Arc<Engine>,
 	pub ctx: SessionContext,
+	/// Names are registered one at a time: two threads that miss the same schema would both make it, and what the first put into its own be lost.
+	registering: Mutex<()>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +51,7 @@ pub fn parts(name: &[String]) -> Result<(&str, &str, &str)> {
 
 impl Catalog {
 	pub fn new(engine: Arc<Engine>) -> Self {
-		Catalog { ctx: engine.context(), engine }
+		Catalog { ctx: engine.context(), engine, registering: Mutex::new(()) }
 	}
 
 	fn schema_provider(&self, catalog: &str, schema: &str) -> Result<Arc<dyn SchemaProvider>> {
@@ -68,6 +70,7 @@ impl Catalog {
 
 	fn register(&self, name: &[String], provider: Arc<dyn TableProvider>) -> Result<()> {
 		let (catalog, schema, table) = parts(name)?;
+		let _alone = self.registering.lock().unwrap_or_else(|e| e.into_inner());
 		let schema = self.schema_provider(catalog, schema)?;
 		schema.deregister_table(table)?;
 		schema.register_table(table.to_string(), provider)?;
