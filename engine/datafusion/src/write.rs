@@ -38,7 +38,7 @@ pub type Progress = Box<dyn Fn(u64, u64) + Send + Sync>;
 
 /// Files are closed at this size, row groups at the other: both bound what a writer holds.
 const FILE_BYTES: u64 = 256 << 20;
-const ROW_GROUP_BYTES: usize = 32 << 20;
+const ROW_GROUP_BYTES: usize = 16 << 20;
 /// The next writer starts when the ones before it have had this much each: small results stay one file.
 const WRITER_BYTES: u64 = 64 << 20;
 /// A partitioned table has an open file for each partition value; after this much input all are closed.
