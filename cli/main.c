@@ -1,6 +1,10 @@
 /* main: the table of commands and the common options. In: argv; out: the exit code of the command. */
 #include "cli.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 const command cli_commands[] = {
 	{"init", "[DIR]", "Write a project that runs", NULL, cmd_init},
 	{"load", "TABLE FILE...", "Load CSV, JSON or Parquet files into a Delta table", "Files may end in .gz or .zst. All files go in with one commit; an existing table needs --append or --overwrite.", cmd_load},
@@ -61,6 +65,11 @@ static int dispatch(cli *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+#ifdef __GLIBC__
+	/* Batches are large and live shortly. Each goes back to the system when it is freed; by default they would soon lie in heaps, which keep their holes. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
+#endif
 	cli c = {.d = bv_diagnostics_new()};
 	if (!c.d) {
 		fputs("belvedere: out of memory\n", stderr);
