@@ -4,7 +4,7 @@
 
 #include "project/project.h"
 
-static bv_status give(bv_buf *b, char **json, bool ok, bv_diagnostics *d) {
+bv_status bv__give_json(bv_buf *b, char **json, bool ok, bv_diagnostics *d) {
 	char *text = bv__buf_detach(b);
 	if (!text) {
 		return bv__nomem(d);
@@ -152,7 +152,7 @@ bv_status bv_project_compile(bv_session *s, const bv_selection *selection, char 
 	bv__json_int(&j, invalid);
 	bv__json_close(&j, '}');
 	bv__arena_free(a);
-	return give(&b, json, ok, d);
+	return bv__give_json(&b, json, ok, d);
 }
 
 /* ---- show ---- */
@@ -311,7 +311,7 @@ bv_status bv_project_show(bv_session *s, const char *name, char **json, bv_diagn
 		bv__buf_free(&b);
 		return BV_FAILED;
 	}
-	return give(&b, json, true, d);
+	return bv__give_json(&b, json, true, d);
 }
 
 /* ---- functions ---- */
@@ -354,5 +354,5 @@ bv_status bv_functions(bv_session *s, const char *name, char **json, bv_diagnost
 		bv__buf_free(&b);
 		return BV_FAILED;
 	}
-	return give(&b, json, true, d);
+	return bv__give_json(&b, json, true, d);
 }

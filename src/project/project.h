@@ -194,6 +194,10 @@ bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
 /* Engine errors into diagnostics; spans of the artifact (may be NULL) give the place: those of a view (it has a name) point into the
  * session's sources and are carried over to d; those of a bare query are taken as they are, so d should come from bv__diag_tree. */
 void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
+/* False: the session has no engine, and d says why one is needed. */
+BV_NODISCARD bool bv__engine_there(const bv_session *s, const char *why, bv_diagnostics *d);
+/* A public call's answer: *json gets the buffer's text (json may be NULL); BV_FAILED where the call was not `ok`, whose answer is given all the same. */
+bv_status bv__give_json(bv_buf *b, char **json, bool ok, bv_diagnostics *d);
 /* Diagnostics over sources that exist already: the session's (spans of views, datasets), or a tree's (file index 1). Give them to the rooms
  * above, then bv__diag_forward carries what was found over to the caller's diagnostics with the sources it needs, and frees them. */
 bv_diagnostics *bv__diag_session(bv_session *s);

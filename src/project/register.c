@@ -200,9 +200,7 @@ bv_status bv_dataset_register(bv_session *s, const char *request_json, char **sc
 	if (!s || !request_json) {
 		return BV_MISUSE;
 	}
-	if (!s->api) {
-		bv_diagnostic *e = bv__diag(d, BV_E_ENGINE_MISSING, BV_NO_SPAN, "a table can only be registered with an engine");
-		bv__diag_hint(d, e, "libbelvedere_datafusion.so is looked for beside libbelvedere.so and at $BELVEDERE_ENGINE");
+	if (!bv__engine_there(s, "a table can only be registered with an engine", d)) {
 		return BV_FAILED;
 	}
 	json_error_t err;

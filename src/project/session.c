@@ -67,6 +67,14 @@ void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e,
 	}
 }
 
+bool bv__engine_there(const bv_session *s, const char *why, bv_diagnostics *d) {
+	if (!s->api) {
+		bv_diagnostic *e = bv__diag(d, BV_E_ENGINE_MISSING, BV_NO_SPAN, "%s", why);
+		bv__diag_hint(d, e, "libbelvedere_datafusion.so is looked for beside libbelvedere.so and at $BELVEDERE_ENGINE");
+	}
+	return s->api != NULL;
+}
+
 void bv__session_log(bv_session *s, int level, const char *fmt, ...) {
 	if (!s->log) {
 		return;

@@ -1,19 +1,6 @@
 /* The public calls that look and do not write: plan and graph. Each answers with JSON, also where some views are invalid. */
 #include "refresh/refresh.h"
 
-static bv_status give(bv_buf *b, char **json, bool ok, bv_diagnostics *d) {
-	char *text = bv__buf_detach(b);
-	if (!text) {
-		return bv__nomem(d);
-	}
-	if (json) {
-		*json = text;
-	} else {
-		bv_text_free(text);
-	}
-	return ok ? BV_OK : BV_FAILED;
-}
-
 bv_status bv_project_plan(bv_session *s, const bv_run_options *options, char **json, bv_diagnostics *d) {
 	bv_run_options o = BV_RUN_OPTIONS_INIT;
 	if (!s || !d || (options && options->size < sizeof(size_t))) {
@@ -38,7 +25,7 @@ bv_status bv_project_plan(bv_session *s, const bv_run_options *options, char **j
 		bv__buf_free(&b);
 		return d->oom ? BV_NOMEM : s->cancel.flag ? BV_CANCELLED : BV_FAILED;
 	}
-	return give(&b, json, d->errors == errors, d);
+	return bv__give_json(&b, json, d->errors == errors, d);
 }
 
 bv_status bv_project_graph(bv_session *s, const bv_selection *selection, char **json, bv_diagnostics *d) {
@@ -74,5 +61,5 @@ bv_status bv_project_graph(bv_session *s, const bv_selection *selection, char **
 		bv__buf_free(&b);
 		return oom ? bv__nomem(d) : BV_FAILED;
 	}
-	return give(&b, json, valid, d);
+	return bv__give_json(&b, json, valid, d);
 }

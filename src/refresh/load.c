@@ -529,9 +529,7 @@ bv_status bv_load(bv_session *s, const char *request_json, char **json, bv_diagn
 	if (!s || !request_json || !d) {
 		return BV_MISUSE;
 	}
-	if (!s->api) {
-		bv_diagnostic *e = bv__diag(d, BV_E_ENGINE_MISSING, BV_NO_SPAN, "files can only be loaded with an engine");
-		bv__diag_hint(d, e, "libbelvedere_datafusion.so is looked for beside libbelvedere.so and at $BELVEDERE_ENGINE");
+	if (!bv__engine_there(s, "files can only be loaded with an engine", d)) {
 		return BV_FAILED;
 	}
 	loader l = {.s = s, .a = bv__arena_new(), .d = d};

@@ -410,9 +410,7 @@ static bool plan_compiled(bv_planner *p, const bv_diagnostics *said) {
 
 static bool plan_make(bv_planner p, bv_plan *out, bv_diagnostics *d) {
 	bv_session *s = p.s;
-	if (!s->api) {
-		bv_diagnostic *e = bv__diag(d, BV_E_ENGINE_MISSING, BV_NO_SPAN, "what is stale can only be told with an engine, which reads the tables' logs");
-		bv__diag_hint(d, e, "libbelvedere_datafusion.so is looked for beside libbelvedere.so and at $BELVEDERE_ENGINE");
+	if (!bv__engine_there(s, "what is stale can only be told with an engine, which reads the tables' logs", d)) {
 		return false;
 	}
 	bv_plan plan = {.arena = p.a};

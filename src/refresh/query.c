@@ -207,14 +207,6 @@ static bool options_of(const bv_query_options *options, bv_query_options *o) {
 	return true;
 }
 
-static bool engine_there(const bv_session *s, bv_diagnostics *d) {
-	if (!s->api) {
-		bv_diagnostic *e = bv__diag(d, BV_E_ENGINE_MISSING, BV_NO_SPAN, "a query needs an engine to run it");
-		bv__diag_hint(d, e, "libbelvedere_datafusion.so is looked for beside libbelvedere.so and at $BELVEDERE_ENGINE");
-	}
-	return s->api != NULL;
-}
-
 static bv_status status_of(const bv_session *s, const bv_diagnostics *d, bool ok) {
 	return ok ? BV_OK : d->oom ? BV_NOMEM : bv__cancelled(s) ? BV_CANCELLED : BV_FAILED;
 }
@@ -224,7 +216,7 @@ bv_status bv_query(bv_session *s, const bv_tree *tree, const bv_query_options *o
 	if (!s || !tree || !out || !d || !options_of(options, &o)) {
 		return BV_MISUSE;
 	}
-	if (!engine_there(s, d)) {
+	if (!bv__engine_there(s, "a query needs an engine to run it", d)) {
 		return BV_FAILED;
 	}
 	bv_tree read = *tree;
@@ -314,7 +306,7 @@ bv_status bv_query_view(bv_session *s, const char *name, const bv_query_options 
 	if (!s || !name || !out || !d || !options_of(options, &o)) {
 		return BV_MISUSE;
 	}
-	if (!engine_there(s, d)) {
+	if (!bv__engine_there(s, "a query needs an engine to run it", d)) {
 		return BV_FAILED;
 	}
 	o.dialect = NULL;
@@ -337,7 +329,7 @@ bv_status bv_query_baseline(bv_session *s, const char *sql, struct ArrowArrayStr
 	if (!s || !sql || !out || !d) {
 		return BV_MISUSE;
 	}
-	if (!engine_there(s, d)) {
+	if (!bv__engine_there(s, "a query needs an engine to run it", d)) {
 		return BV_FAILED;
 	}
 	if (!s->api->baseline) {
