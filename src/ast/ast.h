@@ -10,26 +10,7 @@
 typedef enum bv_kind {
 	BV_KIND_NONE = 0,
 #define BV_NODE(K, k, governed, doc) BV_##K,
-#define BV_CHILD(...)
-#define BV_LIST(...)
-#define BV_NAME(...)
-#define BV_TEXT(...)
-#define BV_PATH(...)
-#define BV_NAMES(...)
-#define BV_FLAG(...)
-#define BV_ENUMF(...)
-#define BV_END(k)
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 	BV_KIND_COUNT
 } bv_kind;
 
@@ -37,8 +18,6 @@ typedef enum bv_kind {
 #define BV_V(e, v) BV_##e##_##v,
 #define BV_ENUM(e, values) typedef enum bv_##e { values BV_##e##_count } bv_##e;
 #include "ast/nodes.def"
-#undef BV_ENUM
-#undef BV_V
 
 typedef struct bv_type bv_type; /* types/types.h; the tree only carries it */
 
@@ -81,16 +60,6 @@ typedef struct bv_names {
 #define BV_ENUMF(k, f, e, doc) uint8_t f;
 #define BV_END(k) } bv_ast_##k;
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 
 /* ---- the field table ---- */
 

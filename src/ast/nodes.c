@@ -8,8 +8,6 @@
 #define BV_V(e, v) #v,
 #define BV_ENUM(e, values) static const char *const values_##e[] = {values};
 #include "ast/nodes.def"
-#undef BV_ENUM
-#undef BV_V
 
 /* ---- fields ---- */
 
@@ -28,16 +26,6 @@
 #define BV_ENUMF(k, f, e, doc) FIELD(k, f, BV_F_ENUM, false, values_##e, BV_COUNT(values_##e), doc)
 #define BV_END(k) {.name = NULL}};
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 
 /* ---- nodes ---- */
 
@@ -46,15 +34,6 @@
 #define BV_NODE(K, k, g, d) \
 	[BV_##K] = {.name = #k, .doc = (d), .size = sizeof(bv_ast_##k), .governed = (g), .nfields = BV_COUNT(fields_##k) - 1, .fields = fields_##k, \
 		.open = ",{\"kind\":\"" #k "\"", .open_n = sizeof(",{\"kind\":\"" #k "\"") - 1},
-#define BV_CHILD(...)
-#define BV_LIST(...)
-#define BV_NAME(...)
-#define BV_TEXT(...)
-#define BV_PATH(...)
-#define BV_NAMES(...)
-#define BV_FLAG(...)
-#define BV_ENUMF(...)
-#define BV_END(k)
 const bv_node_desc bv__nodes[BV_KIND_COUNT] = {
 	[BV_KIND_NONE] = {.name = "none", .doc = "no node"},
 #include "ast/nodes.def"

@@ -13,26 +13,10 @@ static inline const bv_node_desc *desc(const bv_node *n) { return &bv__nodes[n->
 
 /* A text is never NULL: one small function a kind gives the texts of a new node their empty value. */
 #define BV_NODE(K, k, governed, doc) static void texts_##k(bv_ast_##k *n) { (void)n;
-#define BV_CHILD(...)
-#define BV_LIST(...)
 #define BV_NAME(k, f, need, doc) n->f.p = "";
 #define BV_TEXT(k, f, need, doc) n->f.p = "";
-#define BV_PATH(...)
-#define BV_NAMES(...)
-#define BV_FLAG(...)
-#define BV_ENUMF(...)
 #define BV_END(k) }
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 
 bv_node *bv__node_new(bv_arena *a, bv_kind kind, bv_span span) {
 	bv_node *n = bv__arena_alloc(a, bv__nodes[kind].size);
@@ -41,26 +25,7 @@ bv_node *bv__node_new(bv_arena *a, bv_kind kind, bv_span span) {
 	n->span = span;
 	switch (kind) {
 #define BV_NODE(K, k, governed, doc) case BV_##K: texts_##k((bv_ast_##k *)n); break;
-#define BV_CHILD(...)
-#define BV_LIST(...)
-#define BV_NAME(...)
-#define BV_TEXT(...)
-#define BV_PATH(...)
-#define BV_NAMES(...)
-#define BV_FLAG(...)
-#define BV_ENUMF(...)
-#define BV_END(k)
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 	default: break;
 	}
 	return n;

@@ -32,26 +32,7 @@ bv_node *bv__p_make_slow(bv_parser *p, bv_kind kind, const bv_token *from)
 }
 
 #define BV_NODE(K, k, governed, doc) _Static_assert(sizeof(bv_ast_##k) <= 1024, "the spare node is too small");
-#define BV_CHILD(...)
-#define BV_LIST(...)
-#define BV_NAME(...)
-#define BV_TEXT(...)
-#define BV_PATH(...)
-#define BV_NAMES(...)
-#define BV_FLAG(...)
-#define BV_ENUMF(...)
-#define BV_END(k)
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 
 bv_list bv__p_items(bv_parser *p, uint32_t mark)
 {

@@ -133,28 +133,12 @@ bv_node *bv__p_make_slow(bv_parser *p, bv_kind kind, const bv_token *from);
 		p->nodes++;                                                                     \
 		n->head.kind = BV_##K;                                                          \
 		n->head.span = bv__p_token_span(p, from);
-#define BV_CHILD(...)
-#define BV_LIST(...)
 #define BV_NAME(k, f, need, doc) n->f.p = "";
 #define BV_TEXT(k, f, need, doc) n->f.p = "";
-#define BV_PATH(...)
-#define BV_NAMES(...)
-#define BV_FLAG(...)
-#define BV_ENUMF(...)
 #define BV_END(k)  \
 	return n;      \
 	}
 #include "ast/nodes.def"
-#undef BV_NODE
-#undef BV_CHILD
-#undef BV_LIST
-#undef BV_NAME
-#undef BV_TEXT
-#undef BV_PATH
-#undef BV_NAMES
-#undef BV_FLAG
-#undef BV_ENUMF
-#undef BV_END
 /* Sets the end of the node to the last token read. */
 #define BV_NODE_DONE(p, n, from) ((n)->head.span = bv__p_since((p), (from)), &(n)->head)
 
