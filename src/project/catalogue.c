@@ -95,19 +95,6 @@ bv_schema_t bv__schema_copy(bv_arena *a, const bv_schema_t *from) {
 	return to;
 }
 
-/* Registry and belvedere.yaml hold names and types; nullability of a source is the engine's to say. */
-static bool same_columns(const bv_schema_t *x, const bv_schema_t *y) {
-	if (x->n != y->n) {
-		return false;
-	}
-	for (uint32_t i = 0; i < x->n; i++) {
-		if (!bv__str_eq(x->v[i].name, y->v[i].name) || !x->v[i].type || !y->v[i].type || !bv__type_same_logical(x->v[i].type, y->v[i].type)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static void report_drift(bv_session *s, const bv_dataset *ds, const bv_schema_t *actual, bv_diagnostics *d) {
 	bv_diagnostic *e = bv__diag(d, BV_E_SOURCE_SCHEMA, ds->span, "source " BV_STR_FMT " does not have the columns that belvedere.yaml declares", BV_STR_ARG(ds->name));
 	bv_arena *a = s->arena;
@@ -164,7 +151,13 @@ void bv__dataset_request(const bv_dataset *ds, int64_t version, bv_buf *out) {
 static bool delta_schema(bv_session *s, bv_str location, bool *exists, bv_str *kind, bv_schema_t *schema, bv_diagnostics *d, bv_span span) {
 	bv_delta_state state;
 	bv_engine_error err = {0};
-	if (bv__delta_ask(s, location, false, &state, &err) != 0) {
+	int rc = bv__delta_ask(s, location, false, &state, &err);
+	if (state.oom) {
+		(void)bv__nomem(d);
+		bv__delta_state_free(&state);
+		return false;
+	}
+	if (rc != 0) {
 		bv_diagnostic *e = bv__diag(d, BV_E_DATASET, span, BV_STR_FMT ": %s", BV_STR_ARG(location), err.message ? err.message : "cannot be read");
 		if (err.hint) {
 			bv__diag_hint(d, e, "%s", err.hint);
@@ -257,7 +250,8 @@ bool bv__dataset_open(bv_session *s, bv_dataset *ds, bv_diagnostics *d, bv_span 
 		}
 	}
 	if (exists) {
-		if (ds->declared && !same_columns(&ds->schema, &actual)) {
+		/* belvedere.yaml holds names and types; nullability of a source is the engine's to say. */
+		if (ds->declared && !bv__schema_same_logical(&ds->schema, &actual)) {
 			report_drift(s, ds, &actual, d);
 			return false;
 		}

@@ -45,8 +45,9 @@ int bv__delta_ask(const bv_session *s, bv_str location, bool certificates, bv_de
 	write_key(s, location, certificates, &out->key);
 	bool known = a && s->registry && bv__registry_get_state(s->registry, a, bv__buf_view(&out->key), &facts, &schema);
 	write_request(location, certificates, known ? facts : BV_STR(""), &request);
-	int rc = s->api->delta_state(s->engine, request.p, &text, &arrow, err);
-	if (rc == 0) {
+	out->oom = !a || out->key.failed || request.failed;
+	int rc = out->oom ? 0 : s->api->delta_state(s->engine, request.p, &text, &arrow, err);
+	if (!out->oom && rc == 0) {
 		/* {"unchanged":true} is the whole answer where the remembered one holds. */
 		json_t *o = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
 		bool unchanged = known && json_is_true(json_object_get(o, "unchanged"));
@@ -56,13 +57,14 @@ int bv__delta_ask(const bv_session *s, bv_str location, bool certificates, bv_de
 			bv__buf_str(&out->schema, schema);
 		} else {
 			bv__buf_add(&out->facts, text.p ? text.p : "", text.p ? text.n : 0);
-			if (a && arrow.release && bv__schema_import(a, &arrow, &columns)) {
+			if (arrow.release && bv__schema_import(a, &arrow, &columns)) {
 				bv__schema_json(&columns, &out->schema);
 			}
 			out->learnt = json_is_string(json_object_get(o, "head"));
 		}
 		json_decref(o);
 		s->api->text_free(&text);
+		out->oom = out->facts.failed || out->schema.failed || bv__arena_failed(a);
 	}
 	if (arrow.release) {
 		arrow.release(&arrow);
@@ -73,7 +75,7 @@ int bv__delta_ask(const bv_session *s, bv_str location, bool certificates, bv_de
 }
 
 void bv__delta_remember(bv_session *s, const bv_delta_state *v, bv_diagnostics *d) {
-	if (s->registry && v->learnt && !v->key.failed && !v->facts.failed && !v->schema.failed && v->schema.n) {
+	if (s->registry && v->learnt && !v->oom && v->schema.n) {
 		(void)!bv__registry_put_state(s->registry, bv__buf_view(&v->key), bv__buf_view(&v->facts), bv__buf_view(&v->schema), d);
 	}
 }

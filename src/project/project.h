@@ -196,6 +196,9 @@ bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
 void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
 /* False: the session has no engine, and d says why one is needed. */
 BV_NODISCARD bool bv__engine_there(const bv_session *s, const char *why, bv_diagnostics *d);
+/* A text of a request or an answer, copied; empty where it is none. */
+struct json_t;
+bv_str bv__json_text(bv_arena *a, const struct json_t *v);
 /* A public call's answer: *json gets the buffer's text (json may be NULL); BV_FAILED where the call was not `ok`, whose answer is given all the same. */
 bv_status bv__give_json(bv_buf *b, char **json, bool ok, bv_diagnostics *d);
 /* Diagnostics over sources that exist already: the session's (spans of views, datasets), or a tree's (file index 1). Give them to the rooms

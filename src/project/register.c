@@ -175,9 +175,8 @@ bv_status bv_table_register(bv_session *s, const char *name, const bv_table_sour
 	return ok && !oom ? BV_OK : oom ? bv__nomem(d) : BV_FAILED;
 }
 
-static bv_str text_of(bv_session *s, const json_t *o, const char *key) {
-	const json_t *v = json_object_get(o, key);
-	return json_is_string(v) ? bv__arena_str(s->arena, (bv_str){json_string_value(v), (uint32_t)json_string_length(v)}) : BV_STR("");
+bv_str bv__json_text(bv_arena *a, const json_t *v) {
+	return json_is_string(v) ? bv__arena_str(a, bv__strn(json_string_value(v), json_string_length(v))) : BV_STR("");
 }
 
 /* Queries of this session read the table as it is now, until it is registered again. */
@@ -213,7 +212,7 @@ bv_status bv_dataset_register(bv_session *s, const char *request_json, char **sc
 	static const char *const formats[] = {"delta", "parquet", "csv", "json"};
 	pthread_mutex_lock(&s->lock);
 	bv_dataset *ds = BV_NEW(s->arena, bv_dataset);
-	bv_str name = text_of(s, o, "name"), location = text_of(s, o, "location"), format = text_of(s, o, "format");
+	bv_str name = bv__json_text(s->arena, json_object_get(o, "name")), location = bv__json_text(s->arena, json_object_get(o, "location")), format = bv__json_text(s->arena, json_object_get(o, "format"));
 	bool ok = ds != NULL, known = false;
 	if (ok && (name.n == 0 || location.n == 0)) {
 		bv__diag(d, BV_E_USAGE, BV_NO_SPAN, "register: \"%s\" is missing", name.n == 0 ? "name" : "location");

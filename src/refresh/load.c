@@ -2,6 +2,7 @@
  * that the table has, or that they hold themselves, in types that Delta has; a value that does not fit fails the load and nothing is written. */
 #include <jansson.h>
 
+#include "project/delta_state.h"
 #include "refresh/refresh.h"
 
 typedef struct load_request {
@@ -29,10 +30,6 @@ typedef struct loader {
 } loader;
 
 /* ---- the request ---- */
-
-static bv_str text_of(bv_arena *a, const json_t *v) {
-	return json_is_string(v) ? bv__arena_str(a, bv__strn(json_string_value(v), json_string_length(v))) : BV_STR("");
-}
 
 static bool usage(bv_diagnostics *d, const char *what, const char *key) {
 	bv__diag(d, BV_E_USAGE, BV_NO_SPAN, "load: %s%s%s%s", key ? "\"" : "", key ? key : "", key ? "\" " : "", what);
@@ -78,19 +75,19 @@ static bool read_request(loader *l, const char *json) {
 	const json_t *files = json_object_get(o, "files");
 	load_request *r = &l->r;
 	bool ok = json_is_object(o) ? known_keys(l, o) : usage(l->d, o ? "an object is expected" : err.text, NULL);
-	r->table = text_of(l->a, json_object_get(o, "table"));
-	r->mode = json_object_get(o, "mode") ? text_of(l->a, json_object_get(o, "mode")) : BV_STR("create");
+	r->table = bv__json_text(l->a, json_object_get(o, "table"));
+	r->mode = json_object_get(o, "mode") ? bv__json_text(l->a, json_object_get(o, "mode")) : BV_STR("create");
 	r->has_schema = json_object_get(o, "schema") != NULL;
-	r->schema = text_of(l->a, json_object_get(o, "schema"));
+	r->schema = bv__json_text(l->a, json_object_get(o, "schema"));
 	r->has_delimiter = json_object_get(o, "delimiter") != NULL;
-	r->delimiter = text_of(l->a, json_object_get(o, "delimiter"));
+	r->delimiter = bv__json_text(l->a, json_object_get(o, "delimiter"));
 	r->has_null = json_object_get(o, "null") != NULL;
-	r->null = text_of(l->a, json_object_get(o, "null"));
+	r->null = bv__json_text(l->a, json_object_get(o, "null"));
 	r->header = !json_is_false(json_object_get(o, "header"));
 	r->nfiles = (uint32_t)json_array_size(files);
 	r->files = BV_NEWN(l->a, bv_str, r->nfiles + 1);
 	for (uint32_t i = 0; r->files && i < r->nfiles; i++) {
-		r->files[i] = text_of(l->a, json_array_get(files, i));
+		r->files[i] = bv__json_text(l->a, json_array_get(files, i));
 	}
 	json_decref(o);
 	ok = ok && !bv__arena_failed(l->a);
@@ -271,7 +268,7 @@ static bool seen(loader *l, bv_schema_t *s) {
 
 /* ---- the table ---- */
 
-static bool find_table(loader *l) {
+static bool name_table(loader *l) {
 	bv_session *s = l->s;
 	bv_path path;
 	if (!bv__exact_path(l->a, l->r.table, &path)) {
@@ -294,68 +291,65 @@ static bool find_table(loader *l) {
 	const bv_dataset *known = bv__map_get(&s->dataset_by_name, l->name);
 	if (known && !bv__str_eq(known->location, l->location)) {
 		bv_diagnostics *local = bv__diag_session(s); /* the source's place is in belvedere.yaml */
+		if (!local) {
+			(void)bv__nomem(l->d);
+			return false;
+		}
 		bv_diagnostic *e = bv__diag(local, BV_E_VIEW_DUPLICATE, known->span, BV_STR_FMT " is a source of this project that lies elsewhere: what is loaded would never be read",
 			BV_STR_ARG(l->name));
 		bv__diag_hint(local, e, "give the loaded table another name, or take the source away");
-		if (local) {
-			bv__diag_forward(local, l->d);
-		} else {
-			(void)bv__nomem(l->d);
-		}
+		bv__diag_forward(local, l->d);
 		return false;
 	}
-	bv_buf request = BV_BUF_INIT;
-	bv_json j = bv__json(&request);
-	bv__json_open(&j, '{');
-	bv__json_key(&j, "location");
-	bv__json_str(&j, l->location);
-	bv__json_close(&j, '}');
-	bv_engine_text text = {0};
-	bv_engine_error err = {0};
-	struct ArrowSchema arrow = {0};
-	bool oom = request.failed || bv__arena_failed(l->a), ok = !oom && s->api->delta_state(s->engine, request.p, &text, &arrow, &err) == 0;
-	bv__buf_free(&request);
-	if (oom) {
-		(void)bv__nomem(l->d);
-		return false;
-	}
+	return true;
+}
+
+/* What the table is now, where there is one; its columns say how the files are read. */
+static bool read_table(loader *l, const bv_delta_state *state) {
+	json_t *o = json_loadb(state->facts.p, state->facts.n, 0, NULL);
+	bool ok = json_is_object(o), create = bv__str_is(l->r.mode, "create"), ignored = false;
 	if (!ok) {
-		bv__engine_diag(s, l->d, &err, BV_E_DATASET, NULL, l->name.p);
-		s->api->error_free(&err);
-		return false;
-	}
-	json_t *o = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
-	if (!json_is_object(o)) {
 		bv__diag(l->d, BV_E_DATASET, BV_NO_SPAN, BV_STR_FMT ": the engine's answer about it cannot be read", BV_STR_ARG(l->location));
-		ok = false;
 	}
 	l->exists = json_is_true(json_object_get(o, "exists"));
 	l->version = l->exists ? (int64_t)json_integer_value(json_object_get(o, "version")) : -1;
-	const char *kind = json_string_value(json_object_get(json_object_get(o, "properties"), "belvedere.kind"));
-	bool create = bv__str_is(l->r.mode, "create");
-	if (l->exists && (!kind || strcmp(kind, "source") != 0)) {
-		bv__diag(l->d, BV_E_FOREIGN_TABLE, BV_NO_SPAN, BV_STR_FMT " holds %s: `load` writes tables that it made itself", BV_STR_ARG(l->location), kind ? "the table of a view" : "a table that Belvedere did not make");
+	bv_str kind = bv__json_text(l->a, json_object_get(json_object_get(o, "properties"), "belvedere.kind"));
+	json_decref(o);
+	if (l->exists && !bv__str_is(kind, "source")) {
+		bv__diag(l->d, BV_E_FOREIGN_TABLE, BV_NO_SPAN, BV_STR_FMT " holds %s: `load` writes tables that it made itself", BV_STR_ARG(l->location),
+			kind.n ? "the table of a view" : "a table that Belvedere did not make");
 		ok = false;
 	} else if (l->exists && create) {
 		bv_diagnostic *e = bv__diag(l->d, BV_E_DATASET_EXISTS, BV_NO_SPAN, "table " BV_STR_FMT " exists, at version %lld", BV_STR_ARG(l->name), (long long)l->version);
 		bv__diag_hint(l->d, e, "--append adds the rows, --overwrite replaces those that are there");
 		ok = false;
 	} else if (l->exists && !l->r.has_schema) {
-		/* What is there says how the files are read. */
 		bv_schema_t has;
-		bool ignored = false;
-		ok = arrow.release && bv__schema_import(l->a, &arrow, &has);
+		ok = state->schema.n && bv__schema_from_json(l->a, bv__buf_view(&state->schema), &has);
 		if (!ok) {
 			bv__diag(l->d, BV_E_DATASET, BV_NO_SPAN, BV_STR_FMT ": its schema cannot be read", BV_STR_ARG(l->location));
 		}
-		ok = ok && storable(l, &has, &ignored);
-		l->has_wanted = ok;
+		l->has_wanted = ok = ok && storable(l, &has, &ignored);
 	}
-	json_decref(o);
-	if (arrow.release) {
-		arrow.release(&arrow);
+	return ok;
+}
+
+static bool find_table(loader *l) {
+	bv_delta_state state;
+	bv_engine_error err = {0};
+	int rc = bv__delta_ask(l->s, l->location, false, &state, &err);
+	bool ok = false;
+	if (state.oom) {
+		(void)bv__nomem(l->d);
+	} else if (rc != 0) {
+		bv__engine_diag(l->s, l->d, &err, BV_E_DATASET, NULL, l->name.p);
+	} else {
+		ok = read_table(l, &state);
 	}
-	s->api->text_free(&text);
+	if (rc != 0) {
+		l->s->api->error_free(&err);
+	}
+	bv__delta_state_free(&state);
 	return ok;
 }
 
@@ -508,7 +502,7 @@ static bool load(loader *l, const char *request_json, bv_buf *out) {
 	bool ok = read_request(l, request_json) && resolve_files(l) && (!l->r.has_schema || read_schema(l));
 	if (ok) {
 		pthread_mutex_lock(&s->lock);
-		ok = find_table(l);
+		ok = name_table(l) && find_table(l);
 		pthread_mutex_unlock(&s->lock);
 	}
 	ok = ok && plan_rows(l, &plan, &schema) && write_rows(l, plan, &rows, &version);

@@ -456,6 +456,20 @@ bool bv__plan_reads(bv_session *s, bv_view *const *views, uint32_t n, bv_arena *
 	return plan_make((bv_planner){.s = s, .o = &none, .reads = views, .nreads = n, .a = a}, out, d);
 }
 
+void bv__reasons_json(const bv_reason *v, uint32_t n, bv_json *j) {
+	bv__json_key(j, "reasons");
+	bv__json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		bv__json_open(j, '{');
+		bv__json_key(j, "code");
+		bv__json_z(j, v[i].code);
+		bv__json_key(j, "detail");
+		bv__json_str(j, v[i].detail);
+		bv__json_close(j, '}');
+	}
+	bv__json_close(j, ']');
+}
+
 void bv__plan_json(const bv_plan *p, bv_buf *out) {
 	static const char *const actions[] = {[BV_ACTION_SKIP] = "skip", [BV_ACTION_BUILD] = "build", [BV_ACTION_BLOCKED] = "blocked"};
 	bv_json j = bv__json(out);
@@ -472,17 +486,7 @@ void bv__plan_json(const bv_plan *p, bv_buf *out) {
 		bv__json_str(&j, v->view->name);
 		bv__json_key(&j, "action");
 		bv__json_z(&j, actions[v->action]);
-		bv__json_key(&j, "reasons");
-		bv__json_open(&j, '[');
-		for (uint32_t k = 0; k < v->reasons.n; k++) {
-			bv__json_open(&j, '{');
-			bv__json_key(&j, "code");
-			bv__json_z(&j, v->reasons.v[k].code);
-			bv__json_key(&j, "detail");
-			bv__json_str(&j, v->reasons.v[k].detail);
-			bv__json_close(&j, '}');
-		}
-		bv__json_close(&j, ']');
+		bv__reasons_json(v->reasons.v, v->reasons.n, &j);
 		bv__json_close(&j, '}');
 	}
 	bv__json_close(&j, ']');

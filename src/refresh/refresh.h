@@ -64,6 +64,8 @@ BV_NODISCARD bool bv__plan_make(bv_session *s, const bv_run_options *o, bv_arena
 /* The same for a query that reads these views: they and all that they read are selected, and since nothing is written, neither readers of a table nor who
  * wrote it last stand in the way: what another client wrote is one more reason to build. */
 BV_NODISCARD bool bv__plan_reads(bv_session *s, bv_view *const *views, uint32_t n, bv_arena *a, bv_plan *out, bv_diagnostics *d);
+/* "reasons":[{"code","detail"},…], as a member of an open object. */
+void bv__reasons_json(const bv_reason *v, uint32_t n, bv_json *j);
 void bv__plan_json(const bv_plan *p, bv_buf *out);
 /* "datafusion 55.2.0", as in certificates; empty without an engine. */
 bv_str bv__engine_text(bv_session *s, bv_arena *a);

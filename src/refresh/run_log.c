@@ -136,22 +136,6 @@ static void put_count(bv_json *j, const char *key, int64_t n) {
 	}
 }
 
-static void put_reasons(bv_json *j, const bv_run_view *v) {
-	bv__json_key(j, "reasons");
-	bv__json_open(j, '[');
-	bv_reason failed = {"upstream_blocked", v->blocked_by};
-	const bv_reason *reasons = v->blocked_by.n ? &failed : v->plan->reasons.v;
-	for (uint32_t i = 0; i < (v->blocked_by.n ? 1 : v->plan->reasons.n); i++) {
-		bv__json_open(j, '{');
-		bv__json_key(j, "code");
-		bv__json_z(j, reasons[i].code);
-		bv__json_key(j, "detail");
-		bv__json_str(j, reasons[i].detail);
-		bv__json_close(j, '}');
-	}
-	bv__json_close(j, ']');
-}
-
 void bv__run_view_json(const bv_run_view *v, bv_json *j) {
 	bv__json_key(j, "name");
 	bv__json_str(j, v->plan->view->name);
@@ -170,7 +154,9 @@ void bv__run_view_json(const bv_run_view *v, bv_json *j) {
 	} else {
 		bv__json_null(j);
 	}
-	put_reasons(j, v);
+	bv_reason failed = {"upstream_blocked", v->blocked_by};
+	bool below = v->blocked_by.n > 0;
+	bv__reasons_json(below ? &failed : v->plan->reasons.v, below ? 1 : v->plan->reasons.n, j);
 }
 
 void bv__run_log_finished(bv_run_log *log, const bv_run_view *v) {

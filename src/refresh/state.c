@@ -37,10 +37,6 @@ static void ask(void *ctx, uint32_t i) {
 
 /* ---- answers ---- */
 
-static bv_str text_of(bv_arena *a, const json_t *v) {
-	return json_is_string(v) ? bv__arena_str(a, bv__strn(json_string_value(v), json_string_length(v))) : BV_STR("");
-}
-
 static int64_t int_of(const json_t *o, const char *key) {
 	const json_t *v = json_object_get(o, key);
 	return json_is_integer(v) ? (int64_t)json_integer_value(v) : -1;
@@ -66,15 +62,15 @@ static void read_delta(bv_arena *a, const json_t *o, bv_facts *f) {
 	if (!f->exists) {
 		return;
 	}
-	f->table_id = text_of(a, json_object_get(o, "id"));
+	f->table_id = bv__json_text(a, json_object_get(o, "id"));
 	f->version = int_of(o, "version");
 	f->data_version = int_of(o, "data_version");
 	f->version_text = bv__arena_printf(a, "%lld", (long long)f->data_version);
-	f->kind = text_of(a, json_object_get(json_object_get(o, "properties"), "belvedere.kind"));
+	f->kind = bv__json_text(a, json_object_get(json_object_get(o, "properties"), "belvedere.kind"));
 	const json_t *columns = json_object_get(o, "partition_columns");
 	f->partition_by.v = BV_NEWN(a, bv_str, json_array_size(columns) + 1);
 	for (size_t i = 0; f->partition_by.v && i < json_array_size(columns); i++) {
-		f->partition_by.v[f->partition_by.n++] = text_of(a, json_array_get(columns, i));
+		f->partition_by.v[f->partition_by.n++] = bv__json_text(a, json_array_get(columns, i));
 	}
 	if (f->view) {
 		f->txn = int_of(json_object_get(o, "txn"), f->view->name.p);
@@ -111,7 +107,7 @@ static void read_answer(bv_session *s, bv_arena *a, job *x, bv_facts *f) {
 	} else if (!delta) {
 		f->exists = true;
 		f->table_id = bv__arena_printf(a, "file:" BV_STR_FMT, BV_STR_ARG(bv__kept_location(s, location)));
-		f->version_text = text_of(a, json_object_get(o, "version"));
+		f->version_text = bv__json_text(a, json_object_get(o, "version"));
 	} else {
 		read_delta(a, o, f);
 	}
@@ -153,7 +149,7 @@ bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
 	for (uint32_t i = 0; i < n; i++) {
 		v[i].version = v[i].data_version = v[i].txn = -1;
 		v[i].table_id = v[i].version_text = v[i].kind = v[i].error = v[i].hint = BV_STR("");
-		all[i] = (job){.facts = &v[i], .request = BV_BUF_INIT, .delta = {BV_BUF_INIT, BV_BUF_INIT, BV_BUF_INIT, false}};
+		all[i] = (job){.facts = &v[i], .request = BV_BUF_INIT, .delta = {.facts = BV_BUF_INIT, .schema = BV_BUF_INIT, .key = BV_BUF_INIT}};
 		if (!is_delta(&v[i]) && !v[i].dataset->host) {
 			bv__dataset_request(v[i].dataset, -1, &all[i].request);
 		}
@@ -163,6 +159,9 @@ bool bv__facts_ask(bv_session *s, bv_arena *a, bv_facts *v, uint32_t n) {
 		jobs work = {s, all};
 		bv__parallel(s, n, 1, ask, &work);
 		remember(s, all, n);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		ok &= !all[i].delta.oom;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (ok) {
