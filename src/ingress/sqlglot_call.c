@@ -33,6 +33,14 @@ static bool add_arg(sg_reader *r, sg_element *a, bv_ast_call *c, bv_node_vec *ou
 	return n && BV_PUSH(r->a, out, n);
 }
 
+static bool add_args(sg_reader *r, sg_element *first, bv_ast_call *c, bv_node_vec *out)
+{
+	for (sg_element *a = first; a; a = sg_next(a))
+		if (!add_arg(r, a, c, out))
+			return false;
+	return true;
+}
+
 static bv_ast_call *make(sg_reader *r, const sg_element *e, bv_str name)
 {
 	bv_ast_call *c = BV_MAKE(r->a, CALL, call, sg_span(r, e));
@@ -61,9 +69,8 @@ bv_node *sg_read_call(sg_reader *r, sg_element *e)
 			if (word.n && !BV_PUSH(r->a, &args, sg_make_string(r, e, bv__arena_upper(r->a, word))))
 				return NULL;
 		} else {
-			for (sg_element *a = sg_items(e, key); a; a = sg_next(a))
-				if (!add_arg(r, a, c, &args))
-					return NULL;
+			if (!add_args(r, sg_items(e, key), c, &args))
+				return NULL;
 		}
 	}
 	if (!c)
@@ -120,9 +127,8 @@ bv_node *sg_read_anonymous(sg_reader *r, sg_element *e)
 				return NULL;
 			}
 	}
-	for (sg_element *a = sg_items(e, "expressions"); a; a = sg_next(a))
-		if (!add_arg(r, a, c, &args))
-			return NULL;
+	if (!add_args(r, sg_items(e, "expressions"), c, &args))
+		return NULL;
 	c->args = bv__list_done(args);
 	return &c->head;
 }
@@ -309,12 +315,10 @@ bv_node *sg_read_count(sg_reader *r, sg_element *e)
 	bv_node_vec args = {0};
 	if (!c)
 		return NULL;
-	for (sg_element *a = sg_items(e, "this"); a; a = sg_next(a))
-		if (!add_arg(r, a, c, &args))
-			return NULL;
-	for (sg_element *a = sg_items(e, "expressions"); a; a = sg_next(a))
-		if (!add_arg(r, a, c, &args))
-			return NULL;
+	if (!add_args(r, sg_items(e, "this"), c, &args))
+		return NULL;
+	if (!add_args(r, sg_items(e, "expressions"), c, &args))
+		return NULL;
 	c->args = bv__list_done(args);
 	return &c->head;
 }
@@ -336,9 +340,8 @@ bv_node *sg_read_max(sg_reader *r, sg_element *e)
 	sg_element *x = c ? sg_need(r, e, "this") : NULL;
 	if (!x || !add_arg(r, x, c, &args))
 		return NULL;
-	for (sg_element *a = sg_items(e, "expressions"); a; a = sg_next(a))
-		if (!add_arg(r, a, c, &args))
-			return NULL;
+	if (!add_args(r, sg_items(e, "expressions"), c, &args))
+		return NULL;
 	c->args = bv__list_done(args);
 	return &c->head;
 }

@@ -26,6 +26,17 @@ static bv_node *is_json(bv_parser *p, bv_ast_is *n, const bv_token *from)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* A test that is a call: under a NOT where it was written negated. */
+static bv_node *not_where(bv_parser *p, const bv_token *from, bool negated, bv_node *call)
+{
+	if (!negated || !bv__p_deeper(p))
+		return call;
+	bv_ast_unary *n = BV_NODE_NEW(p, UNARY, unary, from);
+	n->op = BV_unary_op_not;
+	n->operand = call;
+	return BV_NODE_DONE(p, n, from);
+}
+
 static bv_node *is_test(bv_parser *p, const bv_token *from, bv_node *left)
 {
 	bool negated = bv__p_accept_kw(p, BV_K_NOT);
@@ -56,12 +67,7 @@ static bv_node *is_test(bv_parser *p, const bv_token *from, bv_node *left)
 		}
 		bv__p_expect_kw(p, BV_K_NORMALIZED);
 		bv_node *call = bv__p_call_named(p, from, "is_normalized", args, args[1] ? 2 : 1);
-		if (!negated)
-			return call;
-		bv_ast_unary *u = BV_NODE_NEW(p, UNARY, unary, from);
-		u->op = BV_unary_op_not;
-		u->operand = call;
-		return BV_NODE_DONE(p, u, from);
+		return not_where(p, from, negated, call);
 	}
 	default:
 		bv__p_expected(p, negated ? "NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM" : "NULL, NOT, TRUE, FALSE, UNKNOWN or DISTINCT FROM");
@@ -1085,12 +1091,7 @@ static bv_node *word_infix(bv_parser *p, const bv_token *from, bv_node *left, bv
 	case BV_K_OPERATOR: return operator_call(p, from, left, strength);
 	case BV_K_GLOB: {
 		bv_node *args[] = {left, bv__p_expr_above(p, strength)}, *call = bv__p_call_named(p, from, "glob", args, 2);
-		if (!negated)
-			return call;
-		bv_ast_unary *u = BV_NODE_NEW(p, UNARY, unary, from);
-		u->op = BV_unary_op_not;
-		u->operand = call;
-		return BV_NODE_DONE(p, u, from);
+		return not_where(p, from, negated, call);
 	}
 	case BV_K_OVERLAPS: {
 		/* (a, b) OVERLAPS (c, d) is overlaps(a, b, c, d) */
@@ -1176,13 +1177,7 @@ static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, u
 	/* DuckDB's `~` wants the whole text to match. */
 	if ((op == BV_binary_op_regex_match || op == BV_binary_op_not_regex_match) && (p->dialect->bit & BV_D_DUCKDB)) {
 		bv_node *args[] = {left, bv__p_expr_above(p, strength)}, *call = bv__p_call_named(p, from, "regexp_full_match", args, 2);
-		if (op == BV_binary_op_regex_match)
-			return call;
-		bv__p_deeper(p);
-		bv_ast_unary *n = BV_NODE_NEW(p, UNARY, unary, from);
-		n->op = BV_unary_op_not;
-		n->operand = call;
-		return BV_NODE_DONE(p, n, from);
+		return not_where(p, from, op == BV_binary_op_not_regex_match, call);
 	}
 	bv_binary_op meant = dialect_op(p, t, op);
 	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN)

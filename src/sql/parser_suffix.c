@@ -1,6 +1,26 @@
 /* What may stand behind a relation: time travel, TABLESAMPLE, PIVOT, UNPIVOT, MATCH_RECOGNIZE; and DuckDB's statements PIVOT and UNPIVOT. */
 #include "sql/parser.h"
 
+/* ---- what they have in common ---- */
+
+/* What stands behind a relation begins where that does. */
+static bv_node *behind(bv_parser *p, bv_node *n, const bv_node *input)
+{
+	n->span = bv__p_since(p, p->t - 1);
+	n->span.start = input->span.start;
+	return n;
+}
+
+/* ) [[AS] alias [(columns)]] */
+static bv_node *closed(bv_parser *p, bv_node *n, const bv_token *open, const bv_node *input, bv_str *alias, bv_names *columns)
+{
+	bv__p_leave(p, 2);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	bv__p_relation_alias(p, alias, columns);
+	bv__p_deeper(p);
+	return behind(p, n, input);
+}
+
 /* ---- time travel ---- */
 
 static bv_node *travel(bv_parser *p, const bv_token *from, bv_travel_kind form, bool before)
@@ -128,9 +148,7 @@ bv_node *bv__p_sample(bv_parser *p, const bv_token *from, bv_node *input)
 	bv__p_deeper(p);
 	if (!n->size)
 		n->size = bv__p_make(p, BV_NULL_LITERAL, from);
-	bv_node *done = BV_NODE_DONE(p, n, from);
-	done->span.start = input->span.start;
-	return done;
+	return behind(p, &n->head, input);
 }
 
 /* ---- PIVOT ---- */
@@ -231,13 +249,7 @@ static bv_node *pivot(bv_parser *p, bv_node *input)
 		bv__p_expect_kw(p, BV_K_NULL);
 		n->fallback = bv__p_expr(p);
 	}
-	bv__p_leave(p, 2);
-	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	bv__p_relation_alias(p, &n->alias, &n->columns);
-	bv__p_deeper(p);
-	bv_node *done = BV_NODE_DONE(p, n, from);
-	done->span.start = input->span.start;
-	return done;
+	return closed(p, &n->head, open, input, &n->alias, &n->columns);
 }
 
 /* column, (columns), * or COLUMNS(…), [AS alias] */
@@ -292,13 +304,7 @@ static bv_node *unpivot(bv_parser *p, bv_node *input)
 	bv__p_expect(p, BV_TK_LPAREN);
 	n->columns = unpivot_columns(p);
 	bv__p_expect_close(p, BV_TK_RPAREN, list);
-	bv__p_leave(p, 2);
-	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	bv__p_relation_alias(p, &n->alias, &n->column_aliases);
-	bv__p_deeper(p);
-	bv_node *done = BV_NODE_DONE(p, n, from);
-	done->span.start = input->span.start;
-	return done;
+	return closed(p, &n->head, open, input, &n->alias, &n->column_aliases);
 }
 
 /* PIVOT relation [ON column [IN (…)], …] [USING aggregates] [GROUP BY …], UNPIVOT relation ON columns [INTO NAME n VALUE v]: as SELECT * of it. */
@@ -571,13 +577,7 @@ static bv_node *match_recognize(bv_parser *p, bv_node *input)
 	}
 	if (bv__p_accept_kw(p, BV_K_DEFINE))
 		n->defines = defines(p);
-	bv__p_leave(p, 2);
-	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	bv__p_relation_alias(p, &n->alias, &n->columns);
-	bv__p_deeper(p);
-	bv_node *done = BV_NODE_DONE(p, n, from);
-	done->span.start = input->span.start;
-	return done;
+	return closed(p, &n->head, open, input, &n->alias, &n->columns);
 }
 
 /* ---- all of them ---- */
