@@ -162,22 +162,41 @@ def project(views):
 		shutil.rmtree(work, ignore_errors=True)
 
 
+# ---- programs that read SQL ----
+
+def compiled(source, *libraries):
+	program = os.path.join(tempfile.mkdtemp(prefix="belvedere-bench-"), "program")
+	subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), os.path.join(ROOT, "bench", source), "-o", program, "-L", os.path.join(ROOT, "build"),
+		"-lbelvedere", *libraries, "-Wl,-rpath," + os.path.join(ROOT, "build")], check=True)
+	return program
+
+
+def sqlparser():
+	"""The peer in Rust, built."""
+	target = os.path.join(tpch_data.CACHE, "cargo-bench")
+	subprocess.run(["cargo", "build", "--locked", "--release", "--quiet", "--manifest-path", os.path.join(ROOT, "bench", "sqlparser", "Cargo.toml"), "--target-dir", target], check=True)
+	return os.path.join(target, "release", "sqlparser-bench")
+
+
+def asked(*command):
+	done = subprocess.run(command, capture_output=True, text=True)
+	if done.returncode:
+		say(f"bench: {os.path.basename(command[0])} {command[1]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+		return None
+	return json.loads(done.stdout)
+
+
 # ---- reading SQL ----
 
 def parse(views):
 	work = tempfile.mkdtemp(prefix="belvedere-bench-")
 	try:
 		_, size = generate.generate(work, views)
-		ours = os.path.join(work, "parse")
-		subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), os.path.join(ROOT, "bench", "parse.c"), "-o", ours, "-L", os.path.join(ROOT, "build"),
-			"-lbelvedere", "-Wl,-rpath," + os.path.join(ROOT, "build")], check=True)
-		target = os.path.join(tpch_data.CACHE, "cargo-bench")
-		subprocess.run(["cargo", "build", "--locked", "--release", "--quiet", "--manifest-path", os.path.join(ROOT, "bench", "sqlparser", "Cargo.toml"), "--target-dir", target], check=True)
-		theirs = os.path.join(target, "release", "sqlparser-bench")
+		ours, theirs, views_dir = compiled("sql.c", "-lcrypto"), sqlparser(), os.path.join(work, "views")
 		times = {"Belvedere": [], "sqlparser-rs": []}
 		for _ in range(5):
-			for side, program in (("Belvedere", ours), ("sqlparser-rs", theirs)):
-				times[side] += json.loads(subprocess.run([program, os.path.join(work, "views"), "3"], capture_output=True, text=True, check=True).stdout)["seconds"]
+			times["Belvedere"] += asked(ours, views_dir, "3", "generic")["seconds"]["parse"]
+			times["sqlparser-rs"] += asked(theirs, views_dir, "3")["seconds"]
 		medians = {side: statistics.median(t) for side, t in times.items()}
 		ratio = medians["Belvedere"] / medians["sqlparser-rs"]
 		out = ["## Reading SQL", "", f"The same {views:,} files ({size / 1e6:.1f} MB) parsed in one thread, alternating, medians of {len(times['Belvedere'])} rounds. sqlparser-rs 0.62 is what DataFusion reads SQL with.", "",
@@ -190,21 +209,6 @@ def parse(views):
 
 
 # ---- the front end: text to fingerprint ----
-
-def compiled(source, *libraries):
-	program = os.path.join(tempfile.mkdtemp(prefix="belvedere-bench-"), "program")
-	subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), os.path.join(ROOT, "bench", source), "-o", program, "-L", os.path.join(ROOT, "build"),
-		"-lbelvedere", *libraries, "-Wl,-rpath," + os.path.join(ROOT, "build")], check=True)
-	return program
-
-
-def asked(*command):
-	done = subprocess.run(command, capture_output=True, text=True)
-	if done.returncode:
-		say(f"bench: {os.path.basename(command[0])} {command[1]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
-		return None
-	return json.loads(done.stdout)
-
 
 def tpc_texts(work):
 	"""Folders with the queries of TPC-DS and TPC-H, as DuckDB's extensions print them."""
@@ -251,10 +255,7 @@ def growing(work):
 def sql():
 	work = tempfile.mkdtemp(prefix="belvedere-bench-")
 	try:
-		ours = compiled("sql.c", "-lcrypto")
-		target = os.path.join(tpch_data.CACHE, "cargo-bench")
-		subprocess.run(["cargo", "build", "--locked", "--release", "--quiet", "--manifest-path", os.path.join(ROOT, "bench", "sqlparser", "Cargo.toml"), "--target-dir", target], check=True)
-		theirs = os.path.join(target, "release", "sqlparser-bench")
+		ours, theirs = compiled("sql.c", "-lcrypto"), sqlparser()
 		peers = {"libpg_query, to JSON": ("pg_json", 3), "libpg_query, to its tree (protobuf)": ("pg_tree", 3), "sqlparser-rs 0.62": (None, 3), "polyglot-sql": ("polyglot", 1), "sqlglot[c]": ("sqlglot", 1)}
 		steps = {"parse": "parse", "payload": "payload, written", "read": "read a payload", "fingerprint": "fingerprint, payload kept", "sha256": "OpenSSL's SHA-256 of the payloads", "text": "text", "pretty": "pretty text"}
 		out = ["## The front end", "", "One thread, in one process each; the sides alternate, medians. MB/s are of SQL text. A peer that cannot read a statement is timed without it.", ""]

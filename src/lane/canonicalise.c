@@ -42,19 +42,6 @@ static bv_walk number_local(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
-static bv_walk rename_local(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	local_ctx *l = ctx;
-	bv_str *alias = bv__relation_alias(n);
-	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
-		alias = &BV_AS(column, n)->path.v[0];
-	const bv_str *name = alias ? bv__map_get(&l->names, *alias) : NULL;
-	if (name)
-		*alias = *name;
-	return BV_WALK_CONTINUE;
-}
-
 /* The bytes that an expression is ordered by. Relations inside it are counted from 1, for their real numbers depend on what stands before it. */
 static bv_str order_key(bv_lane_state *st, const bv_node *n)
 {
@@ -65,7 +52,7 @@ static bv_str order_key(bv_lane_state *st, const bv_node *n)
 		local_ctx l = {.st = st};
 		bv__map_init(&l.names, st->arena);
 		bv__walk(copy, number_local, &l);
-		bv__walk(copy, rename_local, &l);
+		bv__rename_relations(copy, &l.names);
 		n = copy;
 	}
 	bv_buf b = BV_BUF_INIT;
@@ -583,21 +570,6 @@ static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
-static bv_walk rename_relation(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	rename_ctx *r = ctx;
-	bv_str *alias = bv__relation_alias(n);
-	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
-		alias = &BV_AS(column, n)->path.v[0];
-	if (alias) {
-		const bv_str *name = bv__map_get(&r->names, *alias);
-		if (name)
-			*alias = *name;
-	}
-	return BV_WALK_CONTINUE;
-}
-
 static bv_walk rename_cte(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
@@ -661,7 +633,7 @@ void bv__lane_rename(bv_lane_state *st)
 	rename_ctx r = {.st = st};
 	bv__map_init(&r.names, st->arena);
 	bv__walk(st->tree, number_relation, &r);
-	bv__walk(st->tree, rename_relation, &r);
+	bv__rename_relations(st->tree, &r.names);
 	rename_ctx w = {.st = st};
 	bv__map_init(&w.names, st->arena);
 	const bv_list *ctes = &BV_AS(query, st->tree)->ctes;

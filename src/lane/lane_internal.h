@@ -39,6 +39,8 @@ const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call 
 bool bv__is_volatile(const bv_lane_state *st, const bv_node *n);
 /* Where a relation keeps its alias; NULL for joins and what is no relation. */
 bv_str *bv__relation_alias(bv_node *n);
+/* Gives relations below n, and the columns that name them, other aliases: old -> bv_str *. */
+void bv__rename_relations(bv_node *n, bv_map *names);
 /* total.c: can be evaluated anywhere and any number of times unseen; the same of a condition. */
 bool bv__is_total(bv_lane_state *st, const bv_node *n);
 bool bv__is_pure_predicate(bv_lane_state *st, const bv_node *n);

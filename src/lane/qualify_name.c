@@ -86,19 +86,6 @@ static bv_walk visit_fresh(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
-static bv_walk rename_fresh(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	fresh_ctx *f = ctx;
-	bv_str *alias = bv__relation_alias(n);
-	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
-		alias = &BV_AS(column, n)->path.v[0];
-	const bv_str *name = alias ? bv__map_get(&f->names, *alias) : NULL;
-	if (name)
-		*alias = *name;
-	return BV_WALK_CONTINUE;
-}
-
 bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e)
 {
 	bv_node *copy = bv__tree_copy(st->arena, e);
@@ -107,7 +94,7 @@ bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e)
 	fresh_ctx f = {.st = st};
 	bv__map_init(&f.names, st->arena);
 	bv__walk(copy, visit_fresh, &f);
-	bv__walk(copy, rename_fresh, &f);
+	bv__rename_relations(copy, &f.names);
 	return copy;
 }
 

@@ -164,6 +164,20 @@ bv_str *bv__relation_alias(bv_node *n)
 	}
 }
 
+static bv_walk rename_relation(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_str *alias = bv__relation_alias(n);
+	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 2)
+		alias = &BV_AS(column, n)->path.v[0];
+	const bv_str *name = alias ? bv__map_get(ctx, *alias) : NULL;
+	if (name)
+		*alias = *name;
+	return BV_WALK_CONTINUE;
+}
+
+void bv__rename_relations(bv_node *n, bv_map *names) { bv__walk(n, rename_relation, names); }
+
 bv_str bv__dotted(bv_arena *a, const bv_path *p)
 {
 	size_t n = 0;
