@@ -476,6 +476,23 @@ static void typed_in_list(annotate_ctx *cx, bv_ast_in_list *l)
 	set(&l->head, bv__type(BV_T_BOOL), nullable || l->items.n + 1 > 6);
 }
 
+/* DISTINCT ON takes 0.0 and -0.0 for one value, as grouping does; PARTITION BY, which orders, tells them apart. x + 0.0 is one zero for both. */
+static void one_zero(bv_lane_state *st, bv_ast_window *w)
+{
+	for (uint32_t i = 0; i < w->partition_by.n; i++) {
+		bv_node *key = w->partition_by.v[i], *zero = key->type && bv__type_is_float(key->type) ? bv__number(st->arena, key->span, 0) : NULL;
+		bv_ast_binary *sum = zero ? BV_MAKE(st->arena, BINARY, binary, key->span) : NULL;
+		if (!sum)
+			continue;
+		set(zero, bv__type(BV_T_INT64), false);
+		sum->op = BV_binary_op_add;
+		sum->left = key;
+		sum->right = bv__cast_to(st, zero, key->type);
+		set(&sum->head, key->type, key->nullable);
+		w->partition_by.v[i] = &sum->head;
+	}
+}
+
 static void typed_here(annotate_ctx *cx, bv_node *n)
 {
 	bv_lane_state *st = cx->st;
@@ -682,6 +699,8 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		return;
 	default: /* windows, frames, grouping, rows of them: no value of their own */
 		bv__children(n, typed_child, cx);
+		if (n->kind == BV_WINDOW && n->mark == BV_MARK_DISTINCT_ON)
+			one_zero(st, BV_AS(window, n));
 		return;
 	}
 }

@@ -3,22 +3,6 @@
  * and the engine gives infinity. */
 #include "lane/lane_internal.h"
 
-static bool is_float(const bv_type *t) { return bv__type_is_numeric(t) && !bv__type_is_integer(t) && !bv__type_is_decimal(t); }
-
-static bv_node *cast_to(bv_lane_state *st, bv_node *n, const bv_type *t)
-{
-	if (bv__type_equal(n->type, t))
-		return n;
-	bv_ast_cast *c = BV_MAKE(st->arena, CAST, cast, n->span);
-	if (!c)
-		return n;
-	c->operand = n;
-	c->type = bv__type_to_node(st->arena, n->span, t);
-	c->head.type = t;
-	c->head.nullable = n->nullable;
-	return &c->head;
-}
-
 /* A number that is written out and not zero. */
 static bool is_nonzero(const bv_node *n)
 {
@@ -30,7 +14,7 @@ static bool is_nonzero(const bv_node *n)
 /* Such a number, also as a float; or NULLIF(x, 0). */
 static bool never_zero(const bv_lane_state *st, const bv_node *n)
 {
-	if (n->kind == BV_CAST && n->type && is_float(n->type))
+	if (n->kind == BV_CAST && n->type && bv__type_is_float(n->type))
 		n = BV_AS(cast, n)->operand;
 	if (n->kind == BV_CALL) {
 		const bv_ast_call *c = BV_AS(call, n);
@@ -47,7 +31,7 @@ static bv_node *null_where_zero(bv_lane_state *st, bv_node *n)
 	if (!c || !zero)
 		return n;
 	zero->type = bv__type(BV_T_INT64);
-	bv_node *args[2] = {n, cast_to(st, zero, n->type)};
+	bv_node *args[2] = {n, bv__cast_to(st, zero, n->type)};
 	bv_str name = BV_STR("nullif");
 	c->name = bv__path_of(st->arena, &name, 1);
 	c->args = bv__list_of(st->arena, args, 2);
@@ -72,8 +56,8 @@ static bool whole(bv_lane_state *st, bv_ast_binary *b, unsigned means)
 	if (!bv__type_is_integer(b->left->type) || !bv__type_is_integer(b->right->type))
 		return refused(st, &b->head, "division to a whole number needs whole numbers", "cast both sides to an integer type, or use `/` with trunc or floor");
 	if (means & BV_DIVISION_BIGINT) {
-		b->left = cast_to(st, b->left, bv__type(BV_T_INT64));
-		b->right = cast_to(st, b->right, bv__type(BV_T_INT64));
+		b->left = bv__cast_to(st, b->left, bv__type(BV_T_INT64));
+		b->right = bv__cast_to(st, b->right, bv__type(BV_T_INT64));
 	}
 	if ((means & BV_DIVISION_ZERO_NULL) && !never_zero(st, b->right))
 		b->right = null_where_zero(st, b->right);
@@ -84,7 +68,7 @@ static bool whole(bv_lane_state *st, bv_ast_binary *b, unsigned means)
 static bool fraction(bv_lane_state *st, bv_ast_binary *b, unsigned means)
 {
 	const bv_type *l = b->left->type, *r = b->right->type;
-	bool floats = is_float(l) || is_float(r), decimals = bv__type_is_decimal(l) || bv__type_is_decimal(r);
+	bool floats = bv__type_is_float(l) || bv__type_is_float(r), decimals = bv__type_is_decimal(l) || bv__type_is_decimal(r);
 	b->op = BV_binary_op_divide;
 	if (!bv__type_is_numeric(l) || !bv__type_is_numeric(r))
 		return true; /* NULL, intervals, and what the engine refuses itself */
@@ -94,8 +78,8 @@ static bool fraction(bv_lane_state *st, bv_ast_binary *b, unsigned means)
 		return refused(st, b->right, "dividing by zero is an error in this dialect, and infinity in the engine", "write NULLIF(divisor, 0), which gives NULL there");
 	if ((means & BV_DIVISION_KEEPS_FLOAT) && l->id == BV_T_FLOAT32 && r->id == BV_T_FLOAT32)
 		return true;
-	b->left = cast_to(st, b->left, bv__type(BV_T_FLOAT64));
-	b->right = cast_to(st, b->right, bv__type(BV_T_FLOAT64));
+	b->left = bv__cast_to(st, b->left, bv__type(BV_T_FLOAT64));
+	b->right = bv__cast_to(st, b->right, bv__type(BV_T_FLOAT64));
 	return true;
 }
 

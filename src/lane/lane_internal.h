@@ -39,6 +39,10 @@ const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call 
 bool bv__is_volatile(const bv_lane_state *st, const bv_node *n);
 /* Where a relation keeps its alias; NULL for joins and what is no relation. */
 bv_str *bv__relation_alias(bv_node *n);
+/* The typed expression as another type: a typed cast, or itself. */
+bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t);
+/* The mark of a window that DISTINCT ON became: qualify's word to annotate, which alone knows the types of the keys. */
+enum { BV_MARK_DISTINCT_ON = 1 };
 /* Gives relations below n, and the columns that name them, other aliases: old -> bv_str *. */
 void bv__rename_relations(bv_node *n, bv_map *names);
 /* total.c: can be evaluated anywhere and any number of times unseen; the same of a condition. */

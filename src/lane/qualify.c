@@ -500,6 +500,7 @@ static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *
 		}
 	}
 	w->partition_by = bv__list_of(st->arena, s->distinct_on.v, s->distinct_on.n);
+	w->head.mark = BV_MARK_DISTINCT_ON;
 	bv_node_vec keys = {0};
 	for (uint32_t i = 0; i < norder; i++) {
 		bv_node *copy = bv__copy_expr(st, q->order_by.v[i]);

@@ -219,3 +219,17 @@ bv_str bv__table_key(bv_arena *a, const bv_path *path)
 	bv__buf_free(&b);
 	return s;
 }
+
+bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t)
+{
+	if (bv__type_equal(n->type, t))
+		return n;
+	bv_ast_cast *c = BV_MAKE(st->arena, CAST, cast, n->span);
+	if (!c)
+		return n;
+	c->operand = n;
+	c->type = bv__type_to_node(st->arena, n->span, t);
+	c->head.type = t;
+	c->head.nullable = n->nullable;
+	return &c->head;
+}

@@ -14,7 +14,6 @@ static inline bool bv__type_is_parametric(uint8_t id) {
 	return (id >= BV_T_DECIMAL32 && id <= BV_T_DECIMAL256) || id == BV_T_FIXED_BINARY || (id >= BV_T_TIME32 && id <= BV_T_DURATION) || id >= BV_T_LIST;
 }
 static inline bool bv__type_is_list(const bv_type *t) { return t->id >= BV_T_LIST && t->id <= BV_T_LARGE_LIST_VIEW; }
-static inline bool bv__type_is_float(const bv_type *t) { return t->id >= BV_T_FLOAT16 && t->id <= BV_T_FLOAT64; }
 static inline bool bv__type_is_signed(const bv_type *t) { return t->id >= BV_T_INT8 && t->id <= BV_T_INT64; }
 static inline bool bv__type_is_interval(const bv_type *t) { return t->id >= BV_T_INTERVAL_YEAR_MONTH && t->id <= BV_T_INTERVAL_MONTH_DAY_NANO; }
 static inline bool bv__type_is_date(const bv_type *t) { return t->id == BV_T_DATE32 || t->id == BV_T_DATE64; }

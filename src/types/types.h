@@ -58,6 +58,7 @@ bool bv__type_equal(const bv_type *a, const bv_type *b); /* names and nullabilit
 bool bv__type_same_logical(const bv_type *a, const bv_type *b);
 const bv_type *bv__type_copy(bv_arena *a, const bv_type *t);
 bool bv__type_is_integer(const bv_type *t);
+bool bv__type_is_float(const bv_type *t);
 bool bv__type_is_numeric(const bv_type *t); /* integer, float, decimal */
 bool bv__type_is_string(const bv_type *t);
 bool bv__type_is_temporal(const bv_type *t);

@@ -359,8 +359,6 @@ class Made:
     def distinct_on(self, depth, inner):
         source, _, scope = self.relation(depth)
         keys = [c for c in scope if "." in c[0] and c[2] != "condition"] or [c for c in scope if "." in c[0]]
-        # Known defect: DISTINCT ON a float keeps 0.0 and -0.0 apart, DataFusion does not (exceptions.txt).
-        keys = [c for c in keys if not c[0].endswith(".f")] or keys
         on = self.pick(keys)
         items, columns = [], []
         for text, _, sort in self.some(keys)[:3]:
