@@ -49,7 +49,8 @@ static void add_reasons(text *t, const json_t *view)
 	}
 }
 
-static void print_plan(const cli *c, const json_t *plan)
+/* whole: every view could be planned; else the errors say what is not in the plan. */
+static void print_plan(const cli *c, const json_t *plan, bool whole)
 {
 	static const char *const heads[] = {"view", "action", "reason"};
 	const json_t *views = json_object_get(plan, "views"), *v;
@@ -79,13 +80,14 @@ static void print_plan(const cli *c, const json_t *plan)
 		grid_print(g, stdout);
 	grid_free(g);
 	size_t orphans = json_array_size(json_object_get(plan, "orphans"));
-	if (!builds && !blocked && !orphans)
+	bool nothing = whole && !builds && !blocked && !orphans;
+	if (nothing)
 		printf("nothing to do: %zu view%s up to date\n", skips, skips == 1 ? " is" : "s are");
 	else
 		printf("%zu to build, %zu up to date, %zu blocked", builds, skips, blocked);
 	if (orphans)
 		printf(", %zu orphan%s", orphans, CLI_S(orphans));
-	if (builds || blocked || orphans)
+	if (!nothing)
 		putchar('\n');
 }
 
@@ -95,7 +97,7 @@ int cli_plan(cli *c, bv_run_options *o, bool check)
 	bv_status st = bv_project_plan(c->session, o, &json, c->d);
 	json_t *plan = jread(json);
 	if (plan && !c->json && !c->quiet)
-		print_plan(c, plan);
+		print_plan(c, plan, st == BV_OK);
 	fflush(stdout);
 	int rc = cli_finish(c, st, json);
 	/* Invalid views fail the call but are in the plan, where check_code looks at them one by one. */

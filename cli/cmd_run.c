@@ -58,7 +58,8 @@ static void on_progress(void *ctx, const char *json)
 	json_decref(e);
 }
 
-static void summary(const json_t *result, double seconds, bool quiet)
+/* whole: nothing went wrong; else the errors above say more than the views that are left. */
+static void summary(const json_t *result, double seconds, bool whole, bool quiet)
 {
 	size_t i, built = 0, skipped = 0, failed = 0, blocked = 0;
 	const json_t *v, *pruned = json_object_get(result, "pruned");
@@ -73,7 +74,7 @@ static void summary(const json_t *result, double seconds, bool quiet)
 		return;
 	json_array_foreach(pruned, i, v)
 		printf("removed %s\n", json_is_string(v) ? json_string_value(v) : jtext(v, "name"));
-	if (!built && !failed && !blocked && json_array_size(pruned) == 0) {
+	if (whole && !built && !failed && !blocked && json_array_size(pruned) == 0) {
 		printf("nothing to do: %zu view%s up to date\n", skipped, skipped == 1 ? " is" : "s are");
 		return;
 	}
@@ -122,7 +123,7 @@ int cmd_run(cli *c, int argc, char **argv)
 	if (!c->json)
 		cli_diagnostics(c); /* first what went wrong, last the summary */
 	if (result && !c->json)
-		summary(result, cli_seconds() - from, c->quiet);
+		summary(result, cli_seconds() - from, st == BV_OK, c->quiet);
 	rc = cli_finish(c, st, json);
 	json_decref(result);
 	bv_text_free(json);

@@ -391,23 +391,24 @@ static void place_arguments(bv_lane_state *st, bv_ast_call *c)
 		c->args.v = args;
 }
 
-static void check_function(bv_lane_state *st, bv_ast_call *c)
+/* False: there is none, and that is said. */
+static bool check_function(bv_lane_state *st, bv_ast_call *c)
 {
 	bv_str name = c->name.v[c->name.n - 1];
 	if (c->name.n == 1) {
 		const bv_function *f = bv__call_function(st, c);
 		if (f)
-			return;
+			return true;
 		if ((bv__str_ieq(name, BV_STR("unnest")) || bv__str_ieq(name, BV_STR("unnest_outer"))) && !c->over)
-			return; /* a planner's form, not a function: validate says where it may stand */
+			return true; /* a planner's form, not a function: validate says where it may stand */
 		if (c->over && bv__functions_find(st->cx->functions, name, -1)) {
 			bv__diag(st->d, BV_E_AGGREGATE, c->head.span, "`" BV_STR_FMT "` is no window or aggregate function: it takes no OVER", BV_STR_ARG(name));
-			return;
+			return false;
 		}
 		if (bv__functions_find(st->cx->functions, name, BV_FN_TABLE)) {
 			bv_diagnostic *e = bv__diag(st->d, BV_E_FUNCTION_UNKNOWN, c->head.span, "`" BV_STR_FMT "` gives rows", BV_STR_ARG(name));
 			bv__diag_hint(st->d, e, "use it in FROM");
-			return;
+			return false;
 		}
 	}
 	bv_str full = bv__dotted(st->arena, &c->name);
@@ -415,6 +416,7 @@ static void check_function(bv_lane_state *st, bv_ast_call *c)
 	bv_str near = bv__functions_nearest(st->cx->functions, name);
 	if (near.n)
 		bv__diag_hint(st->d, e, "did you mean `" BV_STR_FMT "`?", BV_STR_ARG(near));
+	return false;
 }
 
 /* make_map(k, v, k, v, …) is a form of the engine's planner: MAP {k: v, …}. */
@@ -439,6 +441,7 @@ static bv_node *make_map(bv_lane_state *st, bv_ast_call *c)
 bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 {
 	bind_ctx cx = {st, s};
+	bool known;
 	switch (e->kind) {
 	case BV_COLUMN:
 		return bind_column(st, s, BV_AS(column, e));
@@ -472,13 +475,14 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 	case BV_CALL:
 		if (is_make_map(st, BV_AS(call, e)))
 			return bv__bind_expr(st, s, make_map(st, BV_AS(call, e)));
-		check_function(st, BV_AS(call, e));
+		known = check_function(st, BV_AS(call, e));
 		place_arguments(st, BV_AS(call, e));
 		/* Inside an aggregate the engine reads a bare number as a column of the input; nobody else does. */
 		for (uint32_t i = 0; i < BV_AS(call, e)->order_by.n; i++)
 			if (BV_AS(order_item, BV_AS(call, e)->order_by.v[i])->operand->kind == BV_NUMBER)
 				bv__diag(st->d, BV_E_NOT_SUPPORTED, BV_AS(call, e)->order_by.v[i]->span, "ORDER BY a number inside a function is not supported: it orders nothing, or by a position that is not the caller's");
-		if (bv__counts_rows(BV_AS(call, e))) { /* the star counts rows: it has no columns */
+		/* The star counts rows: it has no columns. Of a function that is not there it is not known what it would be. */
+		if (bv__counts_rows(BV_AS(call, e)) || (!known && BV_AS(call, e)->args.n == 1 && BV_AS(call, e)->args.v[0]->kind == BV_STAR)) {
 			bv_list star = BV_AS(call, e)->args;
 			BV_AS(call, e)->args = (bv_list){0};
 			bv__lane_children(e, bind_child, &cx);
