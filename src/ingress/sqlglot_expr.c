@@ -531,18 +531,26 @@ bv_node *sg_read_tuple(sg_reader *r, sg_element *e)
 
 /* ---- operators ---- */
 
+static bool is_all_of_list(sg_reader *r, sg_element *e)
+{
+	if (!sg_is(e, "Anonymous") || !bv__str_ieq(sg_word(r, e, "this"), BV_STR("all")))
+		return false;
+	sg_element *list = sg_items(e, "expressions");
+	return list && !sg_next(list);
+}
+
 bv_node *sg_read_binary(sg_reader *r, sg_element *e)
 {
 	bv_node *left = sg_expr_of(r, e, "this");
 	sg_element *right = left ? sg_need(r, e, "expression") : NULL;
 	if (!right)
 		return NULL;
-	bool any = sg_is(right, "Any"), all = sg_is(right, "All");
+	/* left op ANY (query or list); SQLGlot has ALL (list) for a call of a function of that name. */
+	bool list = is_all_of_list(r, right), any = sg_is(right, "Any"), all = sg_is(right, "All") || list;
 	if (!any && !all)
 		return sg_make_binary(r, e, (bv_binary_op)e->row->op, left, sg_expr(r, right));
-	/* left op ANY (query or list) */
 	bv_ast_quantified *q = BV_MAKE(r->a, QUANTIFIED, quantified, sg_span(r, e));
-	sg_element *set = q ? sg_need(r, right, "this") : NULL;
+	sg_element *set = !q ? NULL : list ? sg_items(right, "expressions") : sg_need(r, right, "this");
 	set = set ? sg_bare(r, set) : NULL;
 	if (!set)
 		return NULL;
