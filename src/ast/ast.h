@@ -124,7 +124,7 @@ bv_node *bv__and(bv_arena *a, bv_node *x, bv_node *y);
  * here stop at four times the depth, whatever they are given: walk says false, copy and map fail the arena, the writer fails its buffer,
  * equal says false. */
 
-#define BV_DEPTH_MAX 1000
+#define BV_DEPTH_MAX 2000
 #define BV_NODES_MAX 8000000u
 
 typedef enum bv_walk { BV_WALK_CONTINUE, BV_WALK_PRUNE, BV_WALK_STOP } bv_walk;

@@ -1,12 +1,22 @@
 /* arena: memory by lifetime. In: sizes. Out: zeroed, 16-byte aligned memory that lives until the arena is freed.
  *
- * Blocks double from 4 KiB to 1 MiB, so that a small statement costs one malloc and a large one few. Failure is sticky: the caller
+ * Blocks double from 4 KiB to 32 MiB, so that a small statement costs one malloc and a large one few; the largest come from the system in
+ * pages that are as large as it has them, because a megabyte of small pages costs as much as parsing into it. Failure is sticky: the caller
  * builds on and asks bv__arena_failed once. The heap functions here are the only ones of base that call malloc: the tests make
  * the n-th of them fail. */
 #include "base/base.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+
+typedef struct bv_block {
+	struct bv_block *next;
+	size_t size;
+	_Alignas(16) char data[];
+} bv_block;
+
+/* Bytes are zeroed as they come near, so that they are in the cache when they are used. */
+enum { BLOCK_MIN = 4096 - sizeof(bv_block), BLOCK_MAX = (32 << 20) - sizeof(bv_block), ZEROED = 2048, LARGE = 1 << 17, PAGES = 2 << 20 };
 
 static atomic_long fail_in; /* allocations left until the one that fails; 0: never */
 
@@ -19,18 +29,13 @@ static bool injected(void) {
 
 void *bv__heap_alloc(size_t n) { return injected() ? NULL : malloc(n ? n : 1); }
 /* Zeroed: what comes straight from the system is so already. */
-static void *zeroed_alloc(size_t n) { return injected() ? NULL : calloc(1, n); }
+static void *zeroed_alloc(size_t n)
+{
+	if (injected()) return NULL;
+	return n >= PAGES ? bv__os_pages(n) : calloc(1, n);
+}
 void *bv__heap_realloc(void *p, size_t n) { return injected() ? NULL : realloc(p, n ? n : 1); }
 void bv__heap_free(void *p) { free(p); }
-
-typedef struct bv_block {
-	struct bv_block *next;
-	size_t size;
-	_Alignas(16) char data[];
-} bv_block;
-
-/* Bytes are zeroed as they come near, so that they are in the cache when they are used. */
-enum { BLOCK_MIN = 4096 - sizeof(bv_block), BLOCK_MAX = (1 << 20) - sizeof(bv_block), ZEROED = 2048, LARGE = 1 << 17 };
 
 bv_arena *bv__arena_new(void) {
 	bv_arena *a = bv__heap_alloc(sizeof *a);
@@ -46,7 +51,9 @@ void bv__arena_free(bv_arena *a) {
 #ifdef BV_SELFCHECK
 		memset(b->data, 0xDB, b->size); /* a stale pointer shows itself */
 #endif
-		bv__heap_free(b);
+		size_t n = sizeof *b + b->size;
+		if (n >= PAGES) bv__os_pages_free(b, n);
+		else bv__heap_free(b);
 	}
 	bv__heap_free(a);
 }

@@ -284,6 +284,9 @@ const char *bv__os_env(const char *name); /* NULL when unset */
 double bv__os_monotonic(void);             /* seconds */
 int64_t bv__os_now_us(void);               /* microseconds since 1970, UTC */
 unsigned bv__os_cpus(void);
+/* Zeroed memory from the system, in large pages where it has them; costs nothing before it is touched. NULL: there is none. */
+void *bv__os_pages(size_t n);
+void bv__os_pages_free(void *p, size_t n);
 int64_t bv__os_pid(void);
 /* Directory of the shared object that holds `symbol`. */
 BV_NODISCARD bool bv__os_library_dir(bv_arena *a, const void *symbol, bv_str *out);

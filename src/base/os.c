@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -268,6 +269,26 @@ int64_t bv__os_now_us(void) {
 	clock_gettime(CLOCK_REALTIME, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
+
+enum { LARGE_PAGE = 2 << 20 };
+
+static size_t whole_pages(size_t n) { return (n + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1); }
+
+void *bv__os_pages(size_t n) {
+	n = whole_pages(n);
+	/* One large page more than asked for, so that a part of it is aligned as they must be; the rest goes back. */
+	char *p = mmap(NULL, n + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED) return NULL;
+	size_t before = whole_pages((uintptr_t)p) - (uintptr_t)p;
+	if (before) munmap(p, before);
+	if (before < LARGE_PAGE) munmap(p + before + n, LARGE_PAGE - before);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(p + before, n, MADV_HUGEPAGE); /* advice: where it is not taken, pages are small */
+#endif
+	return p + before;
+}
+
+void bv__os_pages_free(void *p, size_t n) { munmap(p, whole_pages(n)); }
 
 unsigned bv__os_cpus(void) {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);

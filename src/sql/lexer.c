@@ -467,7 +467,8 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 {
 	lexer lex = {.scratch = scratch, .d = d, .dialect = dialect, .text = text.p, .end = text.p + text.n, .file = file, .ok = true}, *l = &lex;
 	bv__keywords();
-	l->tokens.cap = text.n / 5 + 64;
+	/* Room for a token of five bytes; in a large text of two, since pages that are not touched cost nothing. */
+	l->tokens.cap = text.n / (text.n > 1 << 20 ? 2 : 5) + 64;
 	l->tokens.v = BV_NEWN(scratch, bv_token, l->tokens.cap);
 	if (!l->tokens.v) {
 		*out = (bv_tokens){0};

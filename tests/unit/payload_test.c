@@ -264,7 +264,7 @@ static void deep_and_long(void **state) {
 		} else {
 			assert_null(n);
 			assert_int_equal(d->items.v[0].code, BV_E_DEPTH);
-			assert_str(d->items.v[0].message, "element 1001 (null): nested more than 1000 deep");
+			assert_str(d->items.v[0].message, "element 2001 (null): nested more than 2000 deep");
 		}
 		bv_diagnostics_free(d);
 		bv__buf_truncate(&b, 0);

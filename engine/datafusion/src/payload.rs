@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// As in src/ast/ast.h; the reader there has the same limits.
 const VERSION: u64 = 1;
-const DEPTH: usize = 1000;
+const DEPTH: usize = 2000;
 
 macro_rules! kinds {
 	($($kind:ident $name:literal $fields:literal,)*) => {
