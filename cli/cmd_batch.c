@@ -194,8 +194,8 @@ static bool last_stage(batch *b, const char **out)
 	return true;
 }
 
-/* "options": what is the policy's goes into *policy (NULL: nothing), "write" into *write. */
-static bool take_options(batch *b, const char **write, char **policy)
+/* "options": what is the policy's goes into *policy (NULL: nothing), the others into *write and *columns. */
+static bool take_options(batch *b, const char **write, bool *columns, char **policy)
 {
 	const json_t *o = json_object_get(b->request, "options"), *v;
 	const char *key;
@@ -210,10 +210,12 @@ static bool take_options(batch *b, const char **write, char **policy)
 	json_object_foreach((json_t *)o, key, v) {
 		if (strcmp(key, "write") == 0 && json_is_string(v))
 			*write = json_string_value(v);
+		else if (strcmp(key, "columns") == 0 && json_is_boolean(v))
+			*columns = json_is_true(v);
 		else if ((strcmp(key, "templates") == 0 && json_is_string(v)) || (strcmp(key, "max_distance") == 0 && json_is_integer(v)))
 			json_object_set(p, key, (json_t *)v);
 		else if (ok)
-			ok = refuse(b, "BV3015", "the option \"%s\" is unknown or has a wrong value; options are write, templates and max_distance", key);
+			ok = refuse(b, "BV3015", "the option \"%s\" is unknown or has a wrong value; options are write, columns, templates and max_distance", key);
 	}
 	if (ok && json_object_size(p))
 		*policy = json_dumps(p, JSON_COMPACT);
@@ -230,7 +232,7 @@ static void add_part(text *out, const char *key, const char *json, bool quote)
 		text_z(out, json ? json : "null");
 }
 
-static bool add_artifact(batch *b, const bv_artifact *a, const char *write, text *out)
+static bool add_artifact(batch *b, const bv_artifact *a, const char *write, bool columns, text *out)
 {
 	if (!add_owned(out, "sql", bv_tree_sql(bv_artifact_tree(a), write, false, b->c->d), true))
 		return false;
@@ -240,6 +242,8 @@ static bool add_artifact(batch *b, const bv_artifact *a, const char *write, text
 	add_part(out, "schema", bv_artifact_schema(a), false);
 	add_part(out, "lineage", bv_artifact_lineage(a), false);
 	add_part(out, "required_udfs", bv_artifact_functions(a), false);
+	if (columns)
+		add_part(out, "columns", bv_artifact_columns(a), false);
 	return true;
 }
 
@@ -253,7 +257,7 @@ static bool op_compile(batch *b, text *out)
 	bv_artifact *artifact = NULL;
 	bv_compile_options o = BV_COMPILE_OPTIONS_INIT;
 	bool ok = take_text(b, b->request, "sql", false, &sql, &n) && take_text(b, b->request, "dialect", false, &dialect, NULL) && last_stage(b, &o.last_stage) &&
-		take_options(b, &write, &policy) && take_json(b, "schema", false, false, &schema_json);
+		take_options(b, &write, &o.columns, &policy) && take_json(b, "schema", false, false, &schema_json);
 	bool payload = json_object_get(b->request, "payload") != NULL, foreign = json_object_get(b->request, "sqlglot") != NULL;
 	int given = (ok && sql) + payload + foreign;
 	if (ok && given != 1)
@@ -266,7 +270,7 @@ static bool op_compile(batch *b, text *out)
 	o.schema = schema;
 	o.policy = policy;
 	if (ok)
-		ok = bv_compile_policy(b->c->session, tree, &o, &artifact, b->c->d) == BV_OK && add_artifact(b, artifact, write, out);
+		ok = bv_compile_policy(b->c->session, tree, &o, &artifact, b->c->d) == BV_OK && add_artifact(b, artifact, write, o.columns, out);
 	bv_artifact_free(artifact);
 	bv_tree_free(tree);
 	bv_schema_free(schema);

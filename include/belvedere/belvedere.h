@@ -162,8 +162,9 @@ typedef struct bv_compile_options {
 	const char *policy;       /* JSON object as belvedere.yaml's policy; NULL: the session's */
 	bool trace;
 	const char *name;         /* name for diagnostics; may be NULL */
+	bool columns;             /* bv_artifact_columns is wanted */
 } bv_compile_options;
-#define BV_COMPILE_OPTIONS_INIT {sizeof(bv_compile_options), NULL, NULL, NULL, NULL, false, NULL}
+#define BV_COMPILE_OPTIONS_INIT {sizeof(bv_compile_options), NULL, NULL, NULL, NULL, false, NULL, false}
 
 /* The one way from a tree to something that can be registered or run. */
 typedef struct bv_artifact bv_artifact;
@@ -175,6 +176,9 @@ BV_API const char *bv_artifact_fingerprint(const bv_artifact *);
 BV_API const char *bv_artifact_policy_hash(const bv_artifact *);
 BV_API const char *bv_artifact_schema(const bv_artifact *);    /* [{"name","type","nullable"}] */
 BV_API const char *bv_artifact_lineage(const bv_artifact *);   /* {column:[[table,column],…]} */
+/* {"columns":[{"name","hash","uses":[{"table","column","path","roles":[…]}]}],"rows":[…]}: for each output its hash (null where there is no fingerprint) and
+ * the columns that it comes from; `rows`: those that decide the rows, whichever outputs are looked at. Roles: projection, filter, join, group, order, window. */
+BV_API const char *bv_artifact_columns(const bv_artifact *);
 BV_API const char *bv_artifact_functions(const bv_artifact *); /* sorted names */
 BV_API const char *bv_artifact_trace(const bv_artifact *);     /* [{"stage","tree","sql"}] */
 BV_API const bv_tree *bv_artifact_tree(const bv_artifact *);   /* the governed tree; borrowed */

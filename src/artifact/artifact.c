@@ -50,5 +50,25 @@ void bv__artifact_json(const bv_view_artifact *a, bv_buf *out)
 	for (uint32_t i = 0; i < a->ninputs; i++)
 		bv__json_str(&j, a->inputs[i].name);
 	bv__json_close(&j, ']');
+	bv__json_key(&j, "columns");
+	bv__artifact_columns_json(a, &j);
 	bv__json_close(&j, '}');
+}
+
+void bv__artifact_columns_json(const bv_view_artifact *a, bv_json *j)
+{
+	if (!a->ast_fingerprint[0]) {
+		bv__json_null(j);
+		return;
+	}
+	bv__json_open(j, '[');
+	for (uint32_t i = 0; i < a->ncolumns; i++) {
+		bv__json_open(j, '{');
+		bv__json_key(j, "name");
+		bv__json_str(j, a->columns[i].output);
+		bv__json_key(j, "hash");
+		bv__json_z(j, a->columns[i].hash);
+		bv__json_close(j, '}');
+	}
+	bv__json_close(j, ']');
 }

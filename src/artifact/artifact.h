@@ -23,6 +23,8 @@ typedef struct bv_view_artifact {
 	bv_schema_t schema;      /* what the query returns */
 	bool has_lineage;
 	bv_lineage lineage;
+	bv_column_hash *columns; /* one an output, where there is a fingerprint */
+	uint32_t ncolumns;
 	bv_str *functions;       /* required functions: canonical names, sorted */
 	bv_str *function_hashes;
 	uint32_t nfunctions;
@@ -33,7 +35,9 @@ typedef struct bv_view_artifact {
 } bv_view_artifact;
 
 void bv__artifact_free(bv_view_artifact *a);
-/* {"name","ast_fingerprint","policy_hash","payload":[…],"schema":[…],"lineage":{…},"required_udfs":[…],"inputs":[…]}. */
+/* {"name","ast_fingerprint","policy_hash","payload":[…],"schema":[…],"lineage":{…},"required_udfs":[…],"inputs":[…],"columns":[…]}. */
 void bv__artifact_json(const bv_view_artifact *a, bv_buf *out);
+/* [{"name","hash"},…]; null without a fingerprint. */
+void bv__artifact_columns_json(const bv_view_artifact *a, bv_json *j);
 
 #endif

@@ -103,6 +103,25 @@ static bool keep_lineage(const bv_lineage *from, bv_arena *a, bv_lineage *to)
 	return to->v != NULL;
 }
 
+static bool is_aggregate(void *ctx, const bv_ast_call *c)
+{
+	const bv_function *f = bv__call_function(ctx, c);
+	return f && f->kind == BV_FN_AGGREGATE;
+}
+
+static bool keep_columns(bv_lane_state *st, bv_view_artifact *a)
+{
+	if (!bv__column_hashes(st->arena, a->ast, is_aggregate, st, &a->columns, &a->ncolumns))
+		return false;
+	bv_column_hash *kept = BV_NEWN(a->arena, bv_column_hash, a->ncolumns + 1);
+	for (uint32_t i = 0; kept && i < a->ncolumns; i++) {
+		kept[i] = a->columns[i];
+		kept[i].output = bv__arena_str(a->arena, kept[i].output);
+	}
+	a->columns = kept;
+	return kept != NULL;
+}
+
 static bool keep_facts(bv_lane_state *st, bv_view_artifact *a)
 {
 	gather g = {.st = st};
@@ -187,6 +206,8 @@ static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **ou
 	bv__policy_hash(&st->cx->policy, a->policy_hash);
 	if (ok && ran >= 3)
 		ok = keep_facts(st, a);
+	if (ok && a->ast_fingerprint[0])
+		ok = keep_columns(st, a);
 	if (ok && ran >= 5)
 		ok = a->has_schema = keep_schema(arena, &st->schema, &a->schema);
 	if (!ok || bv__arena_failed(arena)) {

@@ -235,8 +235,8 @@ char *bv_tree_text(const bv_tree *t) {
 struct bv_artifact {
 	bv_view_artifact *a;
 	bv_tree tree;
-	bv_buf schema, lineage, functions, trace;
-	bool traced;
+	bv_buf schema, lineage, columns, functions, trace;
+	bool traced, detailed;
 };
 
 void bv_artifact_free(bv_artifact *x) {
@@ -245,6 +245,7 @@ void bv_artifact_free(bv_artifact *x) {
 	}
 	bv__buf_free(&x->schema);
 	bv__buf_free(&x->lineage);
+	bv__buf_free(&x->columns);
 	bv__buf_free(&x->functions);
 	bv__buf_free(&x->trace);
 	bv__tree_forget(&x->tree);
@@ -270,6 +271,10 @@ const char *bv_artifact_schema(const bv_artifact *x) {
 
 const char *bv_artifact_lineage(const bv_artifact *x) {
 	return x->a->has_lineage ? x->lineage.p : NULL;
+}
+
+const char *bv_artifact_columns(const bv_artifact *x) {
+	return x->detailed ? x->columns.p : NULL;
 }
 
 const char *bv_artifact_functions(const bv_artifact *x) {
@@ -361,6 +366,51 @@ static void trace_stage(void *ctx, const char *stage, const bv_node *tree) {
 	bv__buf_free(&sql);
 }
 
+typedef struct uses_ctx {
+	bv_arena *a;
+	const bv_schema *schema; /* NULL: the session's names */
+} uses_ctx;
+
+static bv_str uses_key(void *ctx, const bv_path *path) {
+	const uses_ctx *u = ctx;
+	return u->schema ? bv__schema_table_key(u->schema, path) : bv__table_key(u->a, path);
+}
+
+static void spell_uses(const uses_ctx *cx, bv_column_uses *u) {
+	for (uint32_t i = 0; cx->schema && i < u->n; i++) {
+		u->v[i].column = bv__schema_spelling(cx->schema, u->v[i].table, u->v[i].column);
+	}
+}
+
+static bool write_columns(const bv_view_artifact *a, const bv_schema *schema, bv_buf *out) {
+	bv_arena *scratch = bv__arena_new();
+	uses_ctx cx = {scratch, schema};
+	bv_uses uses = {0};
+	bool ok = scratch && bv__uses(scratch, a->ast, uses_key, &cx, &uses);
+	bv_json j = bv__json(out);
+	bv__json_open(&j, '{');
+	bv__json_key(&j, "columns");
+	bv__json_open(&j, '[');
+	for (uint32_t i = 0; ok && i < uses.n; i++) {
+		spell_uses(&cx, &uses.v[i]);
+		bv__json_open(&j, '{');
+		bv__json_key(&j, "name");
+		bv__json_str(&j, uses.v[i].output);
+		bv__json_key(&j, "hash");
+		bv__json_z(&j, i < a->ncolumns ? a->columns[i].hash : NULL);
+		bv__json_key(&j, "uses");
+		bv__uses_json(&uses.v[i], &j);
+		bv__json_close(&j, '}');
+	}
+	bv__json_close(&j, ']');
+	bv__json_key(&j, "rows");
+	spell_uses(&cx, &uses.rows);
+	bv__uses_json(&uses.rows, &j);
+	bv__json_close(&j, '}');
+	bv__arena_free(scratch);
+	return ok;
+}
+
 static bool stage_known(const char *name) {
 	for (uint32_t i = 0; i < bv__lane_stage_count; i++) {
 		if (strcmp(bv__lane_stages[i].name, name) == 0) {
@@ -395,7 +445,7 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 		bv__heap_free(x);
 		return bv__nomem(d);
 	}
-	*x = (bv_artifact){.schema = BV_BUF_INIT, .lineage = BV_BUF_INIT, .functions = BV_BUF_INIT, .trace = BV_BUF_INIT, .traced = o.trace};
+	*x = (bv_artifact){.schema = BV_BUF_INIT, .lineage = BV_BUF_INIT, .columns = BV_BUF_INIT, .functions = BV_BUF_INIT, .trace = BV_BUF_INIT, .traced = o.trace};
 	bv_lane_context cx = bv__session_lane(s, dialect);
 	cx.last_stage = o.last_stage;
 	if (o.schema) {
@@ -424,6 +474,10 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 		}
 		bv__schema_json(&a->schema, &x->schema);
 		bv__lineage_json(&a->lineage, &x->lineage);
+		x->detailed = o.columns && a->has_lineage;
+		if (x->detailed && !write_columns(a, o.schema, &x->columns)) {
+			x->columns.failed = true;
+		}
 		bv_json j = bv__json(&x->functions);
 		bv__json_open(&j, '[');
 		for (uint32_t i = 0; i < a->nfunctions; i++) {
@@ -435,7 +489,7 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 	}
 	bv__diag_forward(local, d);
 	bv__arena_free(scratch);
-	bool oom = ok && (x->schema.failed || x->lineage.failed || x->functions.failed || x->trace.failed || bv__arena_failed(x->a->arena));
+	bool oom = ok && (x->schema.failed || x->lineage.failed || x->columns.failed || x->functions.failed || x->trace.failed || bv__arena_failed(x->a->arena));
 	if (!ok || oom) {
 		bv_artifact_free(x);
 		return oom ? bv__nomem(d) : BV_FAILED;

@@ -127,6 +127,22 @@ static bool read_table(bv_schema *s, bv_str key, const json_t *columns, const bv
 	return ok;
 }
 
+static bv_str spelling_key(bv_arena *a, bv_str key, bv_str column) {
+	return bv__arena_printf(a, "%u:" BV_STR_FMT BV_STR_FMT, key.n, BV_STR_ARG(key), BV_STR_ARG(column));
+}
+
+static void note_spellings(bv_schema *s) {
+	bv__map_init(&s->spelled, s->arena);
+	for (uint32_t i = 0; i < s->tables.n; i++) {
+		const bv_schema_table *t = &s->tables.v[i];
+		for (uint32_t k = 0; k < t->schema.n; k++) {
+			if (!bv__str_eq(t->columns[k], t->schema.v[k].name)) {
+				(void)bv__map_put(&s->spelled, spelling_key(s->arena, t->key, t->schema.v[k].name), &t->columns[k]);
+			}
+		}
+	}
+}
+
 bv_status bv_schema_from_json(const char *json, size_t n, const char *dialect_name, bv_schema **out, bv_diagnostics *d) {
 	if (!json || !out) {
 		return BV_MISUSE;
@@ -157,6 +173,7 @@ bv_status bv_schema_from_json(const char *json, size_t n, const char *dialect_na
 		}
 	}
 	json_decref(root);
+	note_spellings(s);
 	if (!ok || bv__arena_failed(a)) {
 		bool oom = ok;
 		bv__arena_free(a);
@@ -237,22 +254,29 @@ static int by_source(const void *x, const void *y, void *ctx) {
 	return c ? c : bv__str_cmp(a->column, b->column);
 }
 
+bv_str bv__schema_table_key(const bv_schema *s, const bv_path *path) {
+	for (uint32_t i = 0; i < s->tables.n; i++) {
+		if (matches(&s->tables.v[i].path, path, 0)) {
+			return s->tables.v[i].key;
+		}
+	}
+	return BV_STR("");
+}
+
+bv_str bv__schema_spelling(const bv_schema *s, bv_str key, bv_str column) {
+	bv_arena *a = s->spelled.n ? bv__arena_new() : NULL;
+	const bv_str *spelled = a ? bv__map_get(&s->spelled, spelling_key(a, key, column)) : NULL;
+	bv__arena_free(a);
+	return spelled ? *spelled : column;
+}
+
 bool bv__schema_spell(const bv_schema *s, bv_arena *a, bv_lineage *l) {
 	bool ok = true;
-	for (uint32_t i = 0; ok && i < l->n; i++) {
+	for (uint32_t i = 0; ok && s->spelled.n && i < l->n; i++) {
 		bv_column_lineage *c = &l->v[i];
 		bv_source_column *v = BV_NEWN(a, bv_source_column, c->n + 1);
 		for (uint32_t k = 0; v && k < c->n; k++) {
-			v[k] = c->v[k];
-			for (uint32_t t = 0; t < s->tables.n; t++) {
-				const bv_schema_table *table = &s->tables.v[t];
-				for (uint32_t m = 0; bv__str_eq(table->key, v[k].table) && m < table->schema.n; m++) {
-					if (bv__str_eq(table->schema.v[m].name, c->v[k].column)) {
-						v[k].column = bv__arena_str(a, table->columns[m]);
-						break;
-					}
-				}
-			}
+			v[k] = (bv_source_column){c->v[k].table, bv__arena_str(a, bv__schema_spelling(s, c->v[k].table, c->v[k].column))};
 		}
 		ok = v && bv__sort(v, c->n, sizeof *v, by_source, NULL);
 		c->v = v;

@@ -6,19 +6,19 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#define REGISTRY_VERSION 1
+#define REGISTRY_VERSION 2
 #define SOURCE_COLUMNS 10
-extern const char bv__registry_schema[];
+extern const char bv__registry_schema[], bv__registry_schema_2[];
 
 /* One row a statement: its name here and its text. */
 #define STATEMENTS(X) \
-	X(PUT_ARTIFACT, "INSERT INTO artifact VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING") \
+	X(PUT_ARTIFACT, "INSERT INTO artifact VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET columns = ?8 WHERE columns <> ?8") \
 	X(PUT_VIEW, "INSERT INTO view VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET ast_fingerprint = ?2, " \
 		"policy_hash = ?3, materialized = ?4, location = ?5, stored_schema = ?6, storage_hash = ?7, spans = ?8 " \
 		"WHERE (ast_fingerprint, policy_hash, materialized, location, stored_schema, storage_hash, spans) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
 	X(DROP_UNUSED, "DELETE FROM artifact WHERE NOT EXISTS (SELECT 1 FROM view v WHERE v.ast_fingerprint = artifact.ast_fingerprint " \
 		"AND v.policy_hash = artifact.policy_hash)") \
-	X(GET_ARTIFACT, "SELECT a.ast_fingerprint, a.policy_hash, a.payload, a.schema, a.lineage, a.functions, a.inputs FROM view v " \
+	X(GET_ARTIFACT, "SELECT a.ast_fingerprint, a.policy_hash, a.payload, a.schema, a.lineage, a.functions, a.inputs, a.columns FROM view v " \
 		"JOIN artifact a USING (ast_fingerprint, policy_hash) WHERE v.name = ?1") \
 	X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
 	X(SOURCES, "SELECT s.* FROM source s JOIN view v ON v.name = s.view AND v.ast_fingerprint = s.ast_fingerprint " \
@@ -118,7 +118,7 @@ static int user_version(sqlite3 *db, int *out) {
 
 /* Step i brings version i to i + 1. A step is never changed once released: a new version is a new step. */
 static bool migrate(bv_registry *r, bv_diagnostics *d) {
-	const char *const steps[REGISTRY_VERSION] = {bv__registry_schema};
+	const char *const steps[REGISTRY_VERSION] = {bv__registry_schema, bv__registry_schema_2};
 	int version = 0;
 	if (user_version(r->db, &version) != SQLITE_OK) {
 		return fail(r, d, "open the registry");
@@ -235,7 +235,7 @@ bool bv__registry_put_artifact(bv_registry *r, const bv_view_artifact *v, bool m
 	if (v->ast_fingerprint[0] == '\0' || !v->has_schema || !v->has_lineage) {
 		return true; /* provisional: never recorded */
 	}
-	bv_buf schema = BV_BUF_INIT, lineage = BV_BUF_INIT, functions = BV_BUF_INIT, inputs = BV_BUF_INIT, spans = BV_BUF_INIT;
+	bv_buf schema = BV_BUF_INIT, lineage = BV_BUF_INIT, functions = BV_BUF_INIT, inputs = BV_BUF_INIT, columns = BV_BUF_INIT, spans = BV_BUF_INIT;
 	bv__schema_json(&v->schema, &schema);
 	bv__lineage_json(&v->lineage, &lineage);
 	bv_json j = bv__json(&functions);
@@ -253,6 +253,8 @@ bool bv__registry_put_artifact(bv_registry *r, const bv_view_artifact *v, bool m
 		bv__json_str(&j, v->inputs[i].name);
 	}
 	bv__json_close(&j, ']');
+	j = bv__json(&columns);
+	bv__artifact_columns_json(v, &j);
 	for (uint32_t i = 0; i < v->nspans; i++) {
 		const uint32_t pair[2] = {v->spans[i].start, v->spans[i].end};
 		for (int k = 0; k < 2; k++) {
@@ -261,7 +263,7 @@ bool bv__registry_put_artifact(bv_registry *r, const bv_view_artifact *v, bool m
 			}
 		}
 	}
-	bool ok = !(schema.failed || lineage.failed || functions.failed || inputs.failed || spans.failed);
+	bool ok = !(schema.failed || lineage.failed || functions.failed || inputs.failed || columns.failed || spans.failed);
 	if (!ok) {
 		(void)bv__nomem(d);
 	}
@@ -275,6 +277,7 @@ bool bv__registry_put_artifact(bv_registry *r, const bv_view_artifact *v, bool m
 		set_text(s, 5, bv__buf_view(&lineage));
 		set_text(s, 6, bv__buf_view(&functions));
 		set_text(s, 7, bv__buf_view(&inputs));
+		set_text(s, 8, bv__buf_view(&columns));
 		ok = run(r, S_PUT_ARTIFACT, d, "record an artifact");
 	}
 	if (ok) {
@@ -294,6 +297,7 @@ bool bv__registry_put_artifact(bv_registry *r, const bv_view_artifact *v, bool m
 	bv__buf_free(&lineage);
 	bv__buf_free(&functions);
 	bv__buf_free(&inputs);
+	bv__buf_free(&columns);
 	bv__buf_free(&spans);
 	return ok;
 }
@@ -330,8 +334,8 @@ static void give_artifact(sqlite3_stmt *s, void *ctx) {
 	bv__json_open(&j, '{');
 	bv__json_key(&j, "name");
 	bv__json_str(&j, o->name);
-	static const char *const keys[] = {"ast_fingerprint", "policy_hash", "payload", "schema", "lineage", "required_udfs", "inputs"};
-	for (int i = 0; i < 7; i++) {
+	static const char *const keys[] = {"ast_fingerprint", "policy_hash", "payload", "schema", "lineage", "required_udfs", "inputs", "columns"};
+	for (int i = 0; i < 8; i++) {
 		bv__json_key(&j, keys[i]);
 		bv_str v = column(o->arena, s, i);
 		if (i < 2) {

@@ -1,4 +1,4 @@
-/* registry: artifacts, certificates, schemas and memos at rest, in SQLite (.belvedere/registry.db; schema.sql). A cache: all of it can be
+/* registry: artifacts, certificates, schemas and memos at rest, in SQLite (.belvedere/registry.db; schema*.sql). A cache: all of it can be
  * rebuilt from the project and the Delta logs. Readers never wait for the writer (WAL). */
 #ifndef BV_REGISTRY_H
 #define BV_REGISTRY_H

@@ -1,6 +1,8 @@
 /* The registry file: what goes in comes out, a transaction is all or nothing, a file that cannot be used is named. */
 #include "project_test.h"
 
+#include <sqlite3.h>
+
 static const char *path_of(place *p) {
 	return bv__path_join(p->arena, p->dir, BV_STR("registry.db")).p;
 }
@@ -145,8 +147,46 @@ static void newer(void **state) {
 	place_free(&p);
 }
 
+static void run_sql(place *p, const char *sql) {
+	sqlite3 *db = NULL;
+	assert_int_equal(sqlite3_open(path_of(p), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A file of version 1: artifacts without hashes of columns. They stay, view files are compiled anew, and then the hashes are there. */
+static void older(void **state) {
+	(void)state;
+	place p = place_new();
+	bv_column_hash hash = {BV_STR("a"), "c0ffee"};
+	bv_view_artifact v = {.name = BV_STR("main.v"), .payload = BV_STR("[]"), .ast_fingerprint = "f1", .policy_hash = "p1", .has_schema = true, .has_lineage = true, .columns = &hash, .ncolumns = 1};
+	bv_source_row row = {.file = BV_STR("v.sql"), .view = BV_STR("main.v"), .ast_fingerprint = BV_STR("f1"), .policy_hash = BV_STR("p1"), .text_hash = BV_STR("t"), .setting = BV_STR("s"),
+		.head = BV_STR("{}"), .inputs = BV_STR("[]"), .schema = BV_STR("[]"), .body = BV_STR("{}")}, *rows = NULL;
+	uint32_t n = 9;
+	bv_str json;
+	bv_registry *r = bv__registry_open(path_of(&p), p.d);
+	assert_true(bv__registry_put_artifact(r, &v, false, BV_STR(""), BV_STR(""), BV_STR(""), p.d));
+	assert_true(bv__registry_put_source(r, &row, p.d));
+	assert_true(bv__registry_sources(r, p.arena, BV_STR("s"), &rows, &n, p.d));
+	assert_int_equal(n, 1);
+	bv__registry_close(r);
+	run_sql(&p, "ALTER TABLE artifact DROP COLUMN columns; PRAGMA user_version = 1");
+	r = bv__registry_open(path_of(&p), p.d);
+	assert_non_null(r);
+	assert_true(bv__registry_sources(r, p.arena, BV_STR("s"), &rows, &n, p.d));
+	assert_int_equal(n, 0);
+	assert_true(bv__registry_get_artifact_json(r, p.arena, BV_STR("main.v"), &json, p.d));
+	assert_non_null(strstr(json.p, "\"inputs\":[],\"columns\":[]}"));
+	assert_true(bv__registry_put_artifact(r, &v, false, BV_STR(""), BV_STR(""), BV_STR(""), p.d));
+	assert_true(bv__registry_get_artifact_json(r, p.arena, BV_STR("main.v"), &json, p.d));
+	assert_non_null(strstr(json.p, "\"columns\":[{\"name\":\"a\",\"hash\":\"c0ffee\"}]}"));
+	bv__registry_close(r);
+	assert_int_equal(p.d->items.n, 0);
+	place_free(&p);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(certificates), cmocka_unit_test(schemas_and_probes), cmocka_unit_test(transaction), cmocka_unit_test(damaged),
-		cmocka_unit_test(cut_short), cmocka_unit_test(newer)};
+		cmocka_unit_test(cut_short), cmocka_unit_test(newer), cmocka_unit_test(older)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
