@@ -155,6 +155,7 @@ int cmd_functions(cli *c, int argc, char **argv);
 int cmd_graph(cli *c, int argc, char **argv);
 int cmd_help(cli *c, int argc, char **argv);
 int cmd_init(cli *c, int argc, char **argv);
+int cmd_lineage(cli *c, int argc, char **argv);
 int cmd_load(cli *c, int argc, char **argv);
 int cmd_plan(cli *c, int argc, char **argv);
 int cmd_query(cli *c, int argc, char **argv);

@@ -14,6 +14,7 @@ const command cli_commands[] = {
 	{"query", "[SQL | -]", "Run a query, through the lane", "A materialised view is read as it was last built; a plain one is expanded.", cmd_query},
 	{"show", "VIEW", "Show one view: its parts, schema, lineage, certificate", NULL, cmd_show},
 	{"graph", "", "Print the derived graph", NULL, cmd_graph},
+	{"lineage", "VIEW[.COLUMN]", "Trace columns through the views, down to the sources", "Roles: projection (part of the value), filter, join, group, order, window. What decides the rows of a view stands below its columns. A name with a dot stands in quotes: 'marts.sales.\"net.euro\"'.", cmd_lineage},
 	{"format", "[FILE... | -]", "Lay out SQL files as the house does, comments kept", "Without files: all views of the project. A folder stands for the .sql files in it. A file that cannot be read is diagnosed and left as it is.", cmd_format},
 	{"functions", "[NAME]", "List the functions that the engine can run, or one with its documentation", NULL, cmd_functions},
 	{"check", "", "Is the project valid, and does the engine fit?", NULL, cmd_check},

@@ -279,6 +279,18 @@ BV_API bv_status bv_project_run(bv_session *, const bv_run_options *, char **jso
 BV_API bv_status bv_project_graph(bv_session *, const bv_selection *, char **json, bv_diagnostics *);
 /* One view: {"name","file","materialized","artifact":{…},"tree","sql","schema","stored_schema","contract","lineage","certificate",…}. */
 BV_API bv_status bv_project_show(bv_session *, const char *name, char **json, bv_diagnostics *);
+/* Columns through the graph of views. name: a view or source, or one column of it (`a.b.c`; a name with a dot stands in quotes); what is a table's name is taken for
+ * that. Upstream: all that it comes from, down to the sources; downstream: all that comes from it.
+ * *json: {"name","column","direction":"upstream|downstream","nodes":[{"table","column","kind":"source|view|materialized","steps","more"}],
+ * "edges":[{"from":[table,column],"path","to":[table,column],"roles":[…]}]}. column null: the rows of the table, which filters, joins and groups decide; the rows of a
+ * view hang on the rows of what it reads (role `rows`). path leads into a nested column of `from`. more: it goes on past the depth. Given also where some views are invalid, with BV_FAILED. */
+typedef struct bv_lineage_options {
+	size_t size;
+	bool downstream;
+	int64_t depth; /* so many steps from view to view; < 0: all */
+} bv_lineage_options;
+#define BV_LINEAGE_OPTIONS_INIT {sizeof(bv_lineage_options), false, -1}
+BV_API bv_status bv_project_lineage(bv_session *, const char *name, const bv_lineage_options *, char **json, bv_diagnostics *);
 /* Project valid, engine loads, function and schema parity: {"checks":[{"name","ok","detail"}],…}. */
 BV_API bv_status bv_project_check(bv_session *, char **json, bv_diagnostics *);
 /* The function snapshot: all, or one by name. */

@@ -289,12 +289,8 @@ bv_status bv_project_show(bv_session *s, const char *name, char **json, bv_diagn
 		if (ds) {
 			show_dataset(ds, &j);
 		} else if (bv_diagnostics_errors(d) == errors) {
-			bv_str *names = NULL;
-			uint32_t n = 0;
-			bv_lane_context cx = bv__session_lane(s, bv__datafusion);
-			cx.candidates(s, a, &names, &n);
 			bv_diagnostic *e = bv__diag(d, BV_E_TABLE_UNKNOWN, BV_NO_SPAN, "no view and no source is named %s", name);
-			bv_str near = names ? bv__did_you_mean(full.n ? full : bv__str(name), names, n) : BV_STR("");
+			bv_str near = bv__session_nearest(s, a, bv__str(name));
 			if (near.n) {
 				bv__diag_hint(d, e, "did you mean " BV_STR_FMT "?", BV_STR_ARG(near));
 			}

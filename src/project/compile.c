@@ -49,6 +49,14 @@ bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect) {
 	return (bv_lane_context){.dialect = dialect, .functions = s->functions, .policy = s->project.policy, .table = lane_table, .candidates = lane_candidates, .ctx = s};
 }
 
+bv_str bv__session_nearest(const bv_session *s, bv_arena *a, bv_str text) {
+	bv_str *names = NULL;
+	uint32_t n = 0;
+	bv_path path;
+	list_names(s, a, &names, &n);
+	return names ? bv__did_you_mean(bv__exact_path(a, text, &path) ? bv__full_name(a, &path) : text, names, n) : BV_STR("");
+}
+
 bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_diagnostics *d) {
 	if (root->kind == BV_QUERY) {
 		return bv__lane_run(cx, root, out, d);

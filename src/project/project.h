@@ -191,6 +191,8 @@ void bv__schema_hash(const bv_schema_t *schema, char out[33]);
 BV_NODISCARD bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifact **out, bv_diagnostics *d);
 /* The lane context over this session's catalogue. */
 bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
+/* The full name of a view or source that a name as people write it may mean; empty: none is near. */
+bv_str bv__session_nearest(const bv_session *s, bv_arena *a, bv_str text);
 /* Engine errors into diagnostics; spans of the artifact (may be NULL) give the place: those of a view (it has a name) point into the
  * session's sources and are carried over to d; those of a bare query are taken as they are, so d should come from bv__diag_tree. */
 void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
