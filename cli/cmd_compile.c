@@ -5,7 +5,7 @@ static void print_views(const cli *c, const json_t *result)
 {
 	static const char *const heads[] = {"view", "kind", "columns", "fingerprint", "file"};
 	const json_t *views = json_object_get(result, "views"), *v;
-	size_t i, good = 0;
+	size_t i;
 	grid *g = grid_new(5, heads);
 	json_array_foreach(views, i, v) {
 		char short_hash[13];
@@ -19,20 +19,26 @@ static void print_views(const cli *c, const json_t *result)
 		/* A type that nobody without an engine knows: valid, but not to be recorded. */
 		grid_cell(g, short_hash[0] ? short_hash : jtrue(v, "valid") ? "provisional" : "invalid", jtrue(v, "valid") ? PAINT_DIM : PAINT_RED);
 		grid_cell(g, jtext(v, "file"), PAINT_NONE);
-		good += jtrue(v, "valid");
 		text_free(&n);
 	}
 	if (!c->quiet) {
-		grid_print(g, stdout);
-		printf("%zu of %zu views compiled\n", good, json_array_size(views));
+		long long good = jint(result, "compiled", 0), same = jint(result, "unchanged", 0), bad = jint(result, "invalid", 0);
+		if (json_array_size(views))
+			grid_print(g, stdout);
+		printf("%lld of %lld views compiled", good, good + bad);
+		if (same)
+			printf(", %lld unchanged", same);
+		putchar('\n');
 	}
 	grid_free(g);
 }
 
-static int compile_project(cli *c, const bv_selection *selection)
+static int compile_project(cli *c, bv_project_compile_options *o)
 {
 	char *json = NULL;
-	bv_status st = bv_project_compile(c->session, selection, &json, c->d);
+	/* For people: what is new. All of it with -v, or where a selection asks for it. */
+	o->changes = !c->json && !c->verbose && !o->selection.nselect && !o->selection.nexclude;
+	bv_status st = bv_project_compile(c->session, o, &json, c->d);
 	json_t *result = jread(json);
 	if (result && !c->json)
 		print_views(c, result);
@@ -129,7 +135,7 @@ int cmd_compile(cli *c, int argc, char **argv)
 		return rc;
 	if (file)
 		return compile_text(c, file, &o, write);
-	bv_selection selection = {0};
-	selection_of(&select, &exclude, &selection);
-	return compile_project(c, &selection);
+	bv_project_compile_options po = BV_PROJECT_COMPILE_OPTIONS_INIT;
+	selection_of(&select, &exclude, &po.selection);
+	return compile_project(c, &po);
 }

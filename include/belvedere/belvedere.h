@@ -268,8 +268,16 @@ typedef struct bv_run_options {
 
 /* Writes a project that runs into `directory`. */
 BV_API bv_status bv_project_init(const char *directory, const char *name, bv_diagnostics *);
-/* Compiles every view (or the selected). *json: {"views":[{"name","file","materialized","ast_fingerprint","policy_hash","columns","seconds"}],…}. */
-BV_API bv_status bv_project_compile(bv_session *, const bv_selection *, char **json, bv_diagnostics *);
+typedef struct bv_project_compile_options {
+	size_t size;
+	bv_selection selection;
+	bool changes; /* list the views only that this call compiled, or that are invalid */
+} bv_project_compile_options;
+#define BV_PROJECT_COMPILE_OPTIONS_INIT {sizeof(bv_project_compile_options), {NULL, 0, NULL, 0}, false}
+/* Compiles every view; lists all, or the selected. What the registry knows of unchanged views is taken from there. options may be NULL. *json:
+ * {"views":[{"name","file","materialized","valid","unchanged","ast_fingerprint","policy_hash","columns","seconds"}],"compiled","unchanged","invalid"}; the
+ * counts are of all that were selected, `compiled` holds the unchanged ones too. */
+BV_API bv_status bv_project_compile(bv_session *, const bv_project_compile_options *options, char **json, bv_diagnostics *);
 /* What a run would do, as interface.md's plan. */
 BV_API bv_status bv_project_plan(bv_session *, const bv_run_options *, char **json, bv_diagnostics *);
 /* Refreshes what is stale. *json: {"views":[{"name","status","strategy","rows_in","rows_out","output_version","seconds","certificate","reasons"}],"pruned","run"};

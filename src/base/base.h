@@ -277,6 +277,11 @@ bool bv__os_exists(const char *path);
 bool bv__os_is_dir(const char *path);
 bool bv__os_remove(const char *path);
 /* All files below dir whose name ends in `suffix`, as paths relative to dir with '/', sorted by bytes; follows no links to folders. */
+typedef struct bv_os_file {
+	bv_str path;
+	bv_str stamp; /* the same as long as the file's bytes are; empty: that cannot be told yet */
+} bv_os_file;
+BV_NODISCARD bool bv__os_list_files(bv_arena *a, const char *dir, const char *suffix, bv_os_file **out, uint32_t *n, int *err);
 BV_NODISCARD bool bv__os_list(bv_arena *a, const char *dir, const char *suffix, bv_str **out, uint32_t *n, int *err);
 BV_NODISCARD bool bv__os_realpath(bv_arena *a, const char *path, bv_str *out, int *err);
 BV_NODISCARD bool bv__os_cwd(bv_arena *a, bv_str *out);

@@ -171,9 +171,24 @@ bool bv__os_remove(const char *path) { return unlink(path) == 0; }
 /* ---- folders ---- */
 
 typedef BV_VEC(bv_str) str_vec;
+typedef BV_VEC(bv_os_file) file_vec;
+
+/* Size, times and number of a file; as long as they are the same, so is what it holds. Where it was changed so shortly ago that the clock of the file
+ * system could show one more change under the same time, they tell nothing: empty. */
+static bv_str stamp_of(bv_arena *a, const struct stat *st, int64_t now_us)
+{
+	const struct timespec t[] = {st->st_mtim, st->st_ctim};
+	for (int i = 0; i < 2; i++) {
+		int64_t us = (int64_t)t[i].tv_sec * 1000000 + t[i].tv_nsec / 1000;
+		/* Clocks that tick in whole seconds, or in twos, show themselves by that. */
+		if (us > now_us - (t[i].tv_nsec ? 20000 : 2000000)) return BV_STR("");
+	}
+	return bv__arena_printf(a, "%lld %lld.%09ld %lld.%09ld %llu", (long long)st->st_size, (long long)t[0].tv_sec, t[0].tv_nsec, (long long)t[1].tv_sec, t[1].tv_nsec,
+		(unsigned long long)st->st_ino);
+}
 
 /* One folder: its files go to `files`, its folders to `todo`, both relative to the root. */
-static bool list_one(bv_arena *a, bv_str root, bv_str rel, const char *suffix, str_vec *files, str_vec *todo, int *err) {
+static bool list_one(bv_arena *a, bv_str root, bv_str rel, const char *suffix, int64_t now_us, file_vec *files, str_vec *todo, int *err) {
 	bv_str full = rel.n ? bv__path_join(a, root, rel) : root;
 	DIR *dir = opendir(full.p);
 	if (!dir) {
@@ -190,7 +205,7 @@ static bool list_one(bv_arena *a, bv_str root, bv_str rel, const char *suffix, s
 		bool folder = S_ISDIR(st.st_mode);
 		if (folder ? link : !S_ISREG(st.st_mode) || !bv__str_ends(bv__str(e->d_name), suffix)) continue;
 		bv_str name = rel.n ? bv__arena_printf(a, BV_STR_FMT "/%s", BV_STR_ARG(rel), e->d_name) : bv__arena_strz(a, e->d_name);
-		ok = name.n && (folder ? BV_PUSH(a, todo, name) : BV_PUSH(a, files, name));
+		ok = name.n && (folder ? BV_PUSH(a, todo, name) : BV_PUSH(a, files, ((bv_os_file){name, stamp_of(a, &st, now_us)})));
 		if (!ok) *err = ENOMEM;
 	}
 	if (ok && errno) {
@@ -201,20 +216,41 @@ static bool list_one(bv_arena *a, bv_str root, bv_str rel, const char *suffix, s
 	return ok;
 }
 
-bool bv__os_list(bv_arena *a, const char *dir, const char *suffix, bv_str **out, uint32_t *n, int *err) {
-	str_vec files = {0}, todo = {0};
+static int by_path(const void *x, const void *y, void *ctx)
+{
+	(void)ctx;
+	return bv__str_cmp(((const bv_os_file *)x)->path, ((const bv_os_file *)y)->path);
+}
+
+bool bv__os_list_files(bv_arena *a, const char *dir, const char *suffix, bv_os_file **out, uint32_t *n, int *err) {
+	file_vec files = {0};
+	str_vec todo = {0};
+	int64_t now_us = bv__os_now_us();
 	bv_str root = bv__arena_strz(a, dir), rel = BV_STR("");
 	for (;;) {
-		if (!list_one(a, root, rel, suffix, &files, &todo, err)) return false;
+		if (!list_one(a, root, rel, suffix, now_us, &files, &todo, err)) return false;
 		if (todo.n == 0) break;
 		rel = todo.v[--todo.n];
 	}
-	if (!bv__sort(files.v, files.n, sizeof *files.v, bv__str_cmp_v, NULL)) {
+	if (!bv__sort(files.v, files.n, sizeof *files.v, by_path, NULL)) {
 		*err = ENOMEM;
 		return false;
 	}
 	*out = files.v;
 	*n = files.n;
+	return true;
+}
+
+bool bv__os_list(bv_arena *a, const char *dir, const char *suffix, bv_str **out, uint32_t *n, int *err) {
+	bv_os_file *files = NULL;
+	if (!bv__os_list_files(a, dir, suffix, &files, n, err)) return false;
+	bv_str *paths = BV_NEWN(a, bv_str, *n + 1);
+	if (!paths) {
+		*err = ENOMEM;
+		return false;
+	}
+	for (uint32_t i = 0; i < *n; i++) paths[i] = files[i].path;
+	*out = paths;
 	return true;
 }
 

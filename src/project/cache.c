@@ -67,6 +67,24 @@ bool bv__cache_open(bv_session *s, bv_diagnostics *d) {
 	return true;
 }
 
+bool bv__cache_gone(bv_session *s, const bv_os_file *files, uint32_t n, bv_diagnostics *d) {
+	bv_arena *a = bv__arena_new();
+	bool ok = a != NULL;
+	bv_map there;
+	if (a) {
+		bv__map_init(&there, a);
+	}
+	for (uint32_t i = 0; ok && i < n; i++) {
+		ok = bv__map_put(&there, bv__path_join(a, BV_STR("views"), files[i].path), s);
+	}
+	for (uint32_t i = 0; ok && i < s->rows.n; i++) {
+		bv_str file = s->rows.v[i].key;
+		ok = bv__map_has(&there, file) || BV_PUSH(s->arena, &s->gone, file);
+	}
+	bv__arena_free(a);
+	return ok || bv__nomem(d) == BV_OK;
+}
+
 /* ---- heads ---- */
 
 static void put_names(bv_json *j, const char *key, const bv_str *v, uint32_t n) {
@@ -187,7 +205,7 @@ static bool input_hash(const bv_session *s, const bv_path *path, bv_arena *a, ch
 	const bv_view *v = bv__session_view(s, name);
 	if (v) {
 		memcpy(out, v->seen_hash, 33);
-		return v->state == BV_VIEW_COMPILED && out[0];
+		return (v->state == BV_VIEW_COMPILED || v->state == BV_VIEW_KNOWN) && out[0];
 	}
 	const bv_dataset *ds = bv__map_get(&s->dataset_by_name, name);
 	if (!ds || !ds->schema_known) {
@@ -203,13 +221,32 @@ static void put_path(bv_json *j, const bv_path *path) {
 	}
 }
 
+/* [materialised, names fold, a compile warns, columns, [tag, …]] */
+static void write_brief(const bv_view *v, bv_buf *out) {
+	bv_json j = bv__json(out);
+	bv__json_open(&j, '[');
+	bv__json_bool(&j, v->materialized);
+	bv__json_bool(&j, bv__dialect_folds(v->dialect));
+	bv__json_bool(&j, v->artifact->nvolatile > 0);
+	bv__json_int(&j, v->artifact->schema.n);
+	bv__json_open(&j, '[');
+	for (uint32_t i = 0; i < v->ntags; i++) {
+		bv__json_str(&j, v->tags[i]);
+	}
+	bv__json_close(&j, ']');
+	bv__json_close(&j, ']');
+}
+
 bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	const bv_view_artifact *art = v->artifact;
-	if (!s->registry || !s->setting[0] || v->head.n == 0 || art->ast_fingerprint[0] == '\0') {
+	if (v->said || v->head.n == 0 || art->ast_fingerprint[0] == '\0') {
+		return bv__cache_put_name(s, v, d); /* a warning is to be heard the next time too */
+	}
+	if (!s->setting[0]) {
 		return true;
 	}
 	bv_arena *a = bv__arena_new();
-	bv_buf b = BV_BUF_INIT, schema = BV_BUF_INIT, inputs = BV_BUF_INIT;
+	bv_buf b = BV_BUF_INIT, schema = BV_BUF_INIT, inputs = BV_BUF_INIT, brief = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
 	bv__schema_json(&art->schema, &schema);
 	bool keep = a && survives(a, &art->schema, bv__buf_view(&schema));
@@ -233,13 +270,18 @@ bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 		bv__json_close(&j, ']');
 	}
 	bv__json_close(&j, ']');
+	write_brief(v, &brief);
 	bool ok = true;
-	if (keep && !b.failed && !schema.failed && !inputs.failed) {
+	if (keep && !b.failed && !schema.failed && !inputs.failed && !brief.failed) {
 		bv_source_row row = {.file = v->file, .view = v->name, .ast_fingerprint = bv__str(art->ast_fingerprint), .policy_hash = bv__str(art->policy_hash),
-			.text_hash = bv__str(v->text_hash), .setting = bv__str(s->setting), .head = v->head,
-			.inputs = bv__buf_view(&inputs), .schema = bv__buf_view(&schema), .body = bv__buf_view(&b)};
-		ok = bv__registry_put_source(s->registry, &row, d);
+			.text_hash = bv__str(v->text_hash), .setting = bv__str(s->setting), .stamp = v->stamp, .seen = bv__str(v->seen_hash), .brief = bv__buf_view(&brief),
+			.inputs = bv__buf_view(&inputs)};
+		bv_compiled_row compiled = {.head = v->head, .schema = bv__buf_view(&schema), .body = bv__buf_view(&b)};
+		ok = bv__registry_put_source(s->registry, &row, &compiled, d);
+	} else {
+		ok = bv__cache_put_name(s, v, d);
 	}
+	bv__buf_free(&brief);
 	bv__buf_free(&inputs);
 	bv__buf_free(&schema);
 	bv__buf_free(&b);
@@ -247,75 +289,95 @@ bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	return ok;
 }
 
-/* Element 0 is the schema's hash, the others are the parts of the name. */
-static bool input_of(bv_arena *a, const json_t *input, bv_path *path) {
-	uint32_t n = (uint32_t)json_array_size(input);
-	bool ok = n >= 2 && n <= 4;
-	bv_str parts[3] = {{NULL, 0}};
-	for (uint32_t i = 1; ok && i < n; i++) {
-		parts[i - 1] = text_of(a, json_array_get(input, i), &ok);
+bool bv__cache_put_name(bv_session *s, const bv_view *v, bv_diagnostics *d) {
+	bool there = v->kept && bv__str_eq(v->kept->view, v->name); /* also one that no longer holds tells the name */
+	if (!s->registry || !s->setting[0] || v->file.n == 0 || there) {
+		return true;
 	}
-	if (ok) {
-		*path = bv__path_of(a, parts, n - 1);
-	}
-	return ok && path->v;
+	bv_source_row row = {.file = v->file, .view = v->name, .text_hash = bv__str(v->text_hash), .setting = bv__str(s->setting), .brief = BV_STR("[]"), .inputs = BV_STR("[]")};
+	return bv__registry_put_source(s->registry, &row, NULL, d);
 }
 
-bool bv__cache_reads(bv_arena *a, const bv_view *v, bv_path **out, uint32_t *n) {
-	json_t *inputs = json_loadb(v->row->inputs.p, v->row->inputs.n, JSON_ALLOW_NUL, NULL);
-	*n = (uint32_t)json_array_size(inputs);
-	*out = BV_NEWN(a, bv_path, *n + 1);
-	bool ok = json_is_array(inputs) && *out;
-	for (uint32_t i = 0; ok && i < *n; i++) {
-		ok = input_of(a, json_array_get(inputs, i), &(*out)[i]);
+/* An input: the hash of its schema, then the parts of its name. */
+static bool row_input(bv_arena *a, bv_json_in *in, bv_row_input *out) {
+	bv_str parts[3] = {{NULL, 0}};
+	uint32_t n = 0;
+	bool ok = bv__json_expect(in, '[') && bv__json_read_string(in, &out->seen);
+	while (ok && bv__json_take(in, ',')) {
+		ok = n < 3 && bv__json_read_string(in, &parts[n++]);
 	}
-	json_decref(inputs);
+	ok = ok && n && bv__json_expect(in, ']');
+	if (ok) {
+		out->path = bv__path_of(a, parts, n);
+	}
+	return ok && out->path.v;
+}
+
+bool bv__row_inputs(bv_arena *a, const bv_source_row *row, bv_row_input **out, uint32_t *n) {
+	bv_json_in in = {.arena = a, .p = row->inputs.p, .end = row->inputs.p + row->inputs.n};
+	BV_VEC(bv_row_input) v = {0};
+	bool ok = bv__json_expect(&in, '[');
+	if (ok && !bv__json_take(&in, ']')) {
+		do {
+			bv_row_input input = {{NULL, 0, 0}, {NULL, 0}};
+			ok = row_input(a, &in, &input) && BV_PUSH(a, &v, input);
+		} while (ok && bv__json_take(&in, ','));
+		ok = ok && bv__json_expect(&in, ']');
+	}
+	*out = v.v;
+	*n = v.n;
 	return ok;
 }
 
 /* Is every input what it was? Where names match without case, no second one may have come. */
-static bool inputs_hold(bv_session *s, const bv_view *v, const json_t *inputs, bv_view_artifact *art) {
-	bv_arena *a = art->arena;
-	art->ninputs = (uint32_t)json_array_size(inputs);
-	art->inputs = BV_NEWN(a, bv_input, art->ninputs + 1);
-	bool ok = art->inputs != NULL;
-	for (uint32_t i = 0; ok && i < art->ninputs; i++) {
-		const json_t *input = json_array_get(inputs, i);
-		bv_input *in = &art->inputs[i];
-		const char *was = json_string_value(json_array_get(input, 0));
-		char is[33];
-		ok = was && input_of(a, input, &in->path);
-		if (!ok) {
-			break;
-		}
-		in->name = bv__full_name(a, &in->path);
-		bv_diagnostics *quiet = NULL;
-		if (!bv__session_view(s, in->name)) {
-			/* A source is opened here, as a lookup would do; what is wrong with it is said when the view is compiled for it. */
-			quiet = bv_diagnostics_new();
-			bool unready = false;
-			bv_table_info info = {0};
-			ok = quiet && bv__session_lookup_ready(s, a, &in->path, &info, quiet, BV_NO_SPAN, &unready) == BV_FOUND;
-		}
-		pthread_mutex_lock(&s->work);
-		ok = ok && input_hash(s, &in->path, a, is) && strcmp(is, was) == 0 && (bv__dialect_folds(v->dialect) || bv__session_same_name(s, in->name) == 1);
-		pthread_mutex_unlock(&s->work);
-		bv_diagnostics_free(quiet);
+static bool input_holds(bv_session *s, const bv_row_input *input, bool folds, bv_arena *a) {
+	bv_str name = bv__full_name(a, &input->path);
+	bv_diagnostics *quiet = NULL;
+	bool ok = true;
+	char is[33];
+	if (!bv__session_view(s, name)) {
+		/* A source is opened here, as a lookup would do; what is wrong with it is said when the view is compiled for it. */
+		quiet = bv_diagnostics_new();
+		bool unready = false;
+		bv_table_info info = {0};
+		ok = quiet && bv__session_lookup_ready(s, a, &input->path, &info, quiet, BV_NO_SPAN, &unready) == BV_FOUND;
 	}
+	pthread_mutex_lock(&s->work);
+	ok = ok && input_hash(s, &input->path, a, is) && bv__str_is(input->seen, is) && (folds || bv__session_same_name(s, name) == 1);
+	pthread_mutex_unlock(&s->work);
+	bv_diagnostics_free(quiet);
 	return ok;
 }
 
+static bool inputs_hold(bv_session *s, const bv_view *v, bv_view_artifact *art) {
+	bv_arena *a = art->arena;
+	bv_row_input *inputs;
+	bool ok = bv__row_inputs(a, v->row, &inputs, &art->ninputs);
+	art->inputs = BV_NEWN(a, bv_input, art->ninputs + 1);
+	for (uint32_t i = 0; ok && art->inputs && i < art->ninputs; i++) {
+		const bv_path *path = &inputs[i].path;
+		bv_str parts[3];
+		for (uint32_t k = 0; k < path->n; k++) {
+			parts[k] = bv__arena_str(a, path->v[k]); /* the row's texts live shorter than the artifact */
+		}
+		art->inputs[i] = (bv_input){bv__full_name(a, path), bv__path_of(a, parts, path->n)};
+		ok = input_holds(s, &inputs[i], bv__dialect_folds(v->dialect), a);
+	}
+	return ok && art->inputs;
+}
+
 bool bv__cache_restore(bv_session *s, bv_view *v) {
-	json_t *inputs = json_loadb(v->row->inputs.p, v->row->inputs.n, JSON_ALLOW_NUL, NULL);
-	json_t *o = json_loadb(v->row->body.p, v->row->body.n, JSON_ALLOW_NUL, NULL);
-	bv_arena *a = o && json_is_array(inputs) ? bv__arena_new() : NULL;
+	bv_arena *a = bv__arena_new(), *scratch = bv__arena_new();
 	bv_view_artifact *art = a ? BV_NEW(a, bv_view_artifact) : NULL;
-	bool ok = art != NULL;
+	bv_compiled_row row;
+	json_t *o = NULL;
+	bool ok = art && scratch && v->row->seen.n && bv__registry_get_compiled(s->registry, scratch, v->file, &row);
 	if (ok) {
+		o = json_loadb(row.body.p, row.body.n, JSON_ALLOW_NUL, NULL);
 		art->arena = a;
 		art->name = bv__arena_str(a, v->name);
 		art->payload = BV_STR("");
-		ok = inputs_hold(s, v, inputs, art);
+		ok = o && inputs_hold(s, v, art);
 	}
 	if (ok) {
 		uint32_t hashes = 0;
@@ -328,7 +390,7 @@ bool bv__cache_restore(bv_session *s, bv_view *v) {
 		art->volatile_functions = texts_of(a, json_object_get(o, "volatile"), &art->nvolatile, &ok);
 		snprintf(art->ast_fingerprint, sizeof art->ast_fingerprint, BV_STR_FMT, BV_STR_ARG(v->row->ast_fingerprint));
 		snprintf(art->policy_hash, sizeof art->policy_hash, BV_STR_FMT, BV_STR_ARG(v->row->policy_hash));
-		ok = ok && bv__schema_from_json(a, v->row->schema, &art->schema);
+		ok = ok && bv__schema_from_json(a, row.schema, &art->schema);
 		art->has_schema = ok;
 		if (ok && v->materialized) {
 			bv_diagnostics *quiet = bv_diagnostics_new();
@@ -339,8 +401,8 @@ bool bv__cache_restore(bv_session *s, bv_view *v) {
 			bv_diagnostics_free(quiet);
 		}
 	}
-	json_decref(inputs);
 	json_decref(o);
+	bv__arena_free(scratch);
 	if (!ok || bv__arena_failed(a)) {
 		bv__arena_free(a);
 		return false;
@@ -348,6 +410,133 @@ bool bv__cache_restore(bv_session *s, bv_view *v) {
 	v->artifact = art;
 	v->cached = true;
 	return true;
+}
+
+/* ---- views that nobody opens ---- */
+
+static bool read_flag(bv_json_in *in, bool *out) {
+	*out = bv__json_peek(in) == BV_JSON_TRUE;
+	return bv__json_read_word(in, *out ? "true" : "false");
+}
+
+static bool read_brief(bv_arena *a, bv_str brief, bv_view *v, bool *warns) {
+	bv_json_in in = {.arena = a, .p = brief.p, .end = brief.p + brief.n};
+	bool *const flags[] = {&v->materialized, &v->folds, warns};
+	bv_str columns = {NULL, 0};
+	BV_VEC(bv_str) tags = {0};
+	bool ok = bv__json_expect(&in, '[');
+	for (size_t i = 0; ok && i < BV_COUNT(flags); i++) {
+		ok = read_flag(&in, flags[i]) && bv__json_expect(&in, ',');
+	}
+	ok = ok && bv__json_read_number(&in, &columns) && bv__json_expect(&in, ',') && bv__json_expect(&in, '[');
+	if (ok && !bv__json_take(&in, ']')) {
+		do {
+			bv_str tag;
+			ok = bv__json_read_string(&in, &tag) && BV_PUSH(a, &tags, tag);
+		} while (ok && bv__json_take(&in, ','));
+	}
+	v->ncolumns = 0;
+	for (uint32_t i = 0; i < columns.n; i++) {
+		v->ncolumns = v->ncolumns * 10 + (uint32_t)(columns.p[i] - '0');
+	}
+	v->tags = tags.v;
+	v->ntags = tags.n;
+	return ok;
+}
+
+bv_view *bv__cache_list(bv_session *s, const bv_source_row *row) {
+	bv_view *v = BV_NEW(s->arena, bv_view);
+	bool warns;
+	if (!v || !row->seen.n || row->seen.n >= sizeof v->seen_hash || !read_brief(s->arena, row->brief, v, &warns) || warns || !bv__exact_path(s->arena, row->view, &v->path)) {
+		return NULL;
+	}
+	v->state = BV_VIEW_KNOWN;
+	v->name = row->view;
+	v->file = row->file;
+	v->row = v->kept = row;
+	v->stamp = row->stamp;
+	memcpy(v->seen_hash, row->seen.p, row->seen.n);
+	v->graph = (bv_graph_input){.name = v->name, .kind = v->materialized ? BV_GRAPH_MATERIALIZED : BV_GRAPH_VIEW, .file = v->file, .tags = v->tags, .ntags = v->ntags};
+	return v;
+}
+
+typedef BV_VEC(bv_view *) view_vec;
+
+/* What a listed view reads, for the graph; does it hold, as far as that can be seen without its inputs' own inputs? */
+static bool listed_holds(bv_session *s, bv_arena *scratch, bv_view *v, bv_map *sources, bv_map *readers, bool *oom) {
+	bv_row_input *inputs;
+	uint32_t n;
+	if (!bv__row_inputs(scratch, v->row, &inputs, &n)) {
+		return false;
+	}
+	v->graph.reads = BV_NEWN(s->arena, bv_str, n + 1);
+	v->graph.nreads = v->graph.reads ? n : 0;
+	bool holds = true;
+	for (uint32_t i = 0; i < v->graph.nreads; i++) {
+		bv_str name = v->graph.reads[i] = bv__full_name(s->arena, &inputs[i].path);
+		bv_view *read = bv__session_view(s, name);
+		if (read) {
+			view_vec *list = bv__map_get(readers, read->name);
+			if (!list) {
+				list = BV_NEW(scratch, view_vec);
+				*oom |= !list || !bv__map_put(readers, read->name, list);
+			}
+			*oom |= !list || !BV_PUSH(scratch, list, v);
+			holds = holds && read->state == BV_VIEW_KNOWN && strlen(read->seen_hash) == inputs[i].seen.n && bv__str_is(inputs[i].seen, read->seen_hash) &&
+				(v->folds || bv__session_same_name(s, name) == 1);
+			continue;
+		}
+		/* Many views read one source: it is looked at once. */
+		const bv_str *seen = bv__map_get(sources, name);
+		if (!seen || !bv__str_eq(*seen, inputs[i].seen)) {
+			bv_str *keep = BV_NEW(scratch, bv_str);
+			holds = holds && keep && input_holds(s, &inputs[i], v->folds, scratch);
+			if (holds) {
+				*keep = inputs[i].seen;
+				*oom |= !bv__map_put(sources, name, keep);
+			}
+		} else {
+			holds = holds && (v->folds || bv__session_same_name(s, name) == 1);
+		}
+	}
+	return holds;
+}
+
+bool bv__cache_settle(bv_session *s, bool same_names, bv_diagnostics *d) {
+	bv_arena *a = bv__arena_new();
+	if (!a) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	bv_map sources, readers;
+	bv__map_init(&sources, a);
+	bv__map_init(&readers, a);
+	view_vec open = {0};
+	bool oom = false, ok = true;
+	for (uint32_t i = 0; i < s->views.n; i++) {
+		bv_view *v = s->views.v[i];
+		bool holds = v->state == BV_VIEW_KNOWN && same_names && listed_holds(s, a, v, &sources, &readers, &oom);
+		oom |= !holds && !BV_PUSH(a, &open, v);
+	}
+	/* Whoever reads a view that may have changed may have changed too. */
+	for (uint32_t i = 0; i < open.n; i++) {
+		bv_view *v = open.v[i];
+		if (v->state == BV_VIEW_KNOWN) {
+			ok &= bv__view_open(s, v, d);
+		}
+		const view_vec *list = bv__map_get(&readers, v->name);
+		for (uint32_t k = 0; list && k < list->n; k++) {
+			if (list->v[k]->state == BV_VIEW_KNOWN) {
+				ok &= bv__view_open(s, list->v[k], d);
+				oom |= !BV_PUSH(a, &open, list->v[k]);
+			}
+		}
+	}
+	bv__arena_free(a);
+	if (oom) {
+		(void)bv__nomem(d);
+	}
+	return ok && !oom;
 }
 
 /* ---- many views ---- */

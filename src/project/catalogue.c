@@ -501,7 +501,7 @@ static bv_lookup lookup(bv_session *s, bv_arena *a, const bv_path *path, bv_tabl
 }
 
 void bv__session_load_views(bv_session *s, bv_diagnostics *d) {
-	if (s->loaded || s->project.root.n == 0) {
+	if ((s->loaded && (s->listing || !s->known)) || s->project.root.n == 0) {
 		return;
 	}
 	bv_diagnostics *said = bv_diagnostics_new();
@@ -509,7 +509,7 @@ void bv__session_load_views(bv_session *s, bv_diagnostics *d) {
 		(void)bv__nomem(d);
 		return;
 	}
-	(void)bv__project_load_views(s, said);
+	(void)bv__project_load_views(s, false, said);
 	s->unsaid = said;
 }
 

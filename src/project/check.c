@@ -206,7 +206,7 @@ bv_status bv_project_check(bv_session *s, char **json, bv_diagnostics *d) {
 	bv__json_key(&r.json, "checks");
 	bv__json_open(&r.json, '[');
 	bv_graph graph = {0};
-	bool valid = bv__session_compile_all(s, &graph, d);
+	bool valid = bv__session_compile_all(s, false, &graph, d);
 	uint32_t invalid = 0;
 	for (uint32_t i = 0; i < s->views.n; i++) {
 		invalid += s->views.v[i]->state != BV_VIEW_COMPILED;

@@ -87,67 +87,90 @@ static bool to_strs(bv_arena *a, const char *const *v, size_t n, bv_str **out) {
 	return *out != NULL;
 }
 
-bv_status bv_project_compile(bv_session *s, const bv_selection *selection, char **json, bv_diagnostics *d) {
-	if (!s) {
+static void list_view(const bv_view *v, bool valid, bool unchanged, bv_json *j) {
+	bool known = v->state == BV_VIEW_KNOWN;
+	bv_str fingerprint = known ? v->row->ast_fingerprint : valid ? bv__str(v->artifact->ast_fingerprint) : BV_STR("");
+	bv_str policy = known ? v->row->policy_hash : valid ? bv__str(v->artifact->policy_hash) : BV_STR("");
+	bv__json_open(j, '{');
+	bv__json_key(j, "name");
+	bv__json_str(j, v->name);
+	bv__json_key(j, "file");
+	bv__json_z(j, v->file.n ? v->file.p : NULL);
+	bv__json_key(j, "materialized");
+	bv__json_bool(j, v->materialized);
+	bv__json_key(j, "valid");
+	bv__json_bool(j, valid);
+	bv__json_key(j, "unchanged");
+	bv__json_bool(j, unchanged);
+	bv__json_key(j, "ast_fingerprint");
+	bv__json_z(j, fingerprint.n ? fingerprint.p : NULL);
+	bv__json_key(j, "policy_hash");
+	bv__json_z(j, policy.n ? policy.p : NULL);
+	bv__json_key(j, "columns");
+	if (valid) {
+		bv__json_int(j, known ? v->ncolumns : v->artifact->schema.n);
+	} else {
+		bv__json_null(j);
+	}
+	bv__json_key(j, "seconds");
+	bv__json_double(j, v->seconds);
+	bv__json_close(j, '}');
+}
+
+/* Which nodes of the graph are selected; NULL with a diagnostic. */
+static bool *select_nodes(bv_arena *a, const bv_selection *selection, const bv_graph *graph, bv_diagnostics *d) {
+	bv_str *select = NULL, *exclude = NULL;
+	bool *chosen = BV_NEWN(a, bool, graph->n + 1);
+	bool ok = chosen && to_strs(a, selection->select, selection->nselect, &select) && to_strs(a, selection->exclude, selection->nexclude, &exclude);
+	if (!ok) {
+		(void)bv__nomem(d);
+		return NULL;
+	}
+	return bv__graph_select(graph, select, (uint32_t)selection->nselect, exclude, (uint32_t)selection->nexclude, chosen, d) ? chosen : NULL;
+}
+
+bv_status bv_project_compile(bv_session *s, const bv_project_compile_options *options, char **json, bv_diagnostics *d) {
+	bv_project_compile_options o = BV_PROJECT_COMPILE_OPTIONS_INIT;
+	if (!s || (options && options->size < sizeof(size_t))) {
 		return BV_MISUSE;
+	}
+	if (options) {
+		memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
 	}
 	bv_arena *a = bv__arena_new();
 	if (!a) {
 		return bv__nomem(d);
 	}
 	bv_graph graph = {0};
-	bool ok = bv__session_compile_all(s, &graph, d);
-	bool *chosen = BV_NEWN(a, bool, graph.n + 1);
-	bv_str *select = NULL, *exclude = NULL;
-	if (chosen && selection && (selection->nselect || selection->nexclude)) {
-		ok = to_strs(a, selection->select, selection->nselect, &select) && to_strs(a, selection->exclude, selection->nexclude, &exclude) &&
-			bv__graph_select(&graph, select, (uint32_t)selection->nselect, exclude, (uint32_t)selection->nexclude, chosen, d) && ok;
-	} else {
-		for (uint32_t i = 0; chosen && i < graph.n; i++) {
-			chosen[i] = true;
-		}
-	}
+	bool some = o.selection.nselect || o.selection.nexclude;
+	bool ok = bv__session_compile_all(s, true, some ? &graph : NULL, d);
+	const bool *chosen = some ? select_nodes(a, &o.selection, &graph, d) : NULL;
+	ok = ok && (chosen || !some);
 	bv_buf b = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
-	uint32_t compiled = 0, invalid = 0;
+	uint32_t compiled = 0, unchanged = 0, invalid = 0;
 	bv__json_open(&j, '{');
 	bv__json_key(&j, "views");
 	bv__json_open(&j, '[');
-	for (uint32_t i = 0; chosen && i < s->views.n; i++) {
+	for (uint32_t i = 0; i < s->views.n; i++) {
 		const bv_view *v = s->views.v[i];
-		uintptr_t at = (uintptr_t)bv__map_get(&graph.by_name, v->name);
-		if (graph.n && (!at || !chosen[at - 1])) {
+		uintptr_t at = some ? (uintptr_t)bv__map_get(&graph.by_name, v->name) : 0;
+		if (some && chosen && (!at || !chosen[at - 1])) {
 			continue;
 		}
-		bool valid = v->state == BV_VIEW_COMPILED;
+		bool known = v->state == BV_VIEW_KNOWN, valid = known || v->state == BV_VIEW_COMPILED, same = known || v->cached;
 		compiled += valid;
+		unchanged += same;
 		invalid += !valid;
-		bv__json_open(&j, '{');
-		bv__json_key(&j, "name");
-		bv__json_str(&j, v->name);
-		bv__json_key(&j, "file");
-		bv__json_z(&j, v->file.n ? v->file.p : NULL);
-		bv__json_key(&j, "materialized");
-		bv__json_bool(&j, v->materialized);
-		bv__json_key(&j, "valid");
-		bv__json_bool(&j, valid);
-		bv__json_key(&j, "ast_fingerprint");
-		bv__json_z(&j, valid && v->artifact->ast_fingerprint[0] ? v->artifact->ast_fingerprint : NULL);
-		bv__json_key(&j, "policy_hash");
-		bv__json_z(&j, valid && v->artifact->policy_hash[0] ? v->artifact->policy_hash : NULL);
-		bv__json_key(&j, "columns");
-		if (valid) {
-			bv__json_int(&j, v->artifact->schema.n);
-		} else {
-			bv__json_null(&j);
+		if (!same || !o.changes) {
+			list_view(v, valid, same, &j);
 		}
-		bv__json_key(&j, "seconds");
-		bv__json_double(&j, v->seconds);
-		bv__json_close(&j, '}');
 	}
 	bv__json_close(&j, ']');
 	bv__json_key(&j, "compiled");
 	bv__json_int(&j, compiled);
+	bv__json_key(&j, "unchanged");
+	bv__json_int(&j, unchanged);
 	bv__json_key(&j, "invalid");
 	bv__json_int(&j, invalid);
 	bv__json_close(&j, '}');
@@ -271,7 +294,7 @@ bv_status bv_project_show(bv_session *s, const char *name, char **json, bv_diagn
 	bool ok = false;
 	s->unsaid = s->loaded ? s->unsaid : bv_diagnostics_new();
 	if (!s->loaded) {
-		(void)bv__project_load_views(s, s->unsaid);
+		(void)bv__project_load_views(s, false, s->unsaid);
 	}
 	bool named = bv__exact_path(a, bv__str(name), &path);
 	bv_str full = named ? bv__full_name(a, &path) : BV_STR("");

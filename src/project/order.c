@@ -88,7 +88,7 @@ static bv_walk find_views(bv_node *n, bv_node *parent, void *ctx) {
 /* The views that this one reads, as far as its tree or its row tells. */
 static bool reads_of(bv_session *s, bv_arena *a, bv_view *v, bv_view ***out, uint32_t *n) {
 	finder f = {.s = s, .a = a, .ok = true};
-	bv_path *paths;
+	bv_row_input *inputs;
 	uint32_t count;
 	if (v->query) {
 		(void)bv__walk((bv_node *)(uintptr_t)v->query, find_views, &f);
@@ -100,9 +100,9 @@ static bool reads_of(bv_session *s, bv_arena *a, bv_view *v, bv_view ***out, uin
 		for (uint32_t i = 0; i < v->nnames; i++) {
 			find_one(&f, &v->names[i]);
 		}
-	} else if (v->row && bv__cache_reads(a, v, &paths, &count)) {
+	} else if (v->row && bv__row_inputs(a, v->row, &inputs, &count)) {
 		for (uint32_t i = 0; i < count; i++) {
-			find_one(&f, &paths[i]);
+			find_one(&f, &inputs[i].path);
 		}
 	} else {
 		v->row = NULL;
@@ -296,12 +296,17 @@ static bool compile_after_reads(bv_session *s, bv_view *root, bool whole, bv_dia
 
 /* ---- recording ---- */
 
+/* The file has another stamp, though the text is the same. */
+static bool restamped(const bv_view *v) {
+	return v->cached && v->row && v->stamp.n && !bv__str_eq(v->stamp, v->row->stamp);
+}
+
 /* Records what was compiled since the last time; trees of many views are let go. */
 static bool record_fresh(bv_session *s, bv_diagnostics *d) {
 	bool ok = true, shrink = s->views.n > BV_WHOLE_VIEWS_MAX;
-	uint32_t made = 0;
+	uint32_t made = s->gone.n;
 	for (uint32_t i = 0; i < s->fresh.n; i++) {
-		made += !s->fresh.v[i]->cached;
+		made += !s->fresh.v[i]->cached || restamped(s->fresh.v[i]);
 	}
 	if (s->registry && made) {
 		bv_buf probes = BV_BUF_INIT;
@@ -309,8 +314,14 @@ static bool record_fresh(bv_session *s, bv_diagnostics *d) {
 		ok = bv__registry_begin(s->registry, d);
 		if (ok) {
 			bool put = true;
+			while (put && s->gone.n) {
+				put = bv__registry_drop_source(s->registry, s->gone.v[--s->gone.n], d);
+			}
 			for (uint32_t i = 0; put && i < s->fresh.n; i++) {
 				bv_view *v = s->fresh.v[i];
+				if (restamped(v)) {
+					put = bv__registry_put_stamp(s->registry, v->file, v->stamp, d);
+				}
 				if (v->state != BV_VIEW_COMPILED || v->cached) {
 					continue;
 				}
@@ -321,7 +332,7 @@ static bool record_fresh(bv_session *s, bv_diagnostics *d) {
 				put = bv__registry_put_artifact(s->registry, v->artifact, v->materialized, v->location.p ? bv__kept_location(s, v->location) : BV_STR(""), bv__buf_view(&stored),
 					bv__str(v->storage_hash), d);
 				bv__buf_free(&stored);
-				put = put && (v->said || bv__cache_put(s, v, d)); /* a warning is to be heard the next time too */
+				put = put && bv__cache_put(s, v, d);
 			}
 			put = put && (probes.n == 0 || bv__registry_put_probes(s->registry, bv__buf_view(&probes), d));
 			ok = bv__registry_commit(s->registry, d) && put;
@@ -488,7 +499,7 @@ bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	}
 	if (v->state == BV_VIEW_COMPILED) {
 		ok = true;
-	} else if (v->state != BV_VIEW_INVALID) {
+	} else if (v->state != BV_VIEW_INVALID && bv__view_open(s, v, d)) {
 		ok = outermost ? compile_after_reads(s, v, false, d) : compile_one(s, v, false, d);
 	}
 	if (outermost) {
@@ -521,24 +532,55 @@ bool bv__view_ready(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	return ok;
 }
 
-bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d) {
+/* What is compiled reads views that are only known so far: the lane will want their schemas. */
+static bool open_reads(bv_session *s, bv_diagnostics *d) {
+	bv_arena *a = bv__arena_new();
+	bool ok = a || bv__nomem(d) == BV_OK;
+	for (uint32_t i = 0; ok && s->known && i < s->views.n; i++) {
+		bv_view **reads;
+		uint32_t n = 0;
+		if (s->views.v[i]->state == BV_VIEW_NEW && !s->views.v[i]->row) {
+			ok = reads_of(s, a, s->views.v[i], &reads, &n) || bv__nomem(d) == BV_OK;
+		}
+		for (uint32_t k = 0; ok && k < n; k++) {
+			ok = bv__view_open(s, reads[k], d);
+		}
+	}
+	bv__arena_free(a);
+	return ok;
+}
+
+/* The names of views that will be compiled again the next time: nobody has to read their files to know that names mean what they meant. */
+static bool record_names(bv_session *s, bv_diagnostics *d) {
+	bool ok = true;
+	for (uint32_t i = 0; ok && i < s->views.n; i++) {
+		ok = s->views.v[i]->state != BV_VIEW_INVALID || bv__cache_put_name(s, s->views.v[i], d);
+	}
+	return ok;
+}
+
+bool bv__session_compile_all(bv_session *s, bool list, bv_graph *graph, bv_diagnostics *d) {
 	pthread_mutex_lock(&s->lock);
-	bool ok = bv__project_load_views(s, d);
+	s->listing = list;
+	bool ok = bv__project_load_views(s, list, d);
 	s->calls++;
 	for (uint32_t i = 0; i < s->views.n; i++) {
 		if (s->views.v[i]->state == BV_VIEW_INVALID) {
 			s->views.v[i]->state = BV_VIEW_NEW;
 		}
 	}
+	ok &= open_reads(s, d);
 	ok &= compile_parallel(s, d);
 	for (uint32_t i = 0; i < s->views.n; i++) {
 		bv_view *v = s->views.v[i];
 		if (v->state == BV_VIEW_NEW) {
 			(void)compile_after_reads(s, v, false, d);
 		}
-		ok &= v->state == BV_VIEW_COMPILED;
+		ok &= v->state == BV_VIEW_COMPILED || v->state == BV_VIEW_KNOWN;
 	}
 	ok &= record_fresh(s, d);
+	ok &= record_names(s, d);
+	s->listing = false;
 	say(s, d);
 	if (graph) {
 		uint32_t n = 0;

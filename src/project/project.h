@@ -36,7 +36,9 @@ typedef struct bv_dataset {
 	bv_span span;         /* in belvedere.yaml */
 } bv_dataset;
 
-typedef enum bv_view_state { BV_VIEW_NEW, BV_VIEW_COMPILING, BV_VIEW_COMPILED, BV_VIEW_INVALID } bv_view_state;
+/* KNOWN: its file is as the registry says, and so is all that it reads; nothing of it is in memory but what a list of views says (bv__view_open). Only a
+ * call that asks for no more than such a list leaves views so. */
+typedef enum bv_view_state { BV_VIEW_NEW, BV_VIEW_KNOWN, BV_VIEW_COMPILING, BV_VIEW_COMPILED, BV_VIEW_INVALID } bv_view_state;
 
 typedef struct bv_view {
 	bv_str name;      /* dotted full name */
@@ -69,9 +71,13 @@ typedef struct bv_view {
 	uint32_t failed_in;      /* number of the call that found it invalid: its readers do not say it again */
 	bv_str head;             /* JSON of what its file says beside the query; empty: not from a file, or reading it gave a warning */
 	char text_hash[65];      /* SHA-256 of the file's text */
+	bv_str stamp;            /* of the file, when it was listed */
+	uint32_t ncolumns;       /* KNOWN: of its schema */
+	bool folds;              /* KNOWN: its dialect folds names */
 	bv_path *names;          /* tables that its tree names, where the tree was let go before it was compiled; NULL: not known */
 	uint32_t nnames;
 	const bv_source_row *row; /* what the registry knows of this very text; NULL: nothing, or it no longer holds */
+	const bv_source_row *kept; /* the registry's row of the file, whether it holds or not */
 	bool cached;             /* the artifact is the registry's: no tree, no payload, no spans, no lineage (bv__view_ready) */
 	bool lean;               /* the same, because many views are kept: the artifact was cut down after it was recorded */
 	uint32_t users;          /* calls that use its artifact without the lock: it is not cut down */
@@ -124,6 +130,9 @@ struct bv_session {
 	BV_VEC(bv_view *) spoken;   /* with diagnostics that the outermost call gives, in the order of names */
 	bool lean;                  /* more view files than are kept as trees */
 	bv_map rows;                /* file -> bv_source_row *, of the registry, for this setting */
+	BV_VEC(bv_str) gone;        /* files of such rows that are no longer there */
+	uint32_t known;             /* views in the state KNOWN */
+	bool listing;               /* the call at hand needs no more than a list of views */
 	char setting[65];           /* hash of all that a view file's meaning hangs on, but its text and its inputs */
 	bv_map view_by_lower;       /* lower-case full name -> first such view; two of a kind: see lower_twice */
 	bv_map lower_twice;
@@ -132,8 +141,11 @@ struct bv_session {
 
 /* yaml.c: reads belvedere.yaml into session->project and session->datasets. */
 BV_NODISCARD bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d);
-/* views.c: reads all view files (once). Bad files are reported and the others are read all the same. False: there are bad ones. */
-bool bv__project_load_views(bv_session *s, bv_diagnostics *d);
+/* views.c: reads all view files (once). Bad files are reported and the others are read all the same. False: there are bad ones. `list`: who asks needs
+ * no more than a list of views, so files that are as the registry knows them are not opened, and stay KNOWN; a later call without it opens them. */
+bool bv__project_load_views(bv_session *s, bool list, bv_diagnostics *d);
+/* Opens a KNOWN view: it is NEW, with its text and its row. False: diagnosed. */
+BV_NODISCARD bool bv__view_open(bv_session *s, bv_view *v, bv_diagnostics *d);
 /* Sessions with more views than this keep no trees. */
 #define BV_WHOLE_VIEWS_MAX 512
 /* The same where it is not about all of them: a broken file is no matter of whoever looks up another name. bv__session_unsaid: but it is now, and true
@@ -168,19 +180,32 @@ void bv__view_storage(bv_view *v);
 void bv__view_warn(const bv_view *v, bv_diagnostics *d);
 /* The lane over a query or a create_view, output names of the latter's column list included. */
 BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_artifact **out, bv_diagnostics *d);
-/* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors). */
-bool bv__session_compile_all(bv_session *s, bv_graph *graph, bv_diagnostics *d);
+/* Compiles all; invalid ones are diagnosed and marked, the rest goes on. Builds the graph (cycles are errors), where one is asked for. `list`: as in
+ * bv__project_load_views. */
+bool bv__session_compile_all(bv_session *s, bool list, bv_graph *graph, bv_diagnostics *d);
 /* cache.c: what the registry knows of view files. Reads all rows once; before the files. */
 BV_NODISCARD bool bv__cache_open(bv_session *s, bv_diagnostics *d);
+/* Notes the rows whose files are none of these, to be dropped with the next recording. */
+BV_NODISCARD bool bv__cache_gone(bv_session *s, const bv_os_file *files, uint32_t n, bv_diagnostics *d);
 /* A view's head (all that its file says beside the query) to and from JSON; texts are copied into v->arena. */
 void bv__head_write(const bv_view *v, bv_buf *out);
 BV_NODISCARD bool bv__head_read(const bv_session *s, bv_view *v, bv_str json);
-/* The names that a cached view reads. */
-BV_NODISCARD bool bv__cache_reads(bv_arena *a, const bv_view *v, bv_path **out, uint32_t *n);
+/* The names that a row's view reads, with the hashes of their schemas as they were. False: the row is not to be believed. */
+typedef struct bv_row_input {
+	bv_path path;
+	bv_str seen;
+} bv_row_input;
+BV_NODISCARD bool bv__row_inputs(bv_arena *a, const bv_source_row *row, bv_row_input **out, uint32_t *n);
+/* A view of a row whose file has the row's stamp, as far as a list of views goes. NULL: its file has to be opened (a compile has something to say, the row is
+ * not to be believed, memory is out). */
+bv_view *bv__cache_list(bv_session *s, const bv_source_row *row);
+/* Of views that were listed: opens those that do not hold, because of their inputs, or because a name may mean something else now. */
+BV_NODISCARD bool bv__cache_settle(bv_session *s, bool same_names, bv_diagnostics *d);
 /* Gives the view the artifact that the registry's row tells of, where all that it hangs on is as it was. */
 BV_NODISCARD bool bv__cache_restore(bv_session *s, bv_view *v);
-/* Records it for the next time. True also where it is nothing to keep. */
+/* Records it for the next time: whole, or its name only, where a compile is to be heard again. */
 BV_NODISCARD bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d);
+BV_NODISCARD bool bv__cache_put_name(bv_session *s, const bv_view *v, bv_diagnostics *d);
 /* Cuts the artifact down to what plans and readers need, and lets the tree go. */
 BV_NODISCARD bool bv__view_shrink(bv_view *v);
 /* Hash of the schema that readers of a compiled view, or of a dataset, see. */

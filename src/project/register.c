@@ -69,7 +69,7 @@ bv_status bv_view_create(bv_session *s, const char *name, const bv_tree *tree, c
 		return bv__nomem(d);
 	}
 	pthread_mutex_lock(&s->lock);
-	(void)bv__project_load_views(s, d);
+	(void)bv__project_load_views(s, false, d);
 	v->arena = a;
 	v->file = BV_STR("");
 	v->dialect = dialect;

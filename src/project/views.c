@@ -404,9 +404,10 @@ void bv__view_free(bv_view *v) {
 	}
 }
 
-/* main.x for views/x.sql, a.x for views/a/x.sql. */
-static bv_str name_of_file(bv_arena *a, bv_str relative) {
-	bv_str t = bv__arena_str(a, (bv_str){relative.p, relative.n - 4});
+/* x for views/x.sql, a.x for views/a/x.sql. */
+static bv_str name_of_file(bv_arena *a, bv_str file) {
+	const uint32_t folder = sizeof "views/" - 1, suffix = sizeof ".sql" - 1;
+	bv_str t = bv__arena_str(a, (bv_str){file.p + folder, file.n - folder - suffix});
 	char *p = (char *)(uintptr_t)t.p;
 	for (uint32_t i = 0; i < t.n; i++) {
 		if (p[i] == '/') {
@@ -460,7 +461,6 @@ bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d) {
 }
 
 typedef struct view_file {
-	bv_str relative; /* to views/ */
 	bv_view *view;
 	bv_diagnostics *said;
 	bool ok;
@@ -472,30 +472,42 @@ typedef struct reading {
 } reading;
 
 /* The file's text becomes a source of the session. */
-static bool open_file(bv_session *s, view_file *f, bv_diagnostics *d) {
-	bv_arena *a = bv__arena_new(), *scratch = bv__arena_new();
-	bv_view *v = a ? BV_NEW(a, bv_view) : NULL;
-	if (!v || !scratch) {
-		bv__arena_free(a);
-		bv__arena_free(scratch);
+static bool open_text(bv_session *s, bv_view *v, bv_diagnostics *d) {
+	bv_arena *scratch = bv__arena_new();
+	if (!scratch) {
 		(void)bv__nomem(d);
 		return false;
 	}
-	v->arena = a;
-	v->file = bv__path_join(a, BV_STR("views"), f->relative);
 	bv_str path = bv__path_join(scratch, s->project.root, v->file), text;
 	int err = 0;
 	bool ok = bv__os_read_file(scratch, path.p, VIEW_FILE_MAX, &text, &err);
 	if (!ok) {
 		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(v->file), strerror(err));
-		bv__arena_free(a);
 	} else {
 		v->source = bv__diag_source(s->sources, bv__path_join(scratch, s->shown, v->file), text);
 		bv__sha256_hex(text.p, text.n, v->text_hash);
-		f->view = v;
 	}
 	bv__arena_free(scratch);
 	return ok;
+}
+
+static bv_view *open_file(bv_session *s, const bv_os_file *file, bv_diagnostics *d) {
+	bv_arena *a = bv__arena_new();
+	bv_view *v = a ? BV_NEW(a, bv_view) : NULL;
+	if (!v) {
+		bv__arena_free(a);
+		(void)bv__nomem(d);
+		return NULL;
+	}
+	v->arena = a;
+	v->file = bv__path_join(a, BV_STR("views"), file->path);
+	v->stamp = file->stamp;
+	v->kept = bv__map_get(&s->rows, v->file);
+	if (!open_text(s, v, d)) {
+		bv__view_free(v);
+		return NULL;
+	}
+	return v;
 }
 
 typedef struct naming {
@@ -531,64 +543,100 @@ static bool keep_names(bv_view *v, const bv_node *query) {
 }
 
 /* The view's head: from the registry where it knows this very text, else by parsing it. */
-static void read_head(void *ctx, uint32_t i) {
-	const reading *r = ctx;
-	bv_session *s = r->s;
-	view_file *f = &r->files[i];
-	bv_view *v = f->view;
-	if (!v || !f->said) {
-		return;
-	}
-	const bv_source_row *row = bv__map_get(&s->rows, v->file);
-	if (row && bv__str_is(row->text_hash, v->text_hash) && bv__head_read(s, v, row->head)) {
+static bool view_head(bv_session *s, bv_view *v, bv_diagnostics *said) {
+	const bv_source_row *row = v->kept;
+	bv_compiled_row compiled;
+	if (row && row->seen.n && bv__str_is(row->text_hash, v->text_hash) && bv__registry_get_compiled(s->registry, v->arena, v->file, &compiled) &&
+		bv__head_read(s, v, compiled.head)) {
 		v->row = row;
-		v->head = row->head;
-		f->ok = true;
-		return;
+		v->head = compiled.head;
+		return true;
 	}
+	v->row = NULL;
 	bv_arena *a = bv__arena_new();
 	bv_list statements = {0};
 	bv_view read = {.arena = a, .source = v->source, .materialized = s->project.materialized};
 	bv_str text = s->sources->sources.v[v->source].text;
-	f->ok = a && parse_text(s, a, text, v->source, &read.dialect, &statements, f->said);
-	if (f->ok && statements.n != 1) {
+	bool ok = a && parse_text(s, a, text, v->source, &read.dialect, &statements, said);
+	if (ok && statements.n != 1) {
 		bv_span span = statements.n ? statements.v[1]->span : (bv_span){v->source, 0, 0};
-		bv_diagnostic *e = bv__diag(f->said, BV_E_VIEW_FILE, span, statements.n ? "a view file holds one statement, this is the second" : "the file holds no statement");
-		bv__diag_hint(f->said, e, "one view a file");
-		f->ok = false;
+		bv_diagnostic *e = bv__diag(said, BV_E_VIEW_FILE, span, statements.n ? "a view file holds one statement, this is the second" : "the file holds no statement");
+		bv__diag_hint(said, e, "one view a file");
+		ok = false;
 	}
 	bv_buf head = BV_BUF_INIT;
-	if (f->ok) {
+	if (ok) {
 		const bv_node *root = statements.v[0];
-		f->ok = bv__view_from_tree(s, root, root->kind == BV_CREATE_VIEW ? BV_STR("") : name_of_file(a, f->relative), &read, f->said);
+		ok = bv__view_from_tree(s, root, root->kind == BV_CREATE_VIEW ? BV_STR("") : name_of_file(a, v->file), &read, said);
 	}
-	if (f->ok) {
+	if (ok) {
 		bv__head_write(&read, &head);
 		bv_str kept = bv__arena_str(v->arena, bv__buf_view(&head));
-		f->ok = !head.failed && bv__head_read(s, v, kept);
-		v->head = f->said->items.n ? BV_STR("") : kept; /* a warning is to be heard the next time too */
-		if (!f->ok) {
-			(void)bv__nomem(f->said);
+		ok = !head.failed && bv__head_read(s, v, kept);
+		v->head = said->items.n ? BV_STR("") : kept; /* a warning is to be heard the next time too */
+		if (!ok) {
+			(void)bv__nomem(said);
 		}
 	}
 	bv__buf_free(&head);
-	if (f->ok && !s->lean) {
+	if (ok && !s->lean) {
 		v->tree = a;
 		v->query = read.query;
 	} else {
-		f->ok = f->ok && keep_names(v, read.query);
+		ok = ok && keep_names(v, read.query);
 		bv__arena_free(a);
 	}
+	return ok;
 }
 
-static bool read_views(bv_session *s, bv_str dir, bv_diagnostics *d) {
-	bv_str *names = NULL;
+static void read_head(void *ctx, uint32_t i) {
+	const reading *r = ctx;
+	view_file *f = &r->files[i];
+	f->ok = f->view && f->said && view_head(r->s, f->view, f->said);
+}
+
+bool bv__view_open(bv_session *s, bv_view *v, bv_diagnostics *d) {
+	if (v->state != BV_VIEW_KNOWN) {
+		return true;
+	}
+	v->arena = v->arena ? v->arena : bv__arena_new();
+	if (!v->arena || !open_text(s, v, d)) {
+		return v->arena ? false : bv__nomem(d) == BV_OK;
+	}
+	/* A file that changed since it was listed is another one than the list says: the next call will see it. */
+	bool same = bv__str_is(v->row->text_hash, v->text_hash);
+	bv_str name = v->name;
+	bv_diagnostics *said = bv__diag_session(s);
+	bool ok = said && view_head(s, v, said);
+	if (said) {
+		bv__diag_forward(said, d);
+	}
+	if (ok && (!same || !bv__str_eq(name, v->name))) {
+		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": changed while it was read", BV_STR_ARG(v->file));
+		ok = false;
+	}
+	v->state = ok ? BV_VIEW_NEW : BV_VIEW_INVALID;
+	s->known--;
+	return ok;
+}
+
+/* Opens what a list of views does not need and another call does. */
+static bool open_known(bv_session *s, bv_diagnostics *d) {
+	bool ok = true;
+	for (uint32_t i = 0; s->known && i < s->views.n; i++) {
+		ok &= bv__view_open(s, s->views.v[i], d);
+	}
+	return ok;
+}
+
+static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) {
+	bv_os_file *names = NULL;
 	uint32_t n = 0;
 	int err = 0;
 	if (!bv__os_is_dir(dir.p)) {
 		return true;
 	}
-	if (!bv__os_list(s->arena, dir.p, ".sql", &names, &n, &err)) {
+	if (!bv__os_list_files(s->arena, dir.p, ".sql", &names, &n, &err)) {
 		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(err));
 		return false;
 	}
@@ -597,26 +645,51 @@ static bool read_views(bv_session *s, bv_str dir, bv_diagnostics *d) {
 		return false;
 	}
 	bool ok = true;
+	uint32_t listed = 0, rows = 0;
+	bool same_names = true;
+	bv_arena *scratch = bv__arena_new();
 	for (uint32_t i = 0; i < n; i++) {
-		files[i].relative = names[i];
-		ok &= open_file(s, &files[i], d);
+		const bv_source_row *row = scratch ? bv__map_get(&s->rows, bv__path_join(scratch, BV_STR("views"), names[i].path)) : NULL;
+		rows += row != NULL;
+		if (list && row && names[i].stamp.n && bv__str_eq(row->stamp, names[i].stamp)) {
+			files[i].view = bv__cache_list(s, row);
+			listed += files[i].view != NULL;
+		}
+		if (!files[i].view) {
+			files[i].view = open_file(s, &names[i], d);
+			ok &= files[i].view != NULL;
+			same_names &= files[i].view || !row;
+		}
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		files[i].said = bv__diag_session(s);
+	bv__arena_free(scratch);
+	view_file *opened = BV_NEWN(s->arena, view_file, n - listed + 1);
+	uint32_t nopened = 0;
+	for (uint32_t i = 0; opened && i < n; i++) {
+		if (files[i].view && files[i].view->state != BV_VIEW_KNOWN) {
+			opened[nopened++] = (view_file){.view = files[i].view, .said = bv__diag_session(s)};
+		}
 	}
 	s->lean = n > BV_WHOLE_VIEWS_MAX;
-	reading r = {s, files};
-	bv__parallel(s, n, VIEWS_A_THREAD, read_head, &r);
+	reading r = {s, opened};
+	bv__parallel(s, nopened, VIEWS_A_THREAD, read_head, &r);
+	uint32_t at = 0;
+	same_names = same_names && rows == s->rows.n;
 	for (uint32_t i = 0; i < n; i++) {
-		view_file *f = &files[i];
-		if (f->view && f->said) {
-			f->ok = f->ok && add_view(s, f->view, false, f->said);
+		bv_view *v = files[i].view;
+		if (!v) {
+			continue;
+		}
+		view_file *f = v->state == BV_VIEW_KNOWN ? NULL : &opened[at++];
+		bool good = (!f || (f->ok && f->said)) && add_view(s, v, false, f ? f->said : d);
+		same_names = same_names && (good ? v->kept && bv__str_eq(v->kept->view, v->name) : !v->kept);
+		s->known += good && !f;
+		if (f && f->said) {
 			bv__diag_forward(f->said, d);
-		} else if (f->view) {
+		} else if (f) {
 			(void)bv__nomem(d);
 		}
-		if (!f->ok) {
-			bv__view_free(f->view);
+		if (!good) {
+			bv__view_free(v);
 			ok = false;
 		}
 	}
@@ -624,19 +697,19 @@ static bool read_views(bv_session *s, bv_str dir, bv_diagnostics *d) {
 		(void)bv__nomem(d);
 		return false;
 	}
-	return ok;
+	return (rows == s->rows.n || bv__cache_gone(s, names, n, d)) && (!s->known || bv__cache_settle(s, same_names, d)) && ok;
 }
 
-bool bv__project_load_views(bv_session *s, bv_diagnostics *d) {
+bool bv__project_load_views(bv_session *s, bool list, bv_diagnostics *d) {
 	if (s->loaded || s->project.root.n == 0) {
 		if (s->unsaid) {
 			bv__diag_forward(s->unsaid, d);
 			s->unsaid = NULL;
 		}
-		return !s->views_bad;
+		return (list || open_known(s, d)) && !s->views_bad;
 	}
 	s->loaded = true;
-	bool ok = read_views(s, bv__path_join(s->arena, s->project.root, BV_STR("views")), d);
+	bool ok = read_views(s, bv__path_join(s->arena, s->project.root, BV_STR("views")), list, d);
 	bv_str dir = bv__path_join(s->arena, s->project.root, BV_STR("functions")), *files = NULL;
 	uint32_t n = 0;
 	int err = 0;

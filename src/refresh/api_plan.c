@@ -39,7 +39,7 @@ bv_status bv_project_graph(bv_session *s, const bv_selection *selection, char **
 		return bv__nomem(d);
 	}
 	bv_graph graph = {0};
-	bool valid = bv__session_compile_all(s, &graph, d), ok = graph.order != NULL;
+	bool valid = bv__session_compile_all(s, false, &graph, d), ok = graph.order != NULL;
 	bool *chosen = BV_NEWN(a, bool, graph.n + 1);
 	bv_str *select = BV_NEWN(a, bv_str, selection->nselect + 1), *exclude = BV_NEWN(a, bv_str, selection->nexclude + 1);
 	if (bv__arena_failed(a)) {

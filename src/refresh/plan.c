@@ -423,7 +423,7 @@ static bool plan_make(bv_planner p, bv_plan *out, bv_diagnostics *d) {
 	/* What is wrong with other files is still to be said to whom it concerns, and a query is not. */
 	bv_diagnostics *unsaid = p.reads ? s->unsaid : NULL;
 	s->unsaid = p.reads ? NULL : s->unsaid;
-	(void)bv__session_compile_all(s, &plan.graph, said); /* invalid views are blocked, the others go on */
+	(void)bv__session_compile_all(s, false, &plan.graph, said); /* invalid views are blocked, the others go on */
 	local = bv__diag_session(s);
 	bool ok = local && plan.graph.order;
 	if (!local) {

@@ -6,9 +6,9 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#define REGISTRY_VERSION 2
+#define REGISTRY_VERSION 3
 #define SOURCE_COLUMNS 10
-extern const char bv__registry_schema[], bv__registry_schema_2[];
+extern const char bv__registry_schema[], bv__registry_schema_2[], bv__registry_schema_3[];
 
 /* One row a statement: its name here and its text. */
 #define STATEMENTS(X) \
@@ -20,15 +20,20 @@ extern const char bv__registry_schema[], bv__registry_schema_2[];
 		"AND v.policy_hash = artifact.policy_hash)") \
 	X(GET_ARTIFACT, "SELECT a.ast_fingerprint, a.policy_hash, a.payload, a.schema, a.lineage, a.functions, a.inputs, a.columns FROM view v " \
 		"JOIN artifact a USING (ast_fingerprint, policy_hash) WHERE v.name = ?1") \
+	X(DROP_OTHER_SOURCES, "DELETE FROM source WHERE view = ?1 AND seen <> '' AND (ast_fingerprint, policy_hash) IS NOT (?2, ?3)") \
 	X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
-	X(SOURCES, "SELECT s.* FROM source s JOIN view v ON v.name = s.view AND v.ast_fingerprint = s.ast_fingerprint " \
-		"AND v.policy_hash = s.policy_hash WHERE s.setting = ?1 ORDER BY s.file") \
+	X(PUT_COMPILED, "INSERT OR REPLACE INTO compiled VALUES (?1, ?2, ?3, ?4)") \
+	X(PUT_STAMP, "UPDATE source SET stamp = ?2 WHERE file = ?1") \
+	X(DROP_SOURCE, "DELETE FROM source WHERE file = ?1") \
+	X(SOURCES, "SELECT * FROM source WHERE setting = ?1 ORDER BY file") \
+	X(GET_COMPILED, "SELECT head, schema, body FROM compiled WHERE file = ?1") \
 	X(PUT_CERTIFICATE, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2, ?3)") \
 	X(TRIM_CERTIFICATES, "DELETE FROM certificate WHERE view = ?1 AND refresh <= ?2 - 100") \
 	X(GET_CERTIFICATE, "SELECT json FROM certificate WHERE view = ?1 ORDER BY refresh DESC LIMIT 1") \
 	X(RECORDED, "SELECT v.name, v.location, EXISTS (SELECT 1 FROM certificate c WHERE c.view = v.name) FROM view v UNION ALL " \
 		"SELECT DISTINCT c.view, '', 1 FROM certificate c WHERE NOT EXISTS (SELECT 1 FROM view v WHERE v.name = c.view) ORDER BY 1") \
 	X(FORGET_VIEW, "DELETE FROM view WHERE name = ?1") \
+	X(FORGET_SOURCES, "DELETE FROM source WHERE view = ?1") \
 	X(FORGET_CERTIFICATES, "DELETE FROM certificate WHERE view = ?1") \
 	X(PUT_SCHEMA, "INSERT INTO dataset VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET location = ?2, schema = ?3 " \
 		"WHERE (location, schema) IS NOT (?2, ?3)") \
@@ -118,7 +123,7 @@ static int user_version(sqlite3 *db, int *out) {
 
 /* Step i brings version i to i + 1. A step is never changed once released: a new version is a new step. */
 static bool migrate(bv_registry *r, bv_diagnostics *d) {
-	const char *const steps[REGISTRY_VERSION] = {bv__registry_schema, bv__registry_schema_2};
+	const char *const steps[REGISTRY_VERSION] = {bv__registry_schema, bv__registry_schema_2, bv__registry_schema_3};
 	int version = 0;
 	if (user_version(r->db, &version) != SQLITE_OK) {
 		return fail(r, d, "open the registry");
@@ -173,7 +178,7 @@ bv_registry *bv__registry_open(const char *path, bv_diagnostics *d) {
 		sqlite3_extended_result_codes(r->db, 0);
 		sqlite3_busy_timeout(r->db, 10000);
 		/* NORMAL: a lost last transaction after a power cut costs a look into the Delta logs, no more. */
-		ok = sqlite3_exec(r->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF", NULL, NULL, NULL) == SQLITE_OK;
+		ok = sqlite3_exec(r->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", NULL, NULL, NULL) == SQLITE_OK;
 	}
 	if (!ok) {
 		fail(r, d, "open the registry");
@@ -292,6 +297,13 @@ bool bv__registry_put_artifact(bv_registry *r, const bv_view_artifact *v, bool m
 		sqlite3_bind_blob(s, 8, spans.p, (int)spans.n, SQLITE_STATIC);
 		ok = run(r, S_PUT_VIEW, d, "record a view");
 	}
+	if (ok) {
+		sqlite3_stmt *s = r->s[S_DROP_OTHER_SOURCES];
+		set_text(s, 1, v->name);
+		set_text(s, 2, bv__str(v->ast_fingerprint));
+		set_text(s, 3, bv__str(v->policy_hash));
+		ok = run(r, S_DROP_OTHER_SOURCES, d, "record a view");
+	}
 	pthread_mutex_unlock(&r->lock);
 	bv__buf_free(&schema);
 	bv__buf_free(&lineage);
@@ -361,16 +373,34 @@ bool bv__registry_get_artifact_json(bv_registry *r, bv_arena *a, bv_str name, bv
 
 /* ---- view files ---- */
 
-bool bv__registry_put_source(bv_registry *r, const bv_source_row *row, bv_diagnostics *d) {
-	const bv_str v[] = {row->file, row->view, row->ast_fingerprint, row->policy_hash, row->text_hash, row->setting, row->head, row->inputs, row->schema,
-		row->body};
+/* A statement without rows whose parameters are texts. */
+static bool run_texts(bv_registry *r, int which, const bv_str *v, int n, bv_diagnostics *d, const char *what) {
 	pthread_mutex_lock(&r->lock);
-	for (int i = 0; i < SOURCE_COLUMNS; i++) {
-		set_text(r->s[S_PUT_SOURCE], i + 1, v[i]);
+	for (int i = 0; i < n; i++) {
+		set_text(r->s[which], i + 1, v[i]);
 	}
-	bool ok = run(r, S_PUT_SOURCE, d, "record a view file");
+	bool ok = run(r, which, d, what);
 	pthread_mutex_unlock(&r->lock);
 	return ok;
+}
+
+bool bv__registry_put_source(bv_registry *r, const bv_source_row *row, const bv_compiled_row *compiled, bv_diagnostics *d) {
+	const bv_str v[SOURCE_COLUMNS] = {row->file, row->view, row->ast_fingerprint, row->policy_hash, row->text_hash, row->setting, row->stamp, row->seen, row->brief,
+		row->inputs};
+	bool ok = run_texts(r, S_PUT_SOURCE, v, SOURCE_COLUMNS, d, "record a view file");
+	if (ok && compiled) {
+		const bv_str c[] = {row->file, compiled->head, compiled->schema, compiled->body};
+		ok = run_texts(r, S_PUT_COMPILED, c, 4, d, "record a view file");
+	}
+	return ok;
+}
+
+bool bv__registry_put_stamp(bv_registry *r, bv_str file, bv_str stamp, bv_diagnostics *d) {
+	return run_texts(r, S_PUT_STAMP, (const bv_str[]){file, stamp}, 2, d, "record a view file");
+}
+
+bool bv__registry_drop_source(bv_registry *r, bv_str file, bv_diagnostics *d) {
+	return run_texts(r, S_DROP_SOURCE, &file, 1, d, "record a view file");
 }
 
 bool bv__registry_sources(bv_registry *r, bv_arena *a, bv_str setting, bv_source_row **out, uint32_t *n, bv_diagnostics *d) {
@@ -400,6 +430,21 @@ bool bv__registry_sources(bv_registry *r, bv_arena *a, bv_str setting, bv_source
 		*n = v.n;
 	}
 	return ok;
+}
+
+typedef struct compiled_out {
+	bv_arena *arena;
+	bv_compiled_row *row;
+} compiled_out;
+
+static void give_compiled(sqlite3_stmt *s, void *ctx) {
+	const compiled_out *o = ctx;
+	*o->row = (bv_compiled_row){column(o->arena, s, 0), column(o->arena, s, 1), column(o->arena, s, 2)};
+}
+
+bool bv__registry_get_compiled(bv_registry *r, bv_arena *a, bv_str file, bv_compiled_row *out) {
+	compiled_out o = {a, out};
+	return one_row(r, S_GET_COMPILED, file, NULL, give_compiled, &o);
 }
 
 /* ---- certificates ---- */
@@ -465,10 +510,10 @@ bool bv__registry_recorded(bv_registry *r, bv_arena *a, bv_recorded_view **out, 
 }
 
 bool bv__registry_forget(bv_registry *r, bv_str view, bv_diagnostics *d) {
-	static const int which[] = {S_FORGET_VIEW, S_FORGET_CERTIFICATES};
+	static const int which[] = {S_FORGET_VIEW, S_FORGET_SOURCES, S_FORGET_CERTIFICATES};
 	pthread_mutex_lock(&r->lock);
 	bool ok = true;
-	for (int i = 0; ok && i < 2; i++) {
+	for (size_t i = 0; ok && i < BV_COUNT(which); i++) {
 		set_text(r->s[which[i]], 1, view);
 		ok = run(r, which[i], d, "forget a view");
 	}

@@ -46,14 +46,25 @@ typedef struct bv_source_row {
 	bv_str ast_fingerprint, policy_hash;
 	bv_str text_hash; /* SHA-256 of the text */
 	bv_str setting;   /* hash of what else its meaning hangs on: dialect, policy, functions, variables, defaults */
-	bv_str head;      /* JSON: what the file says beside the query */
+	bv_str stamp;     /* bv_os_file's, of a file with this text; empty: none */
+	bv_str seen;      /* hash of the schema that readers see; empty: the name is all that is known */
+	bv_str brief;     /* JSON: what a list of views says of it */
 	bv_str inputs;    /* JSON: what it reads, with the hash of each one's schema */
-	bv_str schema;    /* JSON, as bv__schema_json */
-	bv_str body;      /* JSON: functions, order */
 } bv_source_row;
-BV_NODISCARD bool bv__registry_put_source(bv_registry *, const bv_source_row *, bv_diagnostics *d);
-/* All rows of this setting whose view is still recorded with that artifact, sorted by file. */
+/* What restores the artifact: kept apart, read for single views. */
+typedef struct bv_compiled_row {
+	bv_str head;   /* JSON: what the file says beside the query */
+	bv_str schema; /* JSON, as bv__schema_json */
+	bv_str body;   /* JSON: functions, order */
+} bv_compiled_row;
+/* compiled may be NULL where only the name is known. */
+BV_NODISCARD bool bv__registry_put_source(bv_registry *, const bv_source_row *, const bv_compiled_row *compiled, bv_diagnostics *d);
+BV_NODISCARD bool bv__registry_put_stamp(bv_registry *, bv_str file, bv_str stamp, bv_diagnostics *d);
+BV_NODISCARD bool bv__registry_drop_source(bv_registry *, bv_str file, bv_diagnostics *d);
+/* All rows of this setting, sorted by file. Their views are recorded with those artifacts: whatever records or forgets a view drops the rows that
+ * say otherwise. */
 BV_NODISCARD bool bv__registry_sources(bv_registry *, bv_arena *a, bv_str setting, bv_source_row **out, uint32_t *n, bv_diagnostics *d);
+bool bv__registry_get_compiled(bv_registry *, bv_arena *a, bv_str file, bv_compiled_row *out);
 /* Certificates, newest first. */
 BV_NODISCARD bool bv__registry_put_certificate(bv_registry *, const bv_certificate *, bv_diagnostics *d);
 bool bv__registry_get_certificate(bv_registry *, bv_arena *a, bv_str view, bv_certificate *out, bv_diagnostics *d);

@@ -161,16 +161,19 @@ static void older(void **state) {
 	bv_column_hash hash = {BV_STR("a"), "c0ffee"};
 	bv_view_artifact v = {.name = BV_STR("main.v"), .payload = BV_STR("[]"), .ast_fingerprint = "f1", .policy_hash = "p1", .has_schema = true, .has_lineage = true, .columns = &hash, .ncolumns = 1};
 	bv_source_row row = {.file = BV_STR("v.sql"), .view = BV_STR("main.v"), .ast_fingerprint = BV_STR("f1"), .policy_hash = BV_STR("p1"), .text_hash = BV_STR("t"), .setting = BV_STR("s"),
-		.head = BV_STR("{}"), .inputs = BV_STR("[]"), .schema = BV_STR("[]"), .body = BV_STR("{}")}, *rows = NULL;
+		.seen = BV_STR("5ee7"), .brief = BV_STR("[]"), .inputs = BV_STR("[]")}, *rows = NULL;
+	bv_compiled_row compiled = {.head = BV_STR("{}"), .schema = BV_STR("[]"), .body = BV_STR("{\"x\":1}")}, again;
 	uint32_t n = 9;
 	bv_str json;
 	bv_registry *r = bv__registry_open(path_of(&p), p.d);
 	assert_true(bv__registry_put_artifact(r, &v, false, BV_STR(""), BV_STR(""), BV_STR(""), p.d));
-	assert_true(bv__registry_put_source(r, &row, p.d));
+	assert_true(bv__registry_put_source(r, &row, &compiled, p.d));
 	assert_true(bv__registry_sources(r, p.arena, BV_STR("s"), &rows, &n, p.d));
 	assert_int_equal(n, 1);
+	assert_true(bv__registry_get_compiled(r, p.arena, BV_STR("v.sql"), &again));
+	assert_string_equal(again.body.p, "{\"x\":1}");
 	bv__registry_close(r);
-	run_sql(&p, "ALTER TABLE artifact DROP COLUMN columns; PRAGMA user_version = 1");
+	run_sql(&p, "ALTER TABLE artifact DROP COLUMN columns; DROP TABLE compiled; DROP TABLE source; CREATE TABLE source (file TEXT); PRAGMA user_version = 1");
 	r = bv__registry_open(path_of(&p), p.d);
 	assert_non_null(r);
 	assert_true(bv__registry_sources(r, p.arena, BV_STR("s"), &rows, &n, p.d));

@@ -13,7 +13,7 @@ static const bv_view *view(place *p, const char *name) {
 
 static bool compile(place *p) {
 	bv_diagnostics_clear(p->d);
-	return bv__session_compile_all(p->s, NULL, p->d);
+	return bv__session_compile_all(p->s, false, NULL, p->d);
 }
 
 static void reopen(place *p) {
@@ -32,7 +32,7 @@ static void heads(void **state) {
 	place_write(&p, "views/x/y.sql", "-- head\nCREATE OR REPLACE MATERIALIZED VIEW Staging.\"Big One\" (a COMMENT 'first', b) COMMENT 'it''s'\n"
 		"WITH (tags = ('t', 'all'), partition_by = 'a', refresh = 'always', properties = ('k' = 'v', 'a' = 3), dialect = 'duckdb') AS SELECT 1, 2 // 1");
 	reopen(&p);
-	assert_true(bv__project_load_views(p.s, p.d));
+	assert_true(bv__project_load_views(p.s, false, p.d));
 	const bv_view *a = view(&p, "main.a"), *b = view(&p, "Staging.Big One");
 	assert_false(a->materialized);
 	assert_str(a->file, "views/a.sql");
@@ -169,7 +169,7 @@ static void unchanged_files(void **state) {
 
 	reopen(&p);
 	bv_graph graph = {0};
-	assert_true(bv__session_compile_all(p.s, &graph, p.d));
+	assert_true(bv__session_compile_all(p.s, false, &graph, p.d));
 	assert_int_equal(cached(&p), 4);
 	for (uint32_t i = 0; i < 4; i++) {
 		assert_string_equal(p.s->views.v[i]->artifact->ast_fingerprint, keys[i]);
@@ -284,7 +284,7 @@ static void many_errors(void **state) {
 		bv__buf_free(&all);
 		/* The next call says it again. */
 		bv_diagnostics_clear(p.d);
-		assert_false(bv__session_compile_all(p.s, NULL, p.d));
+		assert_false(bv__session_compile_all(p.s, false, NULL, p.d));
 		assert_int_equal(p.d->items.n, 10);
 		place_free(&p);
 	}
@@ -306,6 +306,136 @@ static void cycles(void **state) {
 	assert_non_null(strstr(said(&p, 0), "views form a cycle: main.a -> main.c -> main.b -> main.a"));
 	assert_non_null(strstr(said(&p, 1), "views form a cycle: main.own -> main.own"));
 	assert_true(view(&p, "main.hidden")->state == BV_VIEW_COMPILED);
+	place_free(&p);
+}
+
+/* ---- lists of views, whose files need not be opened ---- */
+
+/* Name, fingerprint and columns of every view, as a list says it. */
+static const char *list_of(place *p) {
+	bv_buf b = BV_BUF_INIT;
+	for (uint32_t i = 0; i < p->s->views.n; i++) {
+		const bv_view *v = p->s->views.v[i];
+		bool known = v->state == BV_VIEW_KNOWN, valid = known || v->state == BV_VIEW_COMPILED;
+		bv_str fingerprint = known ? v->row->ast_fingerprint : valid ? bv__str(v->artifact->ast_fingerprint) : BV_STR("invalid");
+		bv__buf_printf(&b, BV_STR_FMT " " BV_STR_FMT " %u %d\n", BV_STR_ARG(v->name), BV_STR_ARG(fingerprint), known ? v->ncolumns : valid ? v->artifact->schema.n : 0, v->materialized);
+	}
+	const char *text = bv__arena_str(p->arena, bv__buf_view(&b)).p;
+	bv__buf_free(&b);
+	return text;
+}
+
+/* Lists the project's views, from a new session; how many were not opened. What is listed is what a compile of the same session finds, and what a
+ * session finds that knows nothing of lists. */
+static uint32_t list_views(place *p, bool good) {
+	bv__os_sleep(0.05); /* files that were written this moment tell nothing by their times */
+	reopen(p);
+	if (bv__session_compile_all(p->s, true, NULL, p->d) != good) {
+		show_all(p);
+		fail();
+	}
+	uint32_t known = p->s->known, counted = 0;
+	for (uint32_t i = 0; i < p->s->views.n; i++) {
+		counted += p->s->views.v[i]->state == BV_VIEW_KNOWN;
+	}
+	assert_int_equal(known, counted);
+	const char *list = list_of(p);
+	assert_int_equal(compile(p), good);
+	assert_int_equal(p->s->known, 0);
+	assert_string_equal(list_of(p), list);
+	reopen(p);
+	assert_int_equal(compile(p), good);
+	assert_string_equal(list_of(p), list);
+	return known;
+}
+
+static void listed(void **state) {
+	(void)state;
+	static const char sources[] = "sources: {raw.t: {location: t, columns: {id: BIGINT, x: DOUBLE}}}\n";
+	place p = place_new();
+	project(&p);
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 4);
+
+	/* An edited file, and what reads it at any distance: c reads b, which reads a. */
+	place_write(&p, "views/a.sql", "SELECT id, x * 2 AS y FROM raw.t ORDER BY id");
+	assert_int_equal(list_views(&p, true), 1);
+	assert_int_equal(list_views(&p, true), 4);
+	place_write(&p, "views/c.sql", "CREATE MATERIALIZED VIEW c (k COMMENT 'key', total) AS SELECT id, z FROM b WHERE z < 8");
+	assert_int_equal(list_views(&p, true), 2); /* b is opened too: c is compiled, and reads it */
+
+	/* Another type goes on to its readers, which were not touched. */
+	place_write(&p, "views/a.sql", "SELECT id, CAST(x AS BIGINT) AS y FROM raw.t");
+	assert_int_equal(list_views(&p, true), 1);
+	assert_int_equal(bv__session_view(p.s, BV_STR("main.b"))->artifact->schema.v[1].type->id, BV_T_INT64);
+
+	/* The same text under another time is the same; the next time its times are known. */
+	place_write(&p, "views/d.sql", "SELECT id FROM raw.t WHERE x > 1");
+	assert_int_equal(list_views(&p, true), 3);
+	assert_int_equal(list_views(&p, true), 4);
+
+	/* A text of the same length. */
+	place_write(&p, "views/d.sql", "SELECT id FROM raw.t WHERE x > 2");
+	assert_int_equal(list_views(&p, true), 3);
+
+	/* A view that warns is heard each time; one that is broken too. The others are not opened for them. */
+	place_write(&p, "views/w.sql", "CREATE MATERIALIZED VIEW w AS SELECT random() AS r");
+	assert_int_equal(list_views(&p, true), 0); /* a new name could be anybody's */
+	assert_int_equal(list_views(&p, true), 4);
+	assert_int_equal(p.d->items.n, 1);
+	place_write(&p, "views/e.sql", "SELECT nothing FROM d");
+	assert_int_equal(list_views(&p, false), 0);
+	assert_int_equal(list_views(&p, false), 3);
+	place_write(&p, "views/f.sql", "SELEC 1");
+	assert_int_equal(list_views(&p, false), 3);
+
+	/* A file that is gone, and a view that takes the name of a source. */
+	bv__os_remove(bv__path_join(p.arena, p.dir, BV_STR("views/e.sql")).p);
+	bv__os_remove(bv__path_join(p.arena, p.dir, BV_STR("views/f.sql")).p);
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 4);
+	place_write(&p, "belvedere.yaml", "name: t\n");
+	place_write(&p, "views/raw/t.sql", "SELECT 1 AS id, 2.5 AS x, 3 AS w");
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 5);
+	bv__os_remove(bv__path_join(p.arena, p.dir, BV_STR("views/raw/t.sql")).p);
+	place_write(&p, "belvedere.yaml", sources);
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 4);
+
+	/* A source with another type, then without the column. */
+	place_write(&p, "belvedere.yaml", "sources: {raw.t: {location: t, columns: {id: BIGINT, x: FLOAT}}}\n");
+	assert_int_equal(list_views(&p, true), 0);
+	place_write(&p, "belvedere.yaml", "sources: {raw.t: {location: t, columns: {id: BIGINT, w: FLOAT}}}\n");
+	assert_int_equal(list_views(&p, false), 0);
+
+	/* A view that moves to another file, and two that change names. */
+	place_write(&p, "belvedere.yaml", sources);
+	place_write(&p, "views/d.sql", "CREATE VIEW x.d AS SELECT 1 AS n");
+	place_write(&p, "views/d2.sql", "CREATE VIEW x.d2 AS SELECT 'b' AS n");
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 5);
+	place_write(&p, "views/d.sql", "CREATE VIEW x.d2 AS SELECT 1 AS n");
+	place_write(&p, "views/d2.sql", "CREATE VIEW x.d AS SELECT 'b' AS n");
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 5);
+	place_free(&p);
+}
+
+/* Where names match without case, a list looks for a second one of that name too. */
+static void listed_of_that_name(void **state) {
+	(void)state;
+	place p = place_new();
+	place_write(&p, "belvedere.yaml", "dialect: duckdb\n");
+	place_write(&p, "views/t.sql", "CREATE VIEW main.\"T\" AS SELECT 1 AS n");
+	place_write(&p, "views/r.sql", "SELECT n FROM t");
+	place_write(&p, "views/s.sql", "SELECT N FROM r");
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(list_views(&p, true), 3);
+	place_write(&p, "views/u.sql", "CREATE VIEW main.t AS SELECT 'x' AS n");
+	assert_int_equal(list_views(&p, true), 0);
+	assert_int_equal(view(&p, "main.s")->artifact->schema.v[0].type->id == BV_T_INT64, 0);
+	assert_int_equal(list_views(&p, true), 1); /* where the name fits two, whoever reads it is compiled each time */
 	place_free(&p);
 }
 
@@ -341,7 +471,7 @@ static void many_views(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads), cmocka_unit_test(wrong_files), cmocka_unit_test(same_names), cmocka_unit_test(foreign_text), cmocka_unit_test(unchanged_files),
-		cmocka_unit_test(another_of_that_name), cmocka_unit_test(many_errors), cmocka_unit_test(cycles), cmocka_unit_test(many_views),
+		cmocka_unit_test(another_of_that_name), cmocka_unit_test(many_errors), cmocka_unit_test(cycles), cmocka_unit_test(listed), cmocka_unit_test(listed_of_that_name), cmocka_unit_test(many_views),
 	};
 	return cmocka_run_group_tests_name("views", tests, NULL, NULL);
 }
