@@ -1,6 +1,6 @@
 /* arena: memory by lifetime. In: sizes. Out: zeroed, 16-byte aligned memory that lives until the arena is freed.
  *
- * Blocks double from 4 KiB to 32 MiB, so that a small statement costs one malloc and a large one few; the largest come from the system in
+ * Blocks double from 1 KiB to 32 MiB, so that a small statement costs one malloc and a large one few; the largest come from the system in
  * pages that are as large as it has them, because a megabyte of small pages costs as much as parsing into it. Failure is sticky: the caller
  * builds on and asks bv__arena_failed once. The heap functions here are the only ones of base that call malloc: the tests make
  * the n-th of them fail. */
@@ -16,7 +16,7 @@ typedef struct bv_block {
 } bv_block;
 
 /* Bytes are zeroed as they come near, so that they are in the cache when they are used. */
-enum { BLOCK_MIN = 4096 - sizeof(bv_block), BLOCK_MAX = (32 << 20) - sizeof(bv_block), ZEROED = 2048, LARGE = 1 << 17, PAGES = 2 << 20 };
+enum { BLOCK_MIN = 1024 - sizeof(bv_block), BLOCK_MAX = (32 << 20) - sizeof(bv_block), ZEROED = 2048, LARGE = 1 << 17, PAGES = 2 << 20 };
 
 static atomic_long fail_in; /* allocations left until the one that fails; 0: never */
 

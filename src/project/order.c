@@ -12,7 +12,7 @@
 /* Compiles inside compiles. Order keeps this at one; only cycles come near it. */
 #define NESTED_MAX 64
 #define THREADS_MAX 64
-#define BATCH 1024
+#define BATCH 256
 
 /* ---- threads ---- */
 
