@@ -440,7 +440,7 @@ bv_status bv_project_lineage(bv_session *s, const char *name, const bv_lineage_o
 	bv__map_init(&t.index, a);
 	bool valid = true;
 	if (o.downstream) {
-		valid = bv__session_compile_all(s, &t.graph, d);
+		valid = bv__session_compile_all(s, false, &t.graph, d);
 	} else {
 		bv__session_load_views(s, d);
 	}
