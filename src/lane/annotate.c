@@ -25,7 +25,7 @@ typedef struct annotate_ctx {
 	const bv_list *rollup; /* keys of GROUPING SETS: nullable wherever they stand */
 } annotate_ctx;
 
-static void typed(annotate_ctx *cx, bv_node *n);
+static bv_node *typed(annotate_ctx *cx, bv_node *n);
 static void annotate_query(annotate_ctx *cx, bv_ast_query *q, bv_schema_t *out);
 
 static void set(bv_node *n, const bv_type *t, bool nullable)
@@ -132,7 +132,7 @@ static void typed_lambda(annotate_ctx *cx, bv_ast_lambda *l, const bv_type *elem
 	lambda_frame f = {cx->lambdas, &l->params, types};
 	annotate_ctx in = *cx;
 	in.lambdas = &f;
-	typed(&in, l->body);
+	l->body = typed(&in, l->body);
 	set(&l->head, l->body->type, l->body->nullable);
 }
 
@@ -142,7 +142,7 @@ static void typed_higher_order(annotate_ctx *cx, bv_ast_call *c, const bv_functi
 	bv_ast_lambda *lambda = NULL;
 	for (uint32_t i = 0; i < c->args.n; i++)
 		if (c->args.v[i]->kind != BV_LAMBDA) {
-			typed(cx, c->args.v[i]);
+			c->args.v[i] = typed(cx, c->args.v[i]);
 			if (i == 0)
 				element = element_of(c->args.v[i]->type);
 		}
@@ -180,19 +180,19 @@ static void typed_call(annotate_ctx *cx, bv_ast_call *c)
 	}
 	bool all = true;
 	for (uint32_t i = 0; i < c->args.n; i++) {
-		typed(cx, c->args.v[i]);
+		c->args.v[i] = typed(cx, c->args.v[i]);
 		all = all && c->args.v[i]->type;
 	}
 	for (uint32_t i = 0; i < c->order_by.n; i++)
-		typed(cx, c->order_by.v[i]);
+		c->order_by.v[i] = typed(cx, c->order_by.v[i]);
 	for (uint32_t i = 0; i < c->within_group.n; i++)
-		typed(cx, c->within_group.v[i]);
+		c->within_group.v[i] = typed(cx, c->within_group.v[i]);
 	if (c->filter)
-		typed(cx, c->filter);
+		c->filter = typed(cx, c->filter);
 	if (c->over)
-		typed(cx, c->over);
-	if (!f) { /* unnest in a select list */
-		if (c->args.n == 1 && c->args.v[0]->type) {
+		c->over = typed(cx, c->over);
+	if (!f) { /* unnest in a select list; or a dialect's name for nothing that the engine has, which was said */
+		if (bv__calls_unnest(c) && c->args.n == 1 && c->args.v[0]->type) {
 			const bv_type *e = element_of(c->args.v[0]->type);
 			if (e)
 				set(&c->head, e, true);
@@ -275,8 +275,8 @@ static const char *const operators[] = {"+", "-", "*", "/", "%", "DIV", "^", "||
 
 static void typed_binary(annotate_ctx *cx, bv_ast_binary *b)
 {
-	typed(cx, b->left);
-	typed(cx, b->right);
+	b->left = typed(cx, b->left);
+	b->right = typed(cx, b->right);
 	if (b->left->type && b->right->type && !bv__engine_division(cx->st, b))
 		return;
 	if (!b->left->type || !b->right->type) {
@@ -334,15 +334,15 @@ static void typed_case(annotate_ctx *cx, bv_ast_case *c)
 	const bv_type *t = NULL;
 	bool nullable = c->otherwise == NULL, known = true;
 	if (c->operand)
-		typed(cx, c->operand);
+		c->operand = typed(cx, c->operand);
 	for (uint32_t i = 0; i < c->whens.n; i++) {
 		bv_ast_when *w = BV_AS(when, c->whens.v[i]);
-		typed(cx, w->condition);
-		typed(cx, w->result);
+		w->condition = typed(cx, w->condition);
+		w->result = typed(cx, w->result);
 		set(&w->head, w->result->type, w->result->nullable);
 	}
 	if (c->otherwise)
-		typed(cx, c->otherwise);
+		c->otherwise = typed(cx, c->otherwise);
 	for (uint32_t i = 0; i <= c->whens.n; i++) {
 		const bv_node *r = i < c->whens.n ? BV_AS(when, c->whens.v[i])->result : c->otherwise;
 		if (!r)
@@ -366,12 +366,7 @@ static void typed_case(annotate_ctx *cx, bv_ast_case *c)
 		unknown(cx);
 }
 
-static bv_walk typed_child(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	typed(ctx, n);
-	return BV_WALK_CONTINUE;
-}
+static bv_node *typed_child(void *ctx, bv_node *n) { return typed(ctx, n); }
 
 static void typed_subquery(annotate_ctx *cx, bv_node *q, bv_schema_t *out)
 {
@@ -385,7 +380,7 @@ static const bv_type *list_of_items(annotate_ctx *cx, bv_list *items, bool *know
 {
 	const bv_type *t = NULL;
 	for (uint32_t i = 0; i < items->n; i++) {
-		typed(cx, items->v[i]);
+		items->v[i] = typed(cx, items->v[i]);
 		if (!items->v[i]->type) {
 			*known = false;
 			continue;
@@ -404,7 +399,7 @@ static const bv_type *list_of_items(annotate_ctx *cx, bv_list *items, bool *know
 static void typed_field(annotate_ctx *cx, bv_ast_field *f)
 {
 	bv_lane_state *st = cx->st;
-	typed(cx, f->operand);
+	f->operand = typed(cx, f->operand);
 	const bv_type *t = f->operand->type;
 	if (!t) {
 		unknown(cx);
@@ -439,8 +434,8 @@ static void typed_field(annotate_ctx *cx, bv_ast_field *f)
 
 static void typed_index(annotate_ctx *cx, bv_ast_index *x)
 {
-	typed(cx, x->operand);
-	typed(cx, x->index);
+	x->operand = typed(cx, x->operand);
+	x->index = typed(cx, x->index);
 	const bv_type *t = x->operand->type;
 	if (!t) {
 		unknown(cx);
@@ -464,10 +459,10 @@ static void typed_index(annotate_ctx *cx, bv_ast_index *x)
 
 static void typed_in_list(annotate_ctx *cx, bv_ast_in_list *l)
 {
-	typed(cx, l->operand);
+	l->operand = typed(cx, l->operand);
 	bool nullable = l->operand->nullable;
 	for (uint32_t i = 0; i < l->items.n; i++) {
-		typed(cx, l->items.v[i]);
+		l->items.v[i] = typed(cx, l->items.v[i]);
 		nullable = nullable || (i < 5 && l->items.v[i]->nullable); /* DataFusion looks at six expressions */
 		const bv_type *a = l->operand->type, *b = l->items.v[i]->type;
 		if (a && b && a->id != BV_T_STRUCT && !bv__type_comparison(cx->st->arena, a, b))
@@ -519,19 +514,19 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		set(n, bv__type(BV_T_BINARY), false);
 		return;
 	case BV_INTERVAL:
-		typed(cx, BV_AS(interval, n)->value);
+		BV_AS(interval, n)->value = typed(cx, BV_AS(interval, n)->value);
 		set(n, bv__type(BV_T_INTERVAL_MONTH_DAY_NANO), BV_AS(interval, n)->value->nullable);
 		return;
 	case BV_ALIAS:
-		typed(cx, BV_AS(alias, n)->operand);
+		BV_AS(alias, n)->operand = typed(cx, BV_AS(alias, n)->operand);
 		set(n, BV_AS(alias, n)->operand->type, BV_AS(alias, n)->operand->nullable);
 		return;
 	case BV_ORDER_ITEM:
-		typed(cx, BV_AS(order_item, n)->operand);
+		BV_AS(order_item, n)->operand = typed(cx, BV_AS(order_item, n)->operand);
 		set(n, BV_AS(order_item, n)->operand->type, BV_AS(order_item, n)->operand->nullable);
 		return;
 	case BV_NAMED_ARG:
-		typed(cx, BV_AS(named_arg, n)->value);
+		BV_AS(named_arg, n)->value = typed(cx, BV_AS(named_arg, n)->value);
 		set(n, BV_AS(named_arg, n)->value->type, BV_AS(named_arg, n)->value->nullable);
 		return;
 	case BV_CALL:
@@ -553,12 +548,12 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		typed_in_list(cx, BV_AS(in_list, n));
 		return;
 	case BV_SLICE:
-		bv__children(n, typed_child, cx);
+		bv__lane_children(n, typed_child, cx);
 		set(n, plain_list(st->arena, BV_AS(slice, n)->operand->type), true);
 		return;
 	case BV_UNARY: {
 		bv_ast_unary *u = BV_AS(unary, n);
-		typed(cx, u->operand);
+		u->operand = typed(cx, u->operand);
 		const bv_type *t = u->operand->type;
 		if (u->op == BV_unary_op_negate && u->operand->kind == BV_NUMBER) /* the literal is negative: i64, else a float */
 			t = bv__type_number(bv__arena_printf(st->arena, "-" BV_STR_FMT, BV_STR_ARG(BV_AS(number, u->operand)->text)));
@@ -572,7 +567,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		const bv_list *l = &BV_AS(and, n)->terms;
 		bool nullable = false;
 		for (uint32_t i = 0; i < l->n; i++) {
-			typed(cx, l->v[i]);
+			l->v[i] = typed(cx, l->v[i]);
 			nullable = nullable || l->v[i]->nullable;
 			if (l->v[i]->type && l->v[i]->type->id != BV_T_BOOL && l->v[i]->type->id != BV_T_NULL)
 				bv__diag(st->d, BV_E_TYPE, l->v[i]->span, "%s needs conditions, this is " BV_STR_FMT, n->kind == BV_AND ? "AND" : "OR", BV_STR_ARG(type_text(st, l->v[i]->type)));
@@ -581,12 +576,12 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		return;
 	}
 	case BV_IS:
-		bv__children(n, typed_child, cx);
+		bv__lane_children(n, typed_child, cx);
 		set(n, bv__type(BV_T_BOOL), false);
 		return;
 	case BV_BETWEEN: {
 		bv_ast_between *b = BV_AS(between, n);
-		bv__children(n, typed_child, cx);
+		bv__lane_children(n, typed_child, cx);
 		const bv_node *bounds[2] = {b->low, b->high};
 		for (int i = 0; i < 2; i++)
 			if (b->operand->type && bounds[i]->type && !bv__type_comparison(st->arena, b->operand->type, bounds[i]->type))
@@ -595,12 +590,12 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		return;
 	}
 	case BV_LIKE:
-		bv__children(n, typed_child, cx);
+		bv__lane_children(n, typed_child, cx);
 		set(n, bv__type(BV_T_BOOL), BV_AS(like, n)->operand->nullable || BV_AS(like, n)->pattern->nullable);
 		return;
 	case BV_IN_QUERY: {
 		bv_ast_in_query *q = BV_AS(in_query, n);
-		typed(cx, q->operand);
+		q->operand = typed(cx, q->operand);
 		typed_subquery(cx, q->query, &sub);
 		if (sub.n == 1 && q->operand->type && sub.v[0].type && q->operand->kind != BV_ROW && !bv__type_comparison(st->arena, q->operand->type, sub.v[0].type))
 			bv__diag(st->d, BV_E_TYPE, n->span, "IN cannot compare " BV_STR_FMT " with " BV_STR_FMT, BV_STR_ARG(type_text(st, q->operand->type)), BV_STR_ARG(type_text(st, sub.v[0].type)));
@@ -620,25 +615,25 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		return;
 	case BV_QUANTIFIED: {
 		bv_ast_quantified *q = BV_AS(quantified, n);
-		typed(cx, q->left);
+		q->left = typed(cx, q->left);
 		if (q->right->kind == BV_QUERY)
 			typed_subquery(cx, q->right, &sub);
 		else
-			typed(cx, q->right);
+			q->right = typed(cx, q->right);
 		set(n, bv__type(BV_T_BOOL), true);
 		return;
 	}
 	case BV_CAST: {
 		bv_ast_cast *c = BV_AS(cast, n);
-		typed(cx, c->operand);
+		c->operand = typed(cx, c->operand);
 		const bv_type *t = bv__type_from_node(st->arena, c->type, st->d);
 		set(n, t, c->form == BV_cast_kind_try_cast || c->operand->nullable);
 		return;
 	}
 	case BV_AT_TIME_ZONE: {
 		bv_ast_at_time_zone *z = BV_AS(at_time_zone, n);
-		typed(cx, z->operand);
-		typed(cx, z->zone);
+		z->operand = typed(cx, z->operand);
+		z->zone = typed(cx, z->zone);
 		if (z->zone->kind != BV_STRING) {
 			bv__diag(st->d, BV_E_NOT_SUPPORTED, z->zone->span, "AT TIME ZONE needs the zone as a string literal");
 			return;
@@ -662,8 +657,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		bv_field *fields = BV_NEWN(st->arena, bv_field, items->n + 1);
 		bool known = fields != NULL;
 		for (uint32_t i = 0; i < items->n && fields; i++) {
-			bv_node *e = items->v[i];
-			typed(cx, e);
+			bv_node *e = items->v[i] = typed(cx, items->v[i]);
 			known = known && e->type;
 			fields[i] = (bv_field){.name = e->kind == BV_ALIAS ? BV_AS(alias, e)->name : bv__arena_printf(st->arena, "c%u", i), .type = e->type, .nullable = true};
 		}
@@ -698,24 +692,47 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 	case BV_TYPE_FIELD:
 		return;
 	default: /* windows, frames, grouping, rows of them: no value of their own */
-		bv__children(n, typed_child, cx);
-		if (n->kind == BV_WINDOW && n->mark == BV_MARK_DISTINCT_ON)
+		bv__lane_children(n, typed_child, cx);
+		if (n->kind == BV_WINDOW && n->mark & BV_MARK_DISTINCT_ON)
 			one_zero(st, BV_AS(window, n));
 		return;
 	}
 }
 
-static void typed(annotate_ctx *cx, bv_node *n)
+/* Kinds that a dialect may mean otherwise. Lambdas are typed by the list that they are called over. */
+static bool can_mean(const bv_node *n)
 {
+	if (n->kind == BV_CALL)
+		for (uint32_t i = 0; i < BV_AS(call, n)->args.n; i++)
+			if (BV_AS(call, n)->args.v[i]->kind == BV_LAMBDA)
+				return false;
+	if (n->kind == BV_SLICE || n->kind == BV_INDEX || n->kind == BV_BETWEEN || n->kind == BV_CASE || n->kind == BV_UNARY || n->kind == BV_INTERVAL)
+		return true;
+	return n->kind == BV_CALL || n->kind == BV_CAST || n->kind == BV_BINARY || n->kind == BV_LIKE || n->kind == BV_AT_TIME_ZONE || n->kind == BV_IN_LIST || n->kind == BV_NUMBER || n->kind == BV_ORDER_ITEM || n->kind == BV_WINDOW || (n->kind == BV_QUANTIFIED && BV_AS(quantified, n)->right->kind != BV_QUERY);
+}
+
+/* The node, typed; or what it means in the engine's words (meaning.c). */
+static bv_node *typed(annotate_ctx *cx, bv_node *n)
+{
+	if (n->mark & BV_MARK_TYPED)
+		return n;
+	if (cx->st->dialect_means && !(n->mark & BV_MARK_ENGINE) && can_mean(n)) {
+		bv__lane_children(n, typed_child, cx);
+		n = bv__meant(cx->st, n);
+		if (n->mark & BV_MARK_TYPED)
+			return n;
+	}
 	typed_here(cx, n);
+	n->mark |= BV_MARK_TYPED;
 	for (uint32_t i = 0; cx->rollup && i < cx->rollup->n; i++)
 		if (n->kind == cx->rollup->v[i]->kind && bv__tree_equal(n, cx->rollup->v[i]))
 			n->nullable = true;
+	return n;
 }
 
-static void condition(annotate_ctx *cx, bv_node *n, const char *clause)
+static void condition(annotate_ctx *cx, bv_node **slot, const char *clause)
 {
-	typed(cx, n);
+	const bv_node *n = *slot = typed(cx, *slot);
 	if (n->type && n->type->id != BV_T_BOOL && n->type->id != BV_T_NULL)
 		bv__diag(cx->st->d, BV_E_TYPE, n->span, "%s needs a condition, this is " BV_STR_FMT, clause, BV_STR_ARG(type_text(cx->st, n->type)));
 }
@@ -779,7 +796,7 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 		annotate_relation(cx, j->left);
 		annotate_relation(cx, j->right);
 		if (j->on)
-			condition(cx, j->on, "ON");
+			condition(cx, &j->on, "ON");
 		if (j->type == BV_join_type_left || j->type == BV_join_type_full)
 			set_nullable(cx, j->right);
 		if (j->type == BV_join_type_full)
@@ -792,7 +809,7 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 		schema.v = BV_NEWN(st->arena, bv_field, u->args.n + 1);
 		schema.n = u->args.n;
 		for (uint32_t i = 0; schema.v && i < u->args.n; i++) {
-			typed(cx, u->args.v[i]);
+			u->args.v[i] = typed(cx, u->args.v[i]);
 			const bv_type *t = u->args.v[i]->type, *e = element_of(t);
 			if (t && !e)
 				bv__diag(st->d, BV_E_TYPE, u->args.v[i]->span, "UNNEST needs a list, this is " BV_STR_FMT, BV_STR_ARG(type_text(st, t)));
@@ -803,8 +820,17 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 	case BV_TABLE_FUNCTION: {
 		bv_ast_table_function *f = BV_AS(table_function, r);
 		alias = f->alias;
-		bv__children(r, typed_child, cx);
+		bv__lane_children(r, typed_child, cx);
 		const bv_type *t = f->args.n ? f->args.v[0]->type : NULL;
+		if (t && t->id == BV_T_TIMESTAMP && t->unit != BV_UNIT_NS && st->dialect_means) { /* the engine takes no others */
+			t = bv__type_timestamp(st->arena, BV_UNIT_NS, t->zone);
+			for (uint32_t i = 0; i < f->args.n && i < 2; i++)
+				f->args.v[i] = bv__cast_to(st, f->args.v[i], t);
+		}
+		if (t && t->id == BV_T_DATE32 && strcmp(bv__dialect_name(st->cx->dialect), "postgres") == 0) {
+			bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, r->span, "over dates this gives timestamps with a zone in PostgreSQL");
+			bv__diag_hint(st->d, e, "cast the bounds to TIMESTAMP");
+		}
 		if (t && t->id == BV_T_DATE32)
 			t = bv__type_timestamp(st->arena, BV_UNIT_NS, (bv_str){"", 0});
 		else if (t && t->id != BV_T_TIMESTAMP)
@@ -861,9 +887,9 @@ static void annotate_select(annotate_ctx *outer, bv_ast_select *s, bv_schema_t *
 	for (uint32_t i = 0; i < s->from.n; i++)
 		annotate_relation(&cx, s->from.v[i]);
 	if (s->where)
-		condition(&cx, s->where, "WHERE");
+		condition(&cx, &s->where, "WHERE");
 	for (uint32_t i = 0; i < s->group_by.n; i++)
-		typed(&cx, s->group_by.v[i]);
+		s->group_by.v[i] = typed(&cx, s->group_by.v[i]);
 	bv_list rollup = {0};
 	if (list_rollup_keys(st, s, &rollup))
 		cx.rollup = &rollup;
@@ -873,13 +899,13 @@ static void annotate_select(annotate_ctx *outer, bv_ast_select *s, bv_schema_t *
 		return;
 	for (uint32_t i = 0; i < out->n; i++) {
 		bv_ast_alias *p = BV_AS(alias, s->projections.v[i]);
-		typed(&cx, &p->head);
+		(void)typed(&cx, &p->head);
 		if (!p->head.type)
 			unknown(&cx);
 		out->v[i] = (bv_field){.name = p->name, .type = p->head.type, .nullable = p->head.nullable};
 	}
 	if (s->having)
-		condition(&cx, s->having, "HAVING");
+		condition(&cx, &s->having, "HAVING");
 }
 
 /* A union has what both sides are cast to; INTERSECT and EXCEPT are joins, which give the left side as it is. */
@@ -934,8 +960,7 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 			const bv_type *t = NULL;
 			bool known = true, nullable = false;
 			for (uint32_t i = 0; i < rows->n && k < BV_AS(row, rows->v[i])->items.n; i++) {
-				bv_node *e = BV_AS(row, rows->v[i])->items.v[k];
-				typed(cx, e);
+				bv_node **slot = &BV_AS(row, rows->v[i])->items.v[k], *e = *slot = typed(cx, *slot);
 				known = known && e->type;
 				nullable = nullable || e->nullable;
 				if (!e->type)
@@ -988,7 +1013,7 @@ static void annotate_query(annotate_ctx *outer, bv_ast_query *q, bv_schema_t *ou
 			annotate_ctx in = cx;
 			in.outputs = &ordered;
 			for (uint32_t k = 0; k < cq->order_by.n; k++)
-				typed(&in, cq->order_by.v[k]);
+				cq->order_by.v[k] = typed(&in, cq->order_by.v[k]);
 		} else {
 			annotate_query(&cx, cq, &schema);
 		}
@@ -1000,11 +1025,19 @@ static void annotate_query(annotate_ctx *outer, bv_ast_query *q, bv_schema_t *ou
 	annotate_ctx in = cx;
 	in.outputs = out;
 	for (uint32_t i = 0; i < q->order_by.n; i++)
-		typed(&in, q->order_by.v[i]);
+		q->order_by.v[i] = typed(&in, q->order_by.v[i]);
 	if (q->limit)
-		typed(&in, q->limit);
+		q->limit = typed(&in, q->limit);
 	if (q->offset)
-		typed(&in, q->offset);
+		q->offset = typed(&in, q->offset);
+}
+
+static bv_walk unmark(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	(void)ctx;
+	n->mark = 0;
+	return BV_WALK_CONTINUE;
 }
 
 bool bv__lane_annotate(bv_lane_state *st)
@@ -1015,6 +1048,8 @@ bool bv__lane_annotate(bv_lane_state *st)
 	bv__map_init(&ctes, st->arena);
 	annotate_ctx cx = {.st = st, .relations = &relations, .ctes = &ctes};
 	st->unknown_types = false;
+	st->dialect_means = bv__has_meanings(st);
 	annotate_query(&cx, BV_AS(query, st->tree), &st->schema);
+	bv__walk(st->tree, unmark, NULL);
 	return st->d->errors == before && !bv__arena_failed(st->arena);
 }

@@ -21,6 +21,7 @@ struct bv_lane_state {
 	bv_map relations; /* governed alias -> bv_relation * */
 	bv_map column_names; /* a scalar subquery's query (its address) -> bv_str *, what its column is called */
 	BV_VEC(bv_str) output_names; /* of the whole query, visible */
+	bool dialect_means; /* the read dialect has meanings of its own */
 	bool unknown_types;
 	bv_schema_t schema;
 };
@@ -42,7 +43,15 @@ bv_str *bv__relation_alias(bv_node *n);
 /* The typed expression as another type: a typed cast, or itself. */
 bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t);
 /* The mark of a window that DISTINCT ON became: qualify's word to annotate, which alone knows the types of the keys. */
-enum { BV_MARK_DISTINCT_ON = 1 };
+enum { BV_MARK_DISTINCT_ON = 1, BV_MARK_ENGINE = 2 /* in the engine's words */, BV_MARK_TYPED = 4 };
+/* meaning.c: what the read dialect means by a node, in the engine's words. Has it meanings of its own? A call before its names are bound (NULL: itself), with the
+ * question whether one comes later; a node whose children are typed. */
+bool bv__has_meanings(const bv_lane_state *st);
+bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c);
+bool bv__has_meaning(const bv_lane_state *st, const bv_ast_call *c);
+bv_node *bv__meant(bv_lane_state *st, bv_node *n);
+/* qualify_name.c: a copy of an expression, the relations of whose subqueries have aliases of their own. */
+bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e);
 /* Gives relations below n, and the columns that name them, other aliases: old -> bv_str *. */
 void bv__rename_relations(bv_node *n, bv_map *names);
 /* total.c: can be evaluated anywhere and any number of times unseen; the same of a condition. */
@@ -72,6 +81,7 @@ bool bv__counts_rows(const bv_ast_call *c);
 void bv__lane_spell(bv_lane_state *st);
 /* letters.c: the names of inner outputs. */
 void bv__lane_letters(bv_lane_state *st);
+bool bv__calls_unnest(const bv_ast_call *c);
 /* A call of unnest, which is no function, somewhere below. */
 bool bv__has_unnest(const bv_lane_state *st, const bv_node *n);
 bv_str bv__dotted(bv_arena *a, const bv_path *p);

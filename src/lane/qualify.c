@@ -500,7 +500,7 @@ static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *
 		}
 	}
 	w->partition_by = bv__list_of(st->arena, s->distinct_on.v, s->distinct_on.n);
-	w->head.mark = BV_MARK_DISTINCT_ON;
+	w->head.mark |= BV_MARK_DISTINCT_ON;
 	bv_node_vec keys = {0};
 	for (uint32_t i = 0; i < norder; i++) {
 		bv_node *copy = bv__copy_expr(st, q->order_by.v[i]);
@@ -785,6 +785,10 @@ static void bind_body(bv_lane_state *st, bv_ast_query *q, bv_node **body, bv_sco
 	}
 	switch (b->kind) {
 	case BV_SET_OPERATION:
+		if (bv__has_meanings(st) && BV_AS(set_operation, b)->all && BV_AS(set_operation, b)->op != BV_set_kind_union) {
+			bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, b->span, "%s ALL counts how often a row is on either side; the engine does not", BV_AS(set_operation, b)->op == BV_set_kind_except ? "EXCEPT" : "INTERSECT");
+			bv__diag_hint(st->d, e, "number equal rows with row_number() and leave out ALL");
+		}
 		bind_set_operation(st, BV_AS(set_operation, b), outer, top, out);
 		break;
 	case BV_VALUES:

@@ -33,7 +33,6 @@ bv_node *bv__bind_pivot(bv_lane_state *st, bv_scope *s, bv_node *n);
 /* A column of a relation as an expression of its own. */
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span);
 /* A copy of a bound expression. */
-bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e);
 bv_str bv__positional_name(bv_lane_state *st, uint32_t i); /* c1, c2, … for the outputs of inner queries; letters.c chooses the letters */
 bv_str bv__new_alias(bv_lane_state *st, bv_relation *r);   /* t1, t2, …; registers the relation */
 /* Dialect rules of names. */

@@ -391,15 +391,21 @@ static void place_arguments(bv_lane_state *st, bv_ast_call *c)
 		c->args.v = args;
 }
 
+/* strftime, of DuckDB: to_char once the types are known. */
+static bool is_format(const bv_lane_state *st, const bv_ast_call *c)
+{
+	return c->args.n == 2 && bv__str_ieq(c->name.v[0], BV_STR("strftime")) && strcmp(bv__dialect_name(st->cx->dialect), "duckdb") == 0;
+}
+
 /* False: there is none, and that is said. */
 static bool check_function(bv_lane_state *st, bv_ast_call *c)
 {
 	bv_str name = c->name.v[c->name.n - 1];
 	if (c->name.n == 1) {
 		const bv_function *f = bv__call_function(st, c);
-		if (f)
+		if (f || (!(c->head.mark & BV_MARK_ENGINE) && bv__has_meaning(st, c)) || is_format(st, c))
 			return true;
-		if ((bv__str_ieq(name, BV_STR("unnest")) || bv__str_ieq(name, BV_STR("unnest_outer"))) && !c->over)
+		if (bv__calls_unnest(c) && !c->over)
 			return true; /* a planner's form, not a function: validate says where it may stand */
 		if (c->over && bv__functions_find(st->cx->functions, name, -1)) {
 			bv__diag(st->d, BV_E_AGGREGATE, c->head.span, "`" BV_STR_FMT "` is no window or aggregate function: it takes no OVER", BV_STR_ARG(name));
@@ -438,6 +444,24 @@ static bv_node *make_map(bv_lane_state *st, bv_ast_call *c)
 	return &m->head;
 }
 
+/* x.f(y), of DuckDB: f(x, y) where x is a column. */
+static void as_function(bv_lane_state *st, bv_ast_call *c)
+{
+	if (c->name.n != 2 || strcmp(bv__dialect_name(st->cx->dialect), "duckdb") != 0)
+		return;
+	bv_ast_column *x = BV_MAKE(st->arena, COLUMN, column, c->head.span);
+	bv_node_vec args = {0};
+	if (!x)
+		return;
+	x->path = bv__path_of(st->arena, &c->name.v[0], 1);
+	x->path.insensitive = 1;
+	(void)BV_PUSH(st->arena, &args, &x->head);
+	for (uint32_t i = 0; i < c->args.n; i++)
+		(void)BV_PUSH(st->arena, &args, c->args.v[i]);
+	c->args = bv__list_done(args);
+	c->name = bv__path_of(st->arena, &c->name.v[1], 1);
+}
+
 bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 {
 	bind_ctx cx = {st, s};
@@ -468,11 +492,18 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 	}
 	case BV_LAMBDA: {
 		bv_ast_lambda *l = BV_AS(lambda, e);
+		l->params.insensitive = 0;
 		bv_scope in = {.parent = s, .params = &l->params};
 		l->body = bv__bind_expr(st, &in, l->body);
 		return e;
 	}
 	case BV_CALL:
+		{
+			as_function(st, BV_AS(call, e));
+			bv_node *meant = bv__meant_by_name(st, BV_AS(call, e));
+			if (meant)
+				return bv__bind_expr(st, s, meant);
+		}
 		if (is_make_map(st, BV_AS(call, e)))
 			return bv__bind_expr(st, s, make_map(st, BV_AS(call, e)));
 		known = check_function(st, BV_AS(call, e));

@@ -185,6 +185,12 @@ static bool read_function(bv_lane_state *st, bv_scope *s, bv_ast_table_function 
 	*r = (rows){.at = &f->head, .what = "a table function", .alias = f->alias.n ? f->alias : fn->name, .columns = f->columns, .place = f->ordinality ? FROM_ONE : NO_PLACE,
 		.place_name = BV_STR("ordinality"), .args = f->args, .only = BV_STR("value"), .call = fn->name};
 	r->display = r->alias;
+	/* The column is called as the function is; in PostgreSQL as the relation, if that has a name. */
+	const char *d = bv__dialect_name(st->cx->dialect);
+	if (strcmp(d, "duckdb") == 0)
+		r->only = fn->name;
+	else if (strcmp(d, "postgres") == 0)
+		r->only = r->alias;
 	return true;
 }
 

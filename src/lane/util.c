@@ -106,13 +106,15 @@ bool bv__has_subquery(const bv_node *n)
 	return found;
 }
 
+bool bv__calls_unnest(const bv_ast_call *c) { return c->name.n == 1 && (bv__str_ieq(c->name.v[0], BV_STR("unnest")) || bv__str_ieq(c->name.v[0], BV_STR("unnest_outer"))); }
+
 static bv_walk find_unnest(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
 	find_ctx *f = ctx;
 	if (bv__is_query(n))
 		return BV_WALK_PRUNE;
-	if (n->kind != BV_CALL || bv__call_function(f->st, BV_AS(call, n)))
+	if (n->kind != BV_CALL || !bv__calls_unnest(BV_AS(call, n)) || bv__call_function(f->st, BV_AS(call, n)))
 		return BV_WALK_CONTINUE;
 	f->found = true;
 	return BV_WALK_STOP;

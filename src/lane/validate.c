@@ -67,7 +67,7 @@ static void check_call(check_ctx cx, bv_ast_call *c)
 	bv_str name = c->name.v[c->name.n - 1];
 	const bv_function *f = bv__call_function(st, c);
 	bool aggregate = f && f->kind == BV_FN_AGGREGATE && !c->over;
-	if (!f)
+	if (!f && bv__calls_unnest(c))
 		check_unnest(cx, c);
 	if (c->over) {
 		if (cx.clause || cx.no_window)

@@ -87,6 +87,8 @@ enum {
 	BV_SYN_STAGES = 1 << 21,           /* FROM @stage/path */
 	BV_SYN_LAMBDA_WORD = 1 << 22,      /* LAMBDA x : y */
 	BV_SYN_IN_LIST_VALUE = 1 << 23,    /* x IN list */
+	BV_SYN_CUTS_TEXT = 1 << 25,        /* a cast to VARCHAR(n) cuts, one to CHAR(n) pads */
+	BV_SYN_LIKE_PLAIN = 1 << 26,       /* without ESCAPE a backslash in a pattern of LIKE is itself */
 	BV_SYN_STRICT_BY_NAME = 1 << 24    /* UNION BY NAME wants the same columns on both sides */
 };
 

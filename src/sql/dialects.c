@@ -31,7 +31,7 @@ const bv_dialect bv__dialects[] = {
 	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_UNICODE_STRING | BV_LEX_NESTED_COMMENT | BV_LEX_HEX_NUMBER | BV_LEX_JOIN_STRINGS |
 			BV_LEX_OPERATORS | BV_LEX_BITS | BV_LEX_RADIX_NUMBER,
 	 .syntax = BV_SYN_FOLD | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL | BV_SYN_QUESTION_OPERATOR | BV_SYN_NESTED_JOIN |
-			BV_SYN_ANY_TYPE,
+			BV_SYN_ANY_TYPE | BV_SYN_CUTS_TEXT,
 	 .decimal_precision = 38, .decimal_scale = 10, .timestamp_precision = 6, .prec = BV_PREC_POSTGRES},
 	{.name = "duckdb", .title = "DuckDB", .bit = BV_D_DUCKDB, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST, .writes = true,
@@ -40,7 +40,7 @@ const bv_dialect bv__dialects[] = {
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL |
 			BV_SYN_TRAILING_COMMA |
 			   BV_SYN_FROM_FIRST | BV_SYN_NESTED_JOIN | BV_SYN_ANY_TYPE | BV_SYN_METHODS | BV_SYN_COMPREHENSION | BV_SYN_LAMBDA_WORD |
-			BV_SYN_IN_LIST_VALUE,
+			BV_SYN_IN_LIST_VALUE | BV_SYN_LIKE_PLAIN,
 	 .decimal_precision = 18, .decimal_scale = 3, .timestamp_precision = 6, .prec = BV_PREC_DUCKDB},
 	{.name = "spark", .title = "Spark", .bit = BV_D_SPARK, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST, .writes = true,

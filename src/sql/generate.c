@@ -580,6 +580,20 @@ static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
 	return true;
 }
 
+/* VALUES of a governed tree have columns called column1, column2, …, which DuckDB has to be told. */
+static void engine_columns(bv_gen *g, const bv_ast_derived *t)
+{
+	const bv_node *body = t->query->kind == BV_QUERY ? BV_AS(query, t->query)->body : NULL;
+	if (g->dialect->bit != BV_D_DUCKDB || t->columns.n || !body || body->kind != BV_VALUES || !BV_AS(values, body)->rows.n)
+		return;
+	const bv_list *row = &BV_AS(row, BV_AS(values, body)->rows.v[0])->items;
+	if (!row->n || !row->v[0]->type) /* the tree as read: its own columns are meant */
+		return;
+	for (uint32_t i = 0; i < row->n; i++)
+		bv__buf_printf(g->out, "%scolumn%u", i ? ", " : "(", i + 1);
+	bv__buf_ch(g->out, ')');
+}
+
 static void relation(bv_gen *g, const bv_node *n)
 {
 	if (bv__g_stop(g))
@@ -616,6 +630,7 @@ static void relation(bv_gen *g, const bv_node *n)
 			bv__g_z(g, "LATERAL ");
 		bv__g_query_parens(g, t->query);
 		alias(g, t->alias, &t->columns);
+		engine_columns(g, t);
 		break;
 	}
 	case BV_JOIN:
@@ -947,9 +962,18 @@ static void direction(bv_gen *g, const bv_ast_order_item *o)
 		bv__g_z(g, first ? " NULLS FIRST" : " NULLS LAST");
 }
 
+/* The lane orders floats by x + 0.0, for the engine tells -0.0 from 0.0; these dialects do not. */
+const bv_node *bv__g_under_zero(const bv_gen *g, const bv_node *n)
+{
+	if (!(g->dialect->bit & (BV_D_DUCKDB | BV_D_POSTGRES)) || n->kind != BV_BINARY || !n->type || BV_AS(binary, n)->op != BV_binary_op_add)
+		return n;
+	const bv_node *zero = BV_AS(binary, n)->right;
+	return zero->kind == BV_NUMBER && bv__str_is(BV_AS(number, zero)->text, "0.0") ? BV_AS(binary, n)->left : n;
+}
+
 static void order_item(bv_gen *g, const bv_node *n)
 {
-	bv__g_expr0(g, BV_AS(order_item, n)->operand);
+	bv__g_expr0(g, bv__g_under_zero(g, BV_AS(order_item, n)->operand));
 	direction(g, BV_AS(order_item, n));
 }
 

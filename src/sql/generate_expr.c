@@ -176,7 +176,8 @@ static bool is_atom(const bv_node *n, bool field)
 
 static void operand_atom(bv_gen *g, const bv_node *n, bool field)
 {
-	if (is_atom(n, field)) {
+	/* PostgreSQL's subscripts stand behind columns and parentheses only. */
+	if (is_atom(n, field) && (field || g->dialect->bit != BV_D_POSTGRES || n->kind == BV_COLUMN || n->kind == BV_PARAMETER || n->kind == BV_INDEX || n->kind == BV_SLICE || n->kind == BV_SCALAR_QUERY)) {
 		bv__g_expr(g, n, 0, BV_TIGHT);
 		return;
 	}
@@ -233,6 +234,8 @@ static void frame_bound(bv_gen *g, unsigned b, const bv_node *offset)
 	bv__g_z(g, words[b]);
 }
 
+static void partition_key(bv_gen *g, const bv_node *n) { bv__g_expr0(g, bv__g_under_zero(g, n)); }
+
 /* Parts of a window on one line, or one a line. */
 static void window_parts(bv_gen *g, const bv_node *n)
 {
@@ -245,7 +248,7 @@ static void window_parts(bv_gen *g, const bv_node *n)
 	if (w->partition_by.n) {
 		if (more)
 			bv__g_break(g);
-		bv__g_clause_items(g, "PARTITION BY ", &w->partition_by, bv__g_expr0);
+		bv__g_clause_items(g, "PARTITION BY ", &w->partition_by, partition_key);
 		more = true;
 	}
 	if (w->order_by.n) {
@@ -297,6 +300,145 @@ static bool is_field(bv_str s)
 	return false;
 }
 
+/* Only capital letters. */
+static bool is_word(bv_str s)
+{
+	for (uint32_t i = 0; i < s.n; i++)
+		if (s.p[i] < 'A' || s.p[i] > 'Z')
+			return false;
+	return s.n > 0;
+}
+
+static void extract(bv_gen *g, const bv_ast_call *c)
+{
+	bv__g_z(g, "EXTRACT(");
+	bv__buf_str(g->out, BV_AS(string, c->args.v[0])->text);
+	bv__g_z(g, " FROM ");
+	bv__g_expr0(g, c->args.v[1]);
+	bv__buf_ch(g->out, ')');
+}
+
+/* ---- calls of the engine's own functions ---- */
+
+static const struct {
+	uint32_t dialects;
+	const char *name;
+	int args;
+	const char *text;
+} written_calls[] = {
+#define BV_WRITTEN(dialects, name, args, text) {dialects, name, args, text},
+#include "sql/written_calls.def"
+#undef BV_WRITTEN
+};
+
+/* Formats of dates, as the engine has them: chrono's. */
+static const struct {
+	const char *chrono, *postgres, *duckdb;
+} formats[] = {{"%Y", "YYYY", "%Y"}, {"%H", "HH24", "%H"}, {"%I", "HH12", "%I"}, {"%m", "MM", "%m"}, {"%M", "MI", "%M"}, {"%S", "SS", "%S"}, {"%j", "DDD", "%j"}, {"%d", "DD", "%d"}, {"%G", "IYYY", "%G"},
+	{"%V", "IW", "%V"}, {"%3f", "MS", "%g"}, {"%6f", "US", "%f"}, {"%b", "Mon", "%b"}, {"%a", "Dy", "%a"}, {"%B", "FMMonth", "%B"}, {"%A", "FMDay", "%A"}, {"%p", "AM", "%p"}, {"%y", "YY", "%y"},
+	{"%U", NULL, "%U"}, {"%W", NULL, "%W"}, {"%u", NULL, "%u"}, {"%w", NULL, "%w"}, {"%-m", "FMMM", "%-m"}, {"%-d", "FMDD", "%-d"}, {"%%", "%", "%%"}};
+
+static void date_format(bv_gen *g, const bv_node *format)
+{
+	bool postgres = g->dialect->bit == BV_D_POSTGRES;
+	bv_buf b = BV_BUF_INIT;
+	bool ok = format->kind == BV_STRING;
+	bv_str f = ok ? BV_AS(string, format)->text : (bv_str){"", 0};
+	for (uint32_t i = 0; i < f.n && ok;) {
+		unsigned k = 0;
+		for (; k < BV_COUNT(formats); k++) {
+			size_t n = strlen(formats[k].chrono);
+			if (n <= f.n - i && memcmp(f.p + i, formats[k].chrono, n) == 0)
+				break;
+		}
+		const char *word = k == BV_COUNT(formats) ? NULL : postgres ? formats[k].postgres : formats[k].duckdb;
+		char c = f.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '"' || c == '\\';
+		if (k == BV_COUNT(formats)) {
+			ok = c != '%' && !(postgres && letter);
+			bv__buf_ch(&b, c);
+			i++;
+		} else {
+			ok = word != NULL;
+			bv__buf_z(&b, word ? word : "");
+			i += (uint32_t)strlen(formats[k].chrono);
+		}
+	}
+	if (ok)
+		bv__g_string(g, bv__buf_view(&b));
+	else
+		bv__g_refuse(g, format, "this format of a date");
+	bv__buf_free(&b);
+}
+
+static bool clauseless(const bv_ast_call *c) { return !c->distinct && !c->order_by.n && !c->within_group.n && !c->filter && !c->nulls && !c->over; }
+
+static void template(bv_gen *g, const bv_ast_call *c, const char *text)
+{
+	for (; *text && !bv__g_stop(g); text++) {
+		uint32_t i = text[0] == '$' || text[0] == '#' ? (uint32_t)(text[1] - '1') : UINT32_MAX;
+		if (i >= c->args.n) {
+			bv__buf_ch(g->out, *text);
+			continue;
+		}
+		if (*text == '$')
+			bv__g_expr0(g, c->args.v[i]);
+		else
+			bv__g_expr(g, c->args.v[i], BV_TIGHT - 1, BV_TIGHT);
+		text++;
+	}
+}
+
+static bool is_call_of(const bv_node *n, const char *name) { return n->kind == BV_CALL && BV_AS(call, n)->entry.n && bv__str_is(BV_AS(call, n)->name.v[0], name); }
+static bool is_text(const bv_node *n, const char *text) { return n->kind == BV_STRING && bv__str_is(BV_AS(string, n)->text, text); }
+
+/* A call of the engine's as this dialect says it; true: written. *name: what it is called where the rest is the same. */
+static bool written_call(bv_gen *g, const bv_ast_call *c, bv_str *name)
+{
+	uint32_t bit = g->dialect->bit;
+	if (c->name.n != 1 || !(bit & (BV_D_DUCKDB | BV_D_POSTGRES)))
+		return false;
+	bool duckdb = bit == BV_D_DUCKDB;
+	if (bv__str_is(*name, "unnest") && !duckdb && c->args.n == 1 && is_call_of(c->args.v[0], "generate_series")) {
+		bv__g_expr0(g, c->args.v[0]); /* rows by itself there */
+		return true;
+	}
+	if (!c->entry.n)
+		return false;
+	if (bv__str_is(*name, "to_char") && c->args.n == 2 && clauseless(c)) {
+		bv__g_z(g, duckdb ? "strftime(" : "to_char(");
+		bv__g_expr0(g, c->args.v[0]);
+		bv__g_z(g, ", ");
+		date_format(g, c->args.v[1]);
+		bv__buf_ch(g->out, ')');
+		return true;
+	}
+	if (duckdb && bv__str_is(*name, "encode") && c->args.n == 2 && is_text(c->args.v[1], "hex")) {
+		bool sha = is_call_of(c->args.v[0], "sha256"); /* a text there */
+		bv__g_z(g, sha ? "" : "lower(hex(");
+		bv__g_expr0(g, c->args.v[0]);
+		bv__g_z(g, sha ? "" : "))");
+		return true;
+	}
+	if (duckdb && !c->over && (bv__str_is(*name, "first_value") || bv__str_is(*name, "last_value"))) {
+		*name = bv__str(name->p[0] == 'f' ? "first" : "last");
+		return false;
+	}
+	for (unsigned i = 0; i < BV_COUNT(written_calls); i++) {
+		if (!(written_calls[i].dialects & bit) || !bv__str_is(*name, written_calls[i].name) || (written_calls[i].args >= 0 && (uint32_t)written_calls[i].args != c->args.n))
+			continue;
+		if (!strchr(written_calls[i].text, '(')) {
+			*name = bv__str(written_calls[i].text);
+			return false;
+		}
+		if (!clauseless(c))
+			bv__g_refuse(g, &c->head, written_calls[i].name);
+		template(g, c, written_calls[i].text);
+		return true;
+	}
+	return false;
+}
+
 /* Calls that this dialect has under another name or only in a syntax of its own; true: written. */
 static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 {
@@ -304,17 +446,30 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 	bool plain = !c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n;
 	if (!plain)
 		return false;
-	if (bv__str_is(name, "btrim") && ((c->args.n == 1 && g->pretty) || (bit == BV_D_DUCKDB && c->args.n == 2))) {
+	if (bv__str_is(name, "btrim") && ((c->args.n == 1 && g->pretty) || bit == BV_D_DUCKDB)) {
 		bv__g_z(g, "trim");
 		bv__g_args(g, &c->args);
 		return true;
 	}
-	if (g->pretty && bv__str_is(name, "date_part") && c->args.n == 2 && c->args.v[0]->kind == BV_STRING && is_field(BV_AS(string, c->args.v[0])->text)) {
-		bv__g_z(g, "EXTRACT(");
-		bv__buf_str(g->out, BV_AS(string, c->args.v[0])->text);
-		bv__g_z(g, " FROM ");
-		bv__g_expr0(g, c->args.v[1]);
+	if (bv__str_is(name, "glob") && bit == BV_D_DUCKDB && c->args.n == 2 && !c->over && !c->filter) {
+		const uint8_t like = g->dialect->prec[BV_L_LIKE];
+		bv__buf_ch(g->out, '(');
+		bv__g_expr(g, c->args.v[0], like, like);
+		bv__g_z(g, " GLOB ");
+		bv__g_expr(g, c->args.v[1], like, 0);
 		bv__buf_ch(g->out, ')');
+		return true;
+	}
+	if (bv__str_is(name, "array_has_any") && bit == BV_D_POSTGRES && c->args.n == 2 && !c->over && !c->filter) {
+		template(g, c, "(#1 && #2)");
+		return true;
+	}
+	if (bit == BV_D_POSTGRES && bv__str_is(name, "date_part") && c->args.n == 2 && c->args.v[0]->kind == BV_STRING && is_word(BV_AS(string, c->args.v[0])->text)) {
+		extract(g, c); /* date_part gives a float there, EXTRACT a decimal */
+		return true;
+	}
+	if (g->pretty && bv__str_is(name, "date_part") && c->args.n == 2 && c->args.v[0]->kind == BV_STRING && is_field(BV_AS(string, c->args.v[0])->text)) {
+		extract(g, c);
 		return true;
 	}
 	if (bv__str_is(name, "strpos") && (bit & BV_D_SPARKS) && c->args.n == 2) {
@@ -430,6 +585,8 @@ static bool is_named(const bv_ast_call *c)
 	return l->n == 1 && l->v[0]->kind == BV_STRING;
 }
 
+static void null_treatment(bv_gen *g, const bv_ast_call *c) { bv__g_z(g, c->nulls == BV_null_treatment_ignore ? " IGNORE NULLS" : " RESPECT NULLS"); }
+
 /* [DISTINCT] arguments ORDER BY … clauses */
 static void ordered_args(bv_gen *g, const bv_node *n)
 {
@@ -469,6 +626,8 @@ static void ordered_args(bv_gen *g, const bv_node *n)
 		bv__g_z(g, " LIMIT ");
 		bv__g_expr0(g, c->limit);
 	}
+	if (c->nulls && g->dialect->bit == BV_D_DUCKDB)
+		null_treatment(g, c);
 }
 
 static void filter(bv_gen *g, const bv_node *n)
@@ -486,11 +645,14 @@ static void call(bv_gen *g, const bv_ast_call *c)
 		bv__g_refuse(g, &c->head, "VARIADIC");
 	if (c->clauses.n && (g->dialect->bit & BV_D_DATAFUSION))
 		bv__g_refuse(g, &c->head, "a clause inside a call");
-	if (!(c->name.n == 1 && special_call(g, c, c->name.v[0]))) {
-		bv__g_function_name(g, &c->name);
+	bv_str own = c->name.v[0];
+	if (written_call(g, c, &own))
+		return;
+	if (!(c->name.n == 1 && special_call(g, c, own))) {
+		bv__g_function_name(g, c->name.n == 1 ? &(bv_path){&own, 1, 0} : &c->name);
 		if (!c->distinct && !c->order_by.n && c->args.n && c->args.n % 2 == 0 && c->name.n == 1 && bv__str_is(c->name.v[0], "named_struct"))
 			paired_args(g, &c->head);
-		else if (!c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n)
+		else if (!c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n && !(c->nulls && g->dialect->bit == BV_D_DUCKDB))
 			bv__g_args(g, &c->args);
 		else {
 			bv__buf_ch(g->out, '(');
@@ -520,7 +682,8 @@ static void call(bv_gen *g, const bv_ast_call *c)
 	if (c->nulls) {
 		if (g->dialect->bit == BV_D_POSTGRES)
 			bv__g_refuse(g, &c->head, "IGNORE NULLS");
-		bv__g_z(g, c->nulls == BV_null_treatment_ignore ? " IGNORE NULLS" : " RESPECT NULLS");
+		if (g->dialect->bit != BV_D_DUCKDB) /* there among the arguments */
+			null_treatment(g, c);
 	}
 	if (c->over) {
 		bv__g_z(g, " OVER ");
@@ -551,7 +714,8 @@ static bool decimal_literal(const bv_gen *g, const bv_ast_cast *c)
 		leading += leading + 1 == digits && s.p[i] == '0';
 		scale += points;
 	}
-	if (points != 1 || digits == 0)
+	bool large = digits > 19 || (digits == 19 && memcmp(s.p, "9223372036854775807", 19) > 0);
+	if (digits == 0 || (points != 1 && !(points == 0 && large && (g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)))))
 		return false; /* without a point it would be an integer */
 	uint32_t precision = digits - leading;
 	if (precision < scale)
@@ -561,7 +725,7 @@ static bool decimal_literal(const bv_gen *g, const bv_ast_cast *c)
 	char p[16], q[16];
 	snprintf(p, sizeof p, "%u", precision);
 	snprintf(q, sizeof q, "%u", scale);
-	return bv__str_is(t->precision, p) && bv__str_is(t->scale, q) && bv__str_is(t->name, precision > 38 ? "decimal256" : "decimal");
+	return bv__str_is(t->precision, p) && bv__str_is(t->scale, q) && bv__str_is(t->name, precision > 38 ? "decimal256" : "decimal") && (precision <= 38 || g->dialect->bit != BV_D_DUCKDB);
 }
 
 static void number(bv_gen *g, bv_str text)
@@ -729,6 +893,31 @@ static void array(bv_gen *g, const bv_ast_array *a)
 }
 
 /* ---- the rest ---- */
+
+/* A pattern in a dialect where a backslash escapes only by ESCAPE. *plain: the text without the second of two backslashes, where no other escapes.
+ * True: a backslash escapes. */
+static bool escapes(const bv_node *pattern, bv_buf *plain)
+{
+	if (pattern->kind != BV_STRING)
+		return false;
+	bv_str s = BV_AS(string, pattern)->text;
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\\' && !(i + 1 < s.n && s.p[i + 1] == '\\'))
+			return true;
+		bv__buf_ch(plain, s.p[i]);
+		i += s.p[i] == '\\';
+	}
+	return false;
+}
+
+/* x of replace(x, '\', '\\'), which the lane makes where backslashes are plain. */
+static const bv_node *plain_pattern(const bv_node *pattern)
+{
+	if (pattern->kind != BV_CALL || !BV_AS(call, pattern)->entry.n || !bv__str_is(BV_AS(call, pattern)->name.v[0], "replace") || BV_AS(call, pattern)->args.n != 3)
+		return pattern;
+	const bv_list *args = &BV_AS(call, pattern)->args;
+	return args->v[1]->kind == BV_STRING && bv__str_is(BV_AS(string, args->v[1])->text, "\\") && args->v[2]->kind == BV_STRING && bv__str_is(BV_AS(string, args->v[2])->text, "\\\\") ? args->v[0] : pattern;
+}
 
 static void enclosed(bv_gen *g, const bv_node *n);
 
@@ -910,6 +1099,13 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		bv__g_name(g, BV_AS(field, n)->name, false);
 		break;
 	case BV_INDEX:
+		if (g->dialect->bit == BV_D_DUCKDB && is_call_of(BV_AS(index, n)->operand, "regexp_match") && BV_AS(call, BV_AS(index, n)->operand)->args.n == 2) {
+			bv_ast_call groups = *BV_AS(call, BV_AS(index, n)->operand);
+			bv_node *args[] = {groups.args.v[0], groups.args.v[1], BV_AS(index, n)->index};
+			groups.args = (bv_list){args, 3};
+			template(g, &groups, "CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2, $3) END");
+			break;
+		}
 		operand_atom(g, BV_AS(index, n)->operand, false);
 		bv__buf_ch(g->out, '[');
 		bv__g_expr(g, BV_AS(index, n)->index, prec[BV_L_COLON], prec[BV_L_COLON]);
@@ -1001,10 +1197,19 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		if (l->negated)
 			bv__g_z(g, " NOT");
 		bv__g_z(g, likes[l->form]);
-		bv__g_expr(g, l->pattern, prec[BV_L_LIKE], l->escape.n ? 0 : follow);
-		if (l->escape.n) {
+		bv_str escape = l->escape;
+		bv_buf plain = BV_BUF_INIT;
+		bool own = !escape.n && l->form != BV_like_kind_similar && (g->dialect->syntax & BV_SYN_LIKE_PLAIN);
+		if (own && escapes(l->pattern, &plain))
+			escape = BV_STR("\\");
+		if (own && !escape.n && l->pattern->kind == BV_STRING)
+			bv__g_string(g, bv__buf_view(&plain));
+		else
+			bv__g_expr(g, own ? plain_pattern(l->pattern) : l->pattern, prec[BV_L_LIKE], escape.n ? 0 : follow);
+		bv__buf_free(&plain);
+		if (escape.n) {
 			bv__g_z(g, " ESCAPE ");
-			bv__g_string(g, l->escape);
+			bv__g_string(g, escape);
 		}
 		break;
 	}

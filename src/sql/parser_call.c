@@ -472,6 +472,9 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 	}
 closed:
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	/* A field in capitals says EXTRACT, which gives a decimal; date_part gives a float. */
+	if ((p->dialect->bit & BV_D_POSTGRES) && name.n == 1 && bv__str_is(name.v[0], "date_part") && c->args.n && c->args.v[0]->kind == BV_STRING)
+		BV_AS(string, c->args.v[0])->text = bv__arena_lower(p->arena, BV_AS(string, c->args.v[0])->text);
 	call_tail(p, c);
 	bv_node *n = BV_NODE_DONE(p, c, from);
 	return n;
@@ -549,6 +552,9 @@ static bv_node *substring(bv_parser *p)
 		args[n++] = bv__p_expr(p);
 		name = "substring_similar";
 	}
+	/* With a text behind FROM it is PostgreSQL's search of a pattern. */
+	if ((p->dialect->bit & BV_D_POSTGRES) && n > 1 && args[1]->kind == BV_STRING)
+		name = "substring";
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	return made_call(p, from, name, args, n);
 }
@@ -707,9 +713,11 @@ static bv_node *cast(bv_parser *p)
 	}
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	bv_node *n = bv__p_cast_node(p, from, operand, type, try_cast);
-	BV_AS(cast, n)->format = format;
-	BV_AS(cast, n)->zone = zone;
-	BV_AS(cast, n)->fallback = fallback;
+	if (n->kind == BV_CAST) { /* no VARCHAR(n) that cuts, which has none of these */
+		BV_AS(cast, n)->format = format;
+		BV_AS(cast, n)->zone = zone;
+		BV_AS(cast, n)->fallback = fallback;
+	}
 	if (!collation.n)
 		return n;
 	bv_ast_collate *c = BV_NODE_NEW(p, COLLATE, collate, from);

@@ -102,13 +102,9 @@ static bv_node *in_test(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	const bv_token *open = p->t;
 	if (!bv__p_at(p, BV_TK_LPAREN)) {
 		if (p->dialect->syntax & BV_SYN_IN_LIST_VALUE) {
-			/* x IN list: any element. */
-			bv_ast_quantified *q = BV_NODE_NEW(p, QUANTIFIED, quantified, from);
-			q->op = negated ? BV_binary_op_ne : BV_binary_op_eq;
-			q->quantifier = negated ? BV_quantifier_all : BV_quantifier_any;
-			q->left = left;
-			q->right = bv__p_expr_above(p, p->dialect->prec[BV_L_BETWEEN]);
-			return BV_NODE_DONE(p, q, from);
+			/* x IN list: an element is x. Not = ANY(list), which is NULL where an element is. */
+			bv_node *args[] = {bv__p_expr_above(p, p->dialect->prec[BV_L_BETWEEN]), left};
+			return not_where(p, from, negated, bv__p_call_named(p, from, "list_contains", args, 2));
 		}
 		bv__p_expected(p, "a list or a query in parentheses");
 		return left;
@@ -201,6 +197,23 @@ static bv_node *like_list(bv_parser *p, const bv_token *from, bv_node *left, uns
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* A literal pattern with each backslash doubled: the tree's patterns escape with it. */
+static void plain_backslashes(bv_parser *p, bv_node *pattern)
+{
+	if (pattern->kind != BV_STRING || !memchr(BV_AS(string, pattern)->text.p, '\\', BV_AS(string, pattern)->text.n))
+		return;
+	bv_str s = BV_AS(string, pattern)->text;
+	char *out = bv__arena_alloc(p->arena, (size_t)s.n * 2);
+	uint32_t n = 0;
+	for (uint32_t i = 0; out && i < s.n; i++) {
+		out[n++] = s.p[i];
+		if (s.p[i] == '\\')
+			out[n++] = s.p[i];
+	}
+	if (out)
+		BV_AS(string, pattern)->text = (bv_str){out, n};
+}
+
 static bv_node *like(bv_parser *p, const bv_token *from, bv_node *left, unsigned form, bool negated, unsigned strength)
 {
 	bv_ast_like *n = BV_NODE_NEW(p, LIKE, like, from);
@@ -212,6 +225,12 @@ static bv_node *like(bv_parser *p, const bv_token *from, bv_node *left, unsigned
 	}
 	n->pattern = bv__p_expr_above(p, strength);
 	n->escape = escape_clause(p);
+	if (form != BV_like_kind_similar && (p->dialect->syntax & BV_SYN_LIKE_PLAIN) && n->pattern->kind == BV_STRING) {
+		if (!n->escape.n)
+			plain_backslashes(p, n->pattern);
+		else if (bv__str_is(n->escape, "\\"))
+			n->escape = (bv_str){"", 0}; /* as in the tree */
+	}
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -361,10 +380,20 @@ bv_node *bv__p_number_node(bv_parser *p, const bv_token *from, const char *text)
 bv_node *bv__p_cast_node(bv_parser *p, const bv_token *from, bv_node *operand, bv_node *type, bool try_cast)
 {
 	bv_ast_cast *n = BV_NODE_NEW(p, CAST, cast, from);
+	bv_str length = type->kind == BV_TYPE && bv__str_is(BV_AS(type, type)->name, "string") ? BV_AS(type, type)->precision : (bv_str){"", 0};
 	n->form = try_cast ? BV_cast_kind_try_cast : BV_cast_kind_cast;
 	n->operand = operand;
 	n->type = type;
-	return BV_NODE_DONE(p, n, from);
+	bv_node *cast = BV_NODE_DONE(p, n, from);
+	if (!length.n)
+		return cast;
+	/* A cast to VARCHAR(n) cuts: left(CAST(x AS VARCHAR), n). */
+	BV_AS(type, type)->precision = (bv_str){"", 0};
+	bv_ast_number *digits = BV_NODE_NEW(p, NUMBER, number, from);
+	digits->text = length;
+	bv__p_deeper(p);
+	bv_node *args[] = {cast, BV_NODE_DONE(p, digits, from)};
+	return bv__p_call_named(p, from, "left", args, 2);
 }
 
 /* A decimal literal in a dialect where 1.50 is DECIMAL(3, 2): said by a cast of its digits, exact for any width. */
@@ -390,7 +419,7 @@ static bv_node *decimal_literal(bv_parser *p, const bv_token *from, bv_str digit
 		precision = scale;
 	if (precision == 0)
 		precision = 1;
-	if (precision > 76)
+	if (precision > (p->dialect->bit & BV_D_DUCKDB ? 38 : 76))
 		return NULL;
 	bv_node *type = bv__p_type_make(p, from, precision > 38 ? "decimal256" : "decimal");
 	bv__p_type_with_two_args(p, BV_AS(type, type), precision, scale);
@@ -480,7 +509,8 @@ static bv_node *number(bv_parser *p)
 		if (d)
 			return d;
 	}
-	if ((p->dialect->syntax & BV_SYN_DECIMAL_LITERAL) && !exponent && (memchr(s.p, '.', s.n) || from->trail)) {
+	bool point = memchr(s.p, '.', s.n), whole = !point && !exponent && s.n >= 19 && (s.n > 19 || memcmp(s.p, "9223372036854775807", 19) > 0);
+	if ((p->dialect->syntax & BV_SYN_DECIMAL_LITERAL) && !exponent && (point || from->trail || (whole && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB))))) {
 		bv_node *d = decimal_literal(p, from, s);
 		if (d)
 			return d;

@@ -238,6 +238,18 @@ static void foreign(bv_parser *p, bv_ast_type *n, bv_str name)
 	n->foreign = bv__path_of(p->arena, &name, 1);
 }
 
+/* VARCHAR(n) where no cast can cut: a type that only PostgreSQL has. */
+void bv__p_type_of_length(bv_parser *p, const bv_token *from, bv_ast_type *n)
+{
+	if (!n->precision.n)
+		return;
+	bv_ast_number *length = BV_NODE_NEW(p, NUMBER, number, from);
+	length->text = n->precision;
+	bv_node *one = &length->head;
+	foreign(p, n, BV_STR("varchar"));
+	n->args = bv__list_of(p->arena, &one, 1);
+}
+
 static bool interval_word(const bv_token *t)
 {
 	switch (t->keyword) {
@@ -297,18 +309,31 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		if (bv__p_accept_kw(p, BV_K_UNSIGNED))
 			n->name = bv__arena_printf(p->arena, "u%s", t->tree);
 		break;
-	case BV_SHAPE_LENGTH:
-		bv__p_accept_kw(p, BV_K_VARYING);
+	case BV_SHAPE_LENGTH: {
+		bool varying = bv__p_accept_kw(p, BV_K_VARYING) || bv__str_ieq(bv__p_token_str(p, from), BV_STR("varchar"));
+		bool cuts = (p->dialect->syntax & BV_SYN_CUTS_TEXT) && bv__str_is(n->name, "string");
+		if (cuts && !varying && bv__str_ieq(bv__p_token_str(p, from), BV_STR("text")))
+			cuts = false;
 		open = p->t;
-		if (bv__p_at(p, BV_TK_LPAREN)) {
+		if (cuts && !varying) { /* padded with blanks, which do not count in comparisons */
+			foreign(p, n, BV_STR("bpchar"));
+			n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, from, "1")}, 1);
+			if (bv__p_at(p, BV_TK_LPAREN))
+				foreign_arguments(p, n);
+		} else if (bv__p_at(p, BV_TK_LPAREN)) {
 			p->t++;
 			if (p->t->kind == BV_TK_NAME && bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("max")))
 				p->t++;
-			else
+			else {
+				bv_str length = bv__p_token_str(p, p->t);
 				integer(p, 2147483647u, "a length");
+				if (cuts)
+					n->precision = length; /* until the cast takes it */
+			}
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 		}
 		break;
+	}
 	case BV_SHAPE_FLOAT:
 		if (bv__p_accept(p, BV_TK_LPAREN)) {
 			uint32_t bits = integer(p, 53, "a number of bits");
@@ -385,6 +410,8 @@ static bv_node *list_suffix(bv_parser *p, const bv_token *from, bv_node *type)
 		   (bv__p_at_kw(p, BV_K_ARRAY) && (p->dialect->bit & (BV_D_POSTGRES | BV_D_TRINO)))) {
 		if (!bv__p_deeper(p))
 			break;
+		if (bv__str_is(BV_AS(type, type)->name, "string"))
+			bv__p_type_of_length(p, from, BV_AS(type, type));
 		bv_ast_type *list = BV_AS(type, bv__p_type_make(p, from, "list"));
 		if (bv__p_accept_kw(p, BV_K_ARRAY) && !bv__p_at(p, BV_TK_LBRACKET))
 			;

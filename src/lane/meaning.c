@@ -1,0 +1,1008 @@
+/* meaning: what calls, casts, operators and orders mean that DuckDB or PostgreSQL write otherwise than the engine. In: a node as read whose children are
+ * bound (calls by name: before that) or typed; out: the same meaning in the engine's words, or the node itself, or a diagnostic. Calls are rows of
+ * meanings.def; what hangs on types beyond a call is below. What is made here is marked, so that it is never asked again.
+ *
+ *   casts       to a whole number from a float    -> to the nearest, of two to the even one
+ *               to a whole number from a decimal  -> round(x) first
+ *               to text, also by || and concat    -> the dialect's text of timestamps and floats
+ *   date ± INTERVAL                               -> a timestamp
+ *   decimal / decimal, of PostgreSQL              -> a decimal with 16 digits behind the point
+ *   ORDER BY and PARTITION BY a float             -> x + 0.0: 0.0 and -0.0 are one value
+ *   LIKE, of DuckDB                               -> a backslash is no escape
+ *   ~, SIMILAR TO                                 -> the engine's regular expressions
+ *   x = ANY(list)                                 -> NULL where an element is NULL and none is x
+ *
+ * Preconditions: an operand that is written twice is not volatile. */
+#include <stdlib.h>
+
+#include "lane/lane_internal.h"
+
+enum { D = 1, P = 2 };
+
+static const struct {
+	unsigned dialects;
+	const char *name, *args, *meaning;
+} meanings[] = {
+#define BV_MEANING(dialects, name, args, meaning) {dialects, name, args, meaning},
+#include "lane/meanings.def"
+#undef BV_MEANING
+};
+
+static unsigned read_dialect(const bv_lane_state *st)
+{
+	const char *name = bv__dialect_name(st->cx->dialect);
+	return strcmp(name, "duckdb") == 0 ? D : strcmp(name, "postgres") == 0 ? P : 0;
+}
+
+bool bv__has_meanings(const bv_lane_state *st) { return read_dialect(st) != 0; }
+
+static bv_node *refused(bv_lane_state *st, bv_node *n, const char *what, const char *hint)
+{
+	bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "%s", what);
+	if (hint)
+		bv__diag_hint(st->d, e, "%s", hint);
+	return n;
+}
+
+/* ---- templates ---- */
+
+typedef struct say_ctx {
+	bv_lane_state *st;
+	bv_node *const *args;
+	uint32_t n;
+	bv_span span;
+	uint32_t *used; /* how often each argument was put in */
+	bool engine;    /* mark what is made */
+} say_ctx;
+
+static bv_node *put_in(void *ctx, bv_node *n)
+{
+	say_ctx *s = ctx;
+	if (n->kind == BV_PARAMETER) {
+		uint32_t i = (uint32_t)strtoul(BV_AS(parameter, n)->name.p, NULL, 10) - 1;
+		if (i >= s->n)
+			return n;
+		return s->used[i]++ ? bv__copy_expr(s->st, s->args[i]) : s->args[i];
+	}
+	n->span = s->span;
+	if (s->engine)
+		n->mark |= BV_MARK_ENGINE;
+	/* f($0): all of them */
+	bv_list *all = n->kind == BV_CALL && BV_AS(call, n)->args.n == 1 && BV_AS(call, n)->args.v[0]->kind == BV_PARAMETER ? &BV_AS(call, n)->args : NULL;
+	if (all && bv__str_is(BV_AS(parameter, all->v[0])->name, "0")) {
+		*all = bv__list_of(s->st->arena, (bv_node **)(uintptr_t)s->args, s->n);
+		return n;
+	}
+	bv__lane_children(n, put_in, s);
+	return n;
+}
+
+/* The expression of a template with arguments in the places of $1, $2, …; NULL: an argument that is needed twice is volatile. */
+static bv_node *say(bv_lane_state *st, bv_span span, const char *text, bv_node *const *args, uint32_t n)
+{
+	bool engine = *text != '~';
+	bv_str sql = bv__sql_text(st->arena, bv__arena_printf(st->arena, "SELECT %s", text + !engine));
+	bv_list statements = {0};
+	uint32_t *used = BV_NEWN(st->arena, uint32_t, n + 1);
+	if (!used || !sql.p || !bv__sql_parse_text(st->arena, sql, 0, bv__datafusion, &statements, st->d) || !statements.n)
+		return NULL;
+	memset(used, 0, sizeof *used * (n + 1));
+	bv_node *item = BV_AS(select, BV_AS(query, statements.v[0])->body)->projections.v[0];
+	say_ctx s = {st, args, n, span, used, engine};
+	item = put_in(&s, item->kind == BV_ALIAS ? BV_AS(alias, item)->operand : item);
+	for (uint32_t i = 0; i < n; i++)
+		if (used[i] > 1 && bv__is_volatile(st, args[i])) {
+			bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, args[i]->span, "what is volatile cannot stand here: the engine needs it twice");
+			bv__diag_hint(st->d, e, "give it a name in a CTE");
+			break;
+		}
+	return item;
+}
+
+#define SAY(st, n, text, ...) say(st, (n)->span, text, (bv_node *[]){NULL, ##__VA_ARGS__} + 1, BV_COUNT(((bv_node *[]){NULL, ##__VA_ARGS__})) - 1)
+
+/* ---- classes ---- */
+
+static const bv_node *written(const bv_node *n)
+{
+	while (n->kind == BV_CAST && n->type && BV_AS(cast, n)->operand->kind == BV_STRING && bv__type_is_string(n->type))
+		n = BV_AS(cast, n)->operand;
+	return n;
+}
+
+static bool whole_text(const bv_node *n)
+{
+	bv_str t = BV_AS(number, n)->text;
+	for (uint32_t i = 0; i < t.n; i++)
+		if (t.p[i] < '0' || t.p[i] > '9')
+			return false;
+	return t.n > 0;
+}
+
+static bool is_int32(const bv_node *n)
+{
+	if (n->kind == BV_UNARY && BV_AS(unary, n)->op == BV_unary_op_negate)
+		n = BV_AS(unary, n)->operand;
+	if (n->kind == BV_NUMBER)
+		return BV_AS(number, n)->text.n < 10;
+	switch (n->type->id) {
+	case BV_T_INT8: case BV_T_INT16: case BV_T_INT32: case BV_T_UINT8: case BV_T_UINT16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Does PostgreSQL read the pattern as the engine does? No alternatives where the longest would win, no lazy repetition, no escape of its own. */
+static bool same_regex(bv_str p)
+{
+	if (p.n >= 3 && memcmp(p.p, "***", 3) == 0)
+		return false;
+	for (uint32_t i = 0; i < p.n; i++) {
+		char c = p.p[i], next = i + 1 < p.n ? p.p[i + 1] : 0;
+		if (c == '|' || ((c == '*' || c == '+' || c == '?' || c == '}') && next == '?') || (c == '(' && next == '?' && !(i + 2 < p.n && p.p[i + 2] == ':')))
+			return false;
+		if (c == '[' && (next == '[' || next == ':'))
+			return false;
+		if (c == '\\') {
+			bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9') || next == '<' || next == '>';
+			if (!next || (letter && !strchr("dswDSWntr", next)))
+				return false;
+			i++;
+		}
+	}
+	return true;
+}
+
+/* One of `a|b|c`, in any case. */
+static bool one_of(bv_str word, const char *from, const char *end)
+{
+	while (from < end) {
+		const char *bar = memchr(from, '|', (size_t)(end - from));
+		const char *to = bar ? bar : end;
+		if (bv__str_ieq(word, (bv_str){from, (uint32_t)(to - from)}))
+			return true;
+		from = to + 1;
+	}
+	return false;
+}
+
+static bool is_list(const bv_type *t) { return t->id == BV_T_LIST || t->id == BV_T_LARGE_LIST || t->id == BV_T_FIXED_LIST || t->id == BV_T_LIST_VIEW || t->id == BV_T_LARGE_LIST_VIEW; }
+static bool is_interval(const bv_type *t) { return t->id == BV_T_INTERVAL_YEAR_MONTH || t->id == BV_T_INTERVAL_DAY_TIME || t->id == BV_T_INTERVAL_MONTH_DAY_NANO || t->id == BV_T_DURATION; }
+static bool is_date(const bv_type *t) { return t->id == BV_T_DATE32 || t->id == BV_T_DATE64; }
+static bool is_moment(const bv_type *t) { return is_date(t) || t->id == BV_T_TIMESTAMP; }
+
+static bool fits(const bv_node *arg, const char *c, size_t n)
+{
+#define IS(word) (n == sizeof word - 1 && memcmp(c, word, n) == 0)
+	const bv_node *w = written(arg);
+	if (*c == '\'')
+		return w->kind == BV_STRING && one_of(BV_AS(string, w)->text, c + 1, c + n - 1);
+	if (IS("nat"))
+		return arg->kind == BV_NUMBER && whole_text(arg);
+	if (IS("neg"))
+		return arg->kind == BV_UNARY && BV_AS(unary, arg)->op == BV_unary_op_negate && BV_AS(unary, arg)->operand->kind == BV_NUMBER && whole_text(BV_AS(unary, arg)->operand);
+	if (IS("word"))
+		return w->kind == BV_STRING && BV_AS(string, w)->text.n;
+	if (IS("regex"))
+		return w->kind == BV_STRING && same_regex(BV_AS(string, w)->text);
+	if (IS("*"))
+		return true;
+	const bv_type *t = arg->type;
+	if (!t || t->id == BV_T_NULL)
+		return t != NULL;
+	if (IS("bool"))
+		return t->id == BV_T_BOOL;
+	if (IS("int"))
+		return bv__type_is_integer(t);
+	if (IS("int32"))
+		return bv__type_is_integer(t) && is_int32(arg);
+	if (IS("int64"))
+		return bv__type_is_integer(t) && !is_int32(arg);
+	if (IS("float"))
+		return bv__type_is_float(t);
+	if (IS("decimal"))
+		return bv__type_is_decimal(t);
+	if (IS("number"))
+		return bv__type_is_numeric(t);
+	if (IS("text"))
+		return bv__type_is_string(t);
+	if (IS("date"))
+		return is_date(t);
+	if (IS("timestamp"))
+		return t->id == BV_T_TIMESTAMP && !t->zone.n;
+	if (IS("tz"))
+		return t->id == BV_T_TIMESTAMP && t->zone.n;
+	if (IS("moment"))
+		return is_moment(t);
+	if (IS("interval"))
+		return is_interval(t);
+	if (IS("fine"))
+		return bv__type_is_integer(t) || (bv__type_is_decimal(t) && t->scale <= 12 && t->precision - t->scale <= 20);
+	if (IS("floats"))
+		return is_list(t) && bv__type_is_float(t->children[0].type);
+	if (IS("list"))
+		return is_list(t);
+	return false;
+#undef IS
+}
+
+enum { NAMES = 1, TYPES = 2 };
+
+/* Does the row have as many arguments, and which stage knows? 0: not as many. */
+static unsigned row_stage(const char *args, uint32_t n)
+{
+	uint32_t count = 0;
+	unsigned stage = NAMES;
+	while (*args) {
+		const char *comma = strchr(args, ',');
+		size_t len = comma ? (size_t)(comma - args) : strlen(args);
+		if (len == 3 && memcmp(args, "...", 3) == 0)
+			return n >= count ? stage : 0;
+		count++;
+		if (len != 1 || *args != '*')
+			stage = TYPES;
+		args += len + (comma ? 1 : 0);
+		while (*args == ' ')
+			args++;
+	}
+	return count == n ? stage : 0;
+}
+
+static bool row_fits(const char *args, const bv_list *given)
+{
+	for (uint32_t i = 0; *args && *args != '.'; i++) {
+		const char *comma = *args == '\'' ? strchr(strchr(args + 1, '\''), ',') : strchr(args, ',');
+		size_t len = comma ? (size_t)(comma - args) : strlen(args);
+		if (!fits(given->v[i], args, len))
+			return false;
+		args += len + (comma ? 1 : 0);
+		while (*args == ' ')
+			args++;
+	}
+	return true;
+}
+
+/* DISTINCT, ORDER BY, FILTER and OVER of the call go to the aggregate or window that the template holds. */
+typedef struct carry_ctx {
+	bv_lane_state *st;
+	const bv_ast_call *from;
+	bool done;
+} carry_ctx;
+
+static bv_walk carry(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	carry_ctx *k = ctx;
+	if (n->kind != BV_CALL || !(n->mark & BV_MARK_ENGINE))
+		return n->mark & BV_MARK_ENGINE ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
+	bv_ast_call *c = BV_AS(call, n);
+	bv_str name = c->name.v[0];
+	if (!bv__functions_find(k->st->cx->functions, name, BV_FN_AGGREGATE) && !bv__functions_find(k->st->cx->functions, name, BV_FN_WINDOW))
+		return BV_WALK_CONTINUE;
+	bv_ast_call *copy = k->done ? (bv_ast_call *)bv__copy_expr(k->st, &k->from->head) : NULL;
+	if (copy)
+		k->from = copy; /* the clauses once more */
+	c->distinct = k->from->distinct;
+	if (k->from->order_by.n)
+		c->order_by = k->from->order_by;
+	if (k->from->within_group.n)
+		c->within_group = k->from->within_group;
+	if (c->filter && k->from->filter) {
+		bv_node *both = bv__node_new(k->st->arena, BV_AND, n->span), *terms[] = {k->from->filter, c->filter};
+		if (both) {
+			BV_AS(and, both)->terms = bv__list_of(k->st->arena, terms, 2);
+			both->mark = BV_MARK_ENGINE;
+			c->filter = both;
+		}
+	} else if (k->from->filter) {
+		c->filter = k->from->filter;
+	}
+	c->nulls = k->from->nulls;
+	c->over = k->from->over;
+	k->done = true;
+	return BV_WALK_PRUNE;
+}
+
+static bool has_clauses(const bv_ast_call *c) { return c->distinct || c->order_by.n || c->within_group.n || c->filter || c->nulls || c->over; }
+
+static bv_node *engine_call(bv_lane_state *st, bv_ast_call *c, const char *meaning)
+{
+	if (*meaning == '=')
+		return &c->head;
+	if (*meaning == '!') {
+		bv_str name = c->name.v[0];
+		bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, c->head.span, "`" BV_STR_FMT "` of these arguments means something else in the engine", BV_STR_ARG(name));
+		bv__diag_hint(st->d, e, "%s", meaning + 1);
+		return &c->head;
+	}
+	bv_node *out = say(st, c->head.span, meaning, c->args.v, c->args.n);
+	if (!out)
+		return &c->head;
+	if (*meaning == '~' && out->kind == BV_CALL && has_clauses(c)) {
+		bv_ast_call *k = BV_AS(call, out);
+		k->distinct = c->distinct, k->order_by = c->order_by, k->within_group = c->within_group, k->filter = c->filter, k->nulls = c->nulls, k->over = c->over;
+		return out;
+	}
+	if (has_clauses(c)) {
+		carry_ctx k = {st, c, false};
+		bv__walk(out, carry, &k);
+		if (!k.done)
+			return refused(st, &c->head, "this function takes no DISTINCT, ORDER BY, FILTER or OVER", NULL);
+	}
+	return out;
+}
+
+bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c)
+{
+	unsigned dialect = read_dialect(st);
+	if (!dialect || c->name.n != 1 || c->head.mark & BV_MARK_ENGINE)
+		return NULL;
+	/* EXTRACT has its field in capitals; date_part gives a float. */
+	bv_str part = dialect == P && c->args.n == 2 && bv__str_ieq(c->name.v[0], BV_STR("date_part")) && c->args.v[0]->kind == BV_STRING ? BV_AS(string, c->args.v[0])->text : (bv_str){"", 0};
+	if (part.n && part.p[0] >= 'a' && part.p[0] <= 'z')
+		return SAY(st, &c->head, "~CAST(date_part($1, $2) AS DOUBLE)", bv__string(st->arena, c->args.v[0]->span, bv__arena_upper(st->arena, part)), c->args.v[1]);
+	for (uint32_t i = 0; i < c->args.n; i++)
+		if (c->args.v[i]->kind == BV_NAMED_ARG || c->args.v[i]->kind == BV_STAR)
+			return NULL;
+	for (unsigned i = 0; i < BV_COUNT(meanings); i++) {
+		if (!(meanings[i].dialects & dialect) || !bv__str_ieq(c->name.v[0], bv__str(meanings[i].name)))
+			continue;
+		unsigned stage = row_stage(meanings[i].args, c->args.n);
+		if (stage == TYPES)
+			return NULL;
+		if (stage != NAMES)
+			continue;
+		c->head.mark |= BV_MARK_ENGINE;
+		bv_node *n = engine_call(st, c, meanings[i].meaning);
+		return n == &c->head ? NULL : n;
+	}
+	return NULL;
+}
+
+bool bv__has_meaning(const bv_lane_state *st, const bv_ast_call *c)
+{
+	unsigned dialect = read_dialect(st);
+	for (unsigned i = 0; dialect && c->name.n == 1 && !c->over && i < BV_COUNT(meanings); i++)
+		if ((meanings[i].dialects & dialect) && bv__str_ieq(c->name.v[0], bv__str(meanings[i].name)) && row_stage(meanings[i].args, c->args.n))
+			return true;
+	return false;
+}
+
+/* ---- text ---- */
+
+/* PostgreSQL writes no fraction of zero, and an exponent of at least two digits, with its sign, from 1e15 on and below 1e-4. */
+#define POSTGRES_FLOAT "replace(regexp_replace(regexp_replace(regexp_replace(replace(regexp_replace(regexp_replace(regexp_replace(CAST($1 AS VARCHAR), '\\.0$', ''), '^(-?)([0-9])([0-9]{15})$', '${1}${2}.${3}e15'), " \
+					   "'^(-?)0\\.0000([1-9])([0-9]*)$', '${1}${2}.${3}e-5'), '.e-5', 'e-5'), '\\.?0*e', 'e'), 'e([0-9])', 'e+${1}'), 'e([+-])([0-9])$', 'e${1}0${2}'), 'inf', 'Infinity')"
+
+/* The value as the dialect writes it into a text. `cast`: by CAST, not by ||, concat or the like. */
+static bv_node *as_text(bv_lane_state *st, bv_node *n, bool cast)
+{
+	const bv_type *t = n->type;
+	bool postgres = read_dialect(st) == P;
+	if (!t || t->id == BV_T_NULL || bv__type_is_string(t) || bv__type_is_integer(t) || bv__type_is_decimal(t) || is_date(t) || t->id == BV_T_DICTIONARY)
+		return n;
+	if (t->id == BV_T_BOOL)
+		return postgres && !cast ? SAY(st, n, "CASE WHEN $1 THEN 't' WHEN NOT $1 THEN 'f' END", n) : n;
+	if (t->id == BV_T_TIMESTAMP && !t->zone.n)
+		return SAY(st, n, "regexp_replace(replace(CAST(CAST($1 AS TIMESTAMP(6)) AS VARCHAR), 'T', ' '), '(\\.[0-9]*?)0+$', '\\1')", n);
+	if (t->id == BV_T_FLOAT64 && postgres)
+		return SAY(st, n, POSTGRES_FLOAT, n);
+	if (t->id == BV_T_FLOAT64)
+		return SAY(st, n, "replace(regexp_replace(regexp_replace(replace(regexp_replace(CAST($1 AS VARCHAR), '^(-?)0\\.0000([1-9])([0-9]*)$', '${1}${2}.${3}e-5'), '.e-5', 'e-5'), 'e([0-9])', 'e+\\1'), 'e([+-])([0-9])$', 'e${1}0${2}'), 'NaN', 'nan')", n);
+	return refused(st, n, bv__type_is_float(t) ? "the text of a float is another in the engine" : "the text of such a value is another in the engine",
+		bv__type_is_float(t) ? "cast it to a decimal first, or round it" : "make the text of its parts");
+}
+
+/* ---- casts ---- */
+
+static const char nearest_small[] = "CAST($1 AS DOUBLE) + 6755399441055744.0 - 6755399441055744.0";
+static const char nearest[] = "CASE WHEN abs(CAST($1 AS DOUBLE)) >= 4503599627370496 THEN CAST($1 AS DOUBLE) WHEN $1 < 0 THEN CAST($1 AS DOUBLE) - 4503599627370496.0 + 4503599627370496.0 "
+							  "ELSE CAST($1 AS DOUBLE) + 4503599627370496.0 - 4503599627370496.0 END";
+
+/* Does a cast change the value of an element otherwise than the engine's? */
+static bool casts_apart(const bv_type *from, const bv_type *to)
+{
+	if (is_list(from) && is_list(to))
+		return casts_apart(from->children[0].type, to->children[0].type);
+	if (from->id == BV_T_STRUCT && to->id == BV_T_STRUCT) {
+		for (uint32_t i = 0; i < from->nchildren && i < to->nchildren; i++)
+			if (casts_apart(from->children[i].type, to->children[i].type))
+				return true;
+		return false;
+	}
+	return (bv__type_is_integer(to) && (bv__type_is_float(from) || bv__type_is_decimal(from))) || (bv__type_is_string(to) && !bv__type_is_string(from) && !bv__type_is_integer(from));
+}
+
+static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
+{
+	const bv_type *from = c->operand->type, *to = bv__type_from_node(st->arena, c->type, st->d);
+	unsigned dialect = read_dialect(st);
+	bv_node *x = c->operand;
+	if (!from || !to || from->id == BV_T_NULL)
+		return &c->head;
+	if (bv__type_is_integer(to)) {
+		if (bv__type_is_float(from))
+			c->operand = to->id == BV_T_INT64 || to->id == BV_T_UINT64 ? SAY(st, &c->head, nearest, x) : SAY(st, &c->head, nearest_small, x);
+		else if (bv__type_is_decimal(from))
+			c->operand = SAY(st, &c->head, "round($1)", x);
+		else if (bv__type_is_string(from) && dialect == D && c->form == BV_cast_kind_try_cast) {
+			bv_node *number = SAY(st, &c->head, "CAST(round(TRY_CAST(trim($1) AS DECIMAL(38, 10))) AS DECIMAL(38, 0))", x);
+			c->operand = number;
+		}
+		return &c->head;
+	}
+	if (bv__type_is_string(to)) {
+		bv_node *text = as_text(st, x, true);
+		c->operand = text ? text : x;
+		return &c->head;
+	}
+	if (bv__type_is_decimal(to) && bv__type_is_float(from) && dialect == P) { /* PostgreSQL goes by the shortest decimal */
+		c->operand = SAY(st, &c->head, "CAST($1 AS VARCHAR)", x);
+		return &c->head;
+	}
+	if ((to->id == BV_T_BINARY || to->id == BV_T_BINARY_VIEW || to->id == BV_T_LARGE_BINARY) && bv__type_is_string(from) &&
+		(x->kind != BV_STRING || memchr(BV_AS(string, x)->text.p, '\\', BV_AS(string, x)->text.n)))
+		return refused(st, &c->head, "a backslash in a text that becomes binary is an escape in this dialect", "write the bytes as X'…'");
+	if (to->id == BV_T_TIMESTAMP && dialect == P && x->kind == BV_STRING) {
+		bv_str s = BV_AS(string, x)->text;
+		const char *point = memchr(s.p, '.', s.n);
+		uint32_t digits = 0;
+		while (point && ++digits < s.n && point + digits < s.p + s.n && point[digits] >= '0' && point[digits] <= '9')
+			;
+		if (digits > 7)
+			return refused(st, &c->head, "PostgreSQL rounds to microseconds", "write at most six digits of a second");
+	}
+	if (to->id == BV_T_BOOL && bv__type_is_numeric(from) && dialect == P && !is_int32(x))
+		return refused(st, &c->head, "PostgreSQL casts only INTEGER to BOOLEAN", "compare with 0");
+	if (casts_apart(from, to))
+		return refused(st, &c->head, "this cast changes the elements otherwise than the engine does", "cast each element");
+	return &c->head;
+}
+
+/* ---- operators ---- */
+
+static bv_node *zero_is_one(bv_lane_state *st, bv_node *n)
+{
+	if (!n->type || !bv__type_is_float(n->type))
+		return n;
+	return n->type->id == BV_T_FLOAT32 ? SAY(st, n, "$1 + CAST(0 AS REAL)", n) : SAY(st, n, "$1 + 0.0", n);
+}
+
+/* Beside a float a decimal becomes one; the engine would make a decimal of both. */
+static void as_floats(bv_lane_state *st, bv_node **const *slots, uint32_t n)
+{
+	bool floats = false;
+	for (uint32_t i = 0; i < n; i++)
+		floats = floats || (*slots[i] && (*slots[i])->type && bv__type_is_float((*slots[i])->type));
+	for (uint32_t i = 0; floats && i < n; i++)
+		if (*slots[i] && (*slots[i])->type && bv__type_is_decimal((*slots[i])->type)) {
+			bv_node *x = SAY(st, *slots[i], "CAST($1 AS DOUBLE)", *slots[i]);
+			*slots[i] = x ? x : *slots[i];
+		}
+}
+
+static void list_as_floats(bv_lane_state *st, bv_list *l, bv_node **first)
+{
+	bv_node ***slots = BV_NEWN(st->arena, bv_node **, l->n + 1);
+	if (!slots)
+		return;
+	for (uint32_t i = 0; i < l->n; i++)
+		slots[i] = &l->v[i];
+	if (first)
+		slots[l->n] = first;
+	as_floats(st, slots, l->n + (first ? 1 : 0));
+}
+
+static void case_as_floats(bv_lane_state *st, bv_ast_case *c)
+{
+	bv_node ***results = BV_NEWN(st->arena, bv_node **, c->whens.n + 1), ***values = BV_NEWN(st->arena, bv_node **, c->whens.n + 1);
+	if (!results || !values)
+		return;
+	for (uint32_t i = 0; i < c->whens.n; i++) {
+		results[i] = &BV_AS(when, c->whens.v[i])->result;
+		values[i] = &BV_AS(when, c->whens.v[i])->condition;
+	}
+	results[c->whens.n] = &c->otherwise;
+	as_floats(st, results, c->whens.n + 1);
+	values[c->whens.n] = &c->operand;
+	if (!c->operand)
+		return;
+	as_floats(st, values, c->whens.n + 1);
+	for (uint32_t i = 0; i <= c->whens.n; i++) /* CASE tells -0.0 from 0.0 */
+		*values[i] = zero_is_one(st, *values[i]);
+}
+
+static const char quotient[] = "CAST(CAST($1 AS DECIMAL(38, 13)) / $2 AS DECIMAL(38, 16))";
+
+static bv_node *decimal_quotient(bv_lane_state *st, bv_ast_binary *b)
+{
+	bv_node *right = bv__type_is_integer(b->right->type) ? SAY(st, &b->head, "CAST($1 AS DECIMAL(20, 0))", b->right) : b->right;
+	if (bv__type_is_decimal(b->left->type) && b->left->type->scale > 13)
+		return SAY(st, &b->head, "$1 / $2", b->left, right);
+	return SAY(st, &b->head, quotient, b->left, right);
+}
+
+/* Rows compare by their first parts that differ; NULL where that is not known. */
+static bv_node *row_order(bv_lane_state *st, bv_ast_binary *b)
+{
+	bv_ast_row *l = BV_AS(row, b->left), *r = BV_AS(row, b->right);
+	if (read_dialect(st) == D)
+		return refused(st, &b->head, "DuckDB orders rows as structs, NULL behind all else", "compare the parts");
+	if (l->items.n != r->items.n)
+		return &b->head;
+	bool less = b->op == BV_binary_op_lt || b->op == BV_binary_op_le;
+	bv_node *out = NULL;
+	for (uint32_t i = l->items.n; i-- > 0;) {
+		bv_node *x = l->items.v[i], *y = r->items.v[i];
+		if (!out)
+			out = b->op == BV_binary_op_le ? SAY(st, &b->head, "$1 <= $2", x, y) : b->op == BV_binary_op_ge ? SAY(st, &b->head, "$1 >= $2", x, y) :
+				  less ? SAY(st, &b->head, "$1 < $2", x, y) : SAY(st, &b->head, "$1 > $2", x, y);
+		else
+			out = less ? SAY(st, &b->head, "$1 < $2 OR ($1 = $2 AND $3)", x, y, out) : SAY(st, &b->head, "$1 > $2 OR ($1 = $2 AND $3)", x, y, out);
+		if (!out)
+			return &b->head;
+	}
+	return out;
+}
+
+/* A pattern of PostgreSQL's in the engine's words; NULL: refused. */
+static bv_node *pattern(bv_lane_state *st, bv_node *p)
+{
+	const bv_node *w = written(p);
+	if (w->kind != BV_STRING)
+		return refused(st, p, "a pattern that is computed may be another in the engine's regular expressions", "write the pattern out, or use LIKE"), NULL;
+	bv_str text = BV_AS(string, w)->text;
+	/* Whether something matches does not hang on which alternative is the longer. */
+	char *plain = bv__arena_alloc(st->arena, text.n + 1);
+	for (uint32_t i = 0; plain && i < text.n; i++)
+		plain[i] = text.p[i] == '|' ? ')' : text.p[i];
+	if (!plain || !same_regex((bv_str){plain, text.n}))
+		return refused(st, p, "this pattern may mean something else in the engine's regular expressions", "lazy repetition, back references and escapes of PostgreSQL's own are not the engine's"), NULL;
+	return bv__string(st->arena, p->span, bv__arena_printf(st->arena, "(?s)" BV_STR_FMT, BV_STR_ARG(text)));
+}
+
+/* A whole number of intervals of one unit: by the text of it. */
+static bv_node *of_unit(bv_lane_state *st, bv_node *at, bv_node *count, int64_t factor, const char *unit)
+{
+	return say(st, at->span, bv__arena_printf(st->arena, "CAST(CAST(CAST($1 AS BIGINT) * %lld AS VARCHAR) || ' %s' AS INTERVAL)", (long long)factor, unit).p, &count, 1);
+}
+
+/* count * INTERVAL '…' */
+static bv_node *times(bv_lane_state *st, bv_node *n, const bv_ast_interval *interval, bv_node *count)
+{
+	bv_interval_value v;
+	if (!bv__interval_of(st->arena, interval, false, &v) || (v.months != 0) + (v.days != 0) + (v.nanos != 0) != 1 || v.nanos % 1000)
+		return refused(st, n, "only an interval of one unit, written out, can be multiplied", "multiply each part");
+	if (v.months)
+		return of_unit(st, n, count, v.months, "months");
+	return v.days ? of_unit(st, n, count, v.days, "days") : of_unit(st, n, count, v.nanos / 1000, "microseconds");
+}
+
+/* INTERVAL (count) DAY */
+static bv_node *counted(bv_lane_state *st, bv_ast_interval *n)
+{
+	static const struct {
+		uint8_t unit;
+		int64_t factor;
+		const char *name;
+	} units[] = {{BV_interval_unit_year, 12, "months"}, {BV_interval_unit_quarter, 3, "months"}, {BV_interval_unit_month, 1, "months"}, {BV_interval_unit_week, 7, "days"}, {BV_interval_unit_day, 1, "days"},
+		{BV_interval_unit_hour, 3600000000, "microseconds"}, {BV_interval_unit_minute, 60000000, "microseconds"}, {BV_interval_unit_second, 1000000, "microseconds"},
+		{BV_interval_unit_millisecond, 1000, "microseconds"}, {BV_interval_unit_microsecond, 1, "microseconds"}};
+	if (n->value->kind == BV_STRING || n->value->kind == BV_NUMBER || !n->value->type || !bv__type_is_integer(n->value->type))
+		return &n->head;
+	for (unsigned i = 0; i < BV_COUNT(units); i++)
+		if (units[i].unit == n->unit)
+			return of_unit(st, &n->head, n->value, units[i].factor, units[i].name);
+	return &n->head;
+}
+
+/* Slices: a bound that is left out; of a text, in DuckDB. */
+static bv_node *slice(bv_lane_state *st, bv_ast_slice *s)
+{
+	const bv_type *t = s->operand->type;
+	if (!t || s->step)
+		return &s->head;
+	if (bv__type_is_string(t)) {
+		bool low = !s->low || fits(s->low, "nat", 3), high = s->high && fits(s->high, "nat", 3);
+		if (read_dialect(st) != D)
+			return &s->head;
+		if (!s->low && high)
+			return SAY(st, &s->head, "left($1, $2)", s->operand, s->high);
+		if (low && high)
+			return SAY(st, &s->head, "substr($1, $2, greatest($3 - greatest($2, 1) + 1, 0))", s->operand, s->low, s->high);
+		if (low && s->low && !s->high)
+			return SAY(st, &s->head, "substr($1, $2)", s->operand, s->low);
+		if (!s->high && s->low && fits(s->low, "neg", 3))
+			return SAY(st, &s->head, "right($1, - $2)", s->operand, s->low);
+		return refused(st, &s->head, "a slice of a text needs bounds that are written out", "use substr");
+	}
+	if (!is_list(t))
+		return &s->head;
+	if (!s->low && (s->low = bv__number(st->arena, s->head.span, 1)))
+		s->low->type = NULL;
+	if (!s->high)
+		s->high = SAY(st, &s->head, "2147483647");
+	return &s->head;
+}
+
+/* The n-th character of a text, from the end where n is negative. */
+static bv_node *place(bv_lane_state *st, bv_ast_index *x)
+{
+	if (read_dialect(st) != D || !x->operand->type || !bv__type_is_string(x->operand->type) || !x->index->type || !bv__type_is_integer(x->index->type))
+		return &x->head;
+	if (fits(x->index, "nat", 3))
+		return SAY(st, &x->head, "CASE WHEN $1 IS NULL THEN NULL WHEN $2 >= 1 THEN substr($1, $2, 1) ELSE '' END", x->operand, x->index);
+	return SAY(st, &x->head, "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN $2 >= 1 THEN substr($1, $2, 1) WHEN $2 < 0 AND character_length($1) + $2 >= 0 THEN substr($1, character_length($1) + $2 + 1, 1) ELSE '' END", x->operand, x->index);
+}
+
+static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
+{
+	const bv_type *l = b->left->type, *r = b->right->type;
+	unsigned dialect = read_dialect(st);
+	bool comparison = b->op >= BV_binary_op_eq && b->op <= BV_binary_op_ge;
+	if (comparison && b->op != BV_binary_op_eq && b->op != BV_binary_op_ne && b->left->kind == BV_ROW && b->right->kind == BV_ROW)
+		return row_order(st, b);
+	if (!l || !r)
+		return &b->head;
+	if (comparison || b->op == BV_binary_op_is_distinct_from || b->op == BV_binary_op_is_not_distinct_from || b->op == BV_binary_op_modulo)
+		as_floats(st, (bv_node **[]){&b->left, &b->right}, 2);
+	switch (b->op) {
+	case BV_binary_op_add:
+	case BV_binary_op_subtract:
+		if (is_date(l) && is_interval(r))
+			return b->op == BV_binary_op_add ? SAY(st, &b->head, "CAST($1 AS TIMESTAMP(6)) + $2", b->left, b->right) : SAY(st, &b->head, "CAST($1 AS TIMESTAMP(6)) - $2", b->left, b->right);
+		if (is_interval(l) && is_date(r) && b->op == BV_binary_op_add)
+			return SAY(st, &b->head, "$1 + CAST($2 AS TIMESTAMP(6))", b->left, b->right);
+		return &b->head;
+	case BV_binary_op_multiply:
+		if (b->left->kind == BV_INTERVAL && bv__type_is_integer(r))
+			return times(st, &b->head, BV_AS(interval, b->left), b->right);
+		if (b->right->kind == BV_INTERVAL && bv__type_is_integer(l))
+			return times(st, &b->head, BV_AS(interval, b->right), b->left);
+		return &b->head;
+	case BV_binary_op_modulo:
+		if (dialect == D && bv__type_is_numeric(l) && bv__type_is_numeric(r) && !bv__is_divisor(b->right)) {
+			bv_node *divisor = SAY(st, b->right, "nullif($1, 0)", b->right);
+			b->right = divisor ? divisor : b->right;
+		}
+		return &b->head;
+	case BV_binary_op_divide:
+		if (dialect == P && bv__type_is_numeric(l) && bv__type_is_numeric(r) && (bv__type_is_decimal(l) || bv__type_is_decimal(r)) && !bv__type_is_float(l) && !bv__type_is_float(r))
+			return decimal_quotient(st, b);
+		return &b->head;
+	case BV_binary_op_power:
+		if (dialect == P && bv__type_is_numeric(l) && bv__type_is_numeric(r) && (bv__type_is_decimal(l) || bv__type_is_decimal(r)) && !bv__type_is_float(l) && !bv__type_is_float(r))
+			return refused(st, &b->head, "PostgreSQL computes the power of a decimal to as many digits as it needs", "cast to DOUBLE PRECISION");
+		return &b->head;
+	case BV_binary_op_concat: {
+		if ((is_list(l) && r->id == BV_T_NULL) || (is_list(r) && l->id == BV_T_NULL))
+			return refused(st, &b->head, "a list beside NULL: DuckDB gives NULL, the engine appends it", "use list_append");
+		if (is_list(l) || is_list(r) || l->id == BV_T_BINARY || r->id == BV_T_BINARY)
+			return &b->head;
+		bv_node *x = as_text(st, b->left, dialect == P), *y = as_text(st, b->right, dialect == P);
+		b->left = x ? x : b->left;
+		b->right = y ? y : b->right;
+		return &b->head;
+	}
+	case BV_binary_op_regex_match:
+	case BV_binary_op_regex_match_i:
+	case BV_binary_op_not_regex_match:
+	case BV_binary_op_not_regex_match_i: {
+		bv_node *p = dialect == P ? pattern(st, b->right) : NULL;
+		b->right = p ? p : b->right;
+		return &b->head;
+	}
+	default:
+		break;
+	}
+	if (comparison && is_interval(l) && is_interval(r))
+		return refused(st, &b->head, "a month counts as 30 days and a day as 24 hours where intervals are compared in this dialect", "compare timestamps");
+	return &b->head;
+}
+
+/* ---- patterns ---- */
+
+/* % and _ of SIMILAR TO; the rest is a regular expression. Empty: it holds what only regular expressions of one side know. */
+static bv_str similar(bv_lane_state *st, bv_str p)
+{
+	bv_buf b = BV_BUF_INIT;
+	bool ok = true;
+	bv__buf_z(&b, "(?s)^(?:");
+	for (uint32_t i = 0; i < p.n; i++) {
+		char c = p.p[i];
+		if (c == '%')
+			bv__buf_z(&b, ".*");
+		else if (c == '_')
+			bv__buf_ch(&b, '.');
+		else if (c == '.' || c == '^' || c == '$')
+			bv__buf_printf(&b, "\\%c", c);
+		else if (c == '\\' || c == '[')
+			ok = false;
+		else
+			bv__buf_ch(&b, c);
+	}
+	bv__buf_z(&b, ")$");
+	bv_str out = ok ? bv__arena_str(st->arena, bv__buf_view(&b)) : (bv_str){"", 0};
+	bv__buf_free(&b);
+	return out;
+}
+
+static bv_node *like(bv_lane_state *st, bv_ast_like *l)
+{
+	unsigned dialect = read_dialect(st);
+	if (l->form == BV_like_kind_similar) {
+		const bv_node *w = written(l->pattern);
+		bv_node *p = l->pattern;
+		if (dialect == P) {
+			bv_str text = w->kind == BV_STRING && !l->escape.n ? similar(st, BV_AS(string, w)->text) : (bv_str){"", 0};
+			if (!text.n)
+				return refused(st, &l->head, "this pattern of SIMILAR TO cannot be said in the engine's regular expressions", "use LIKE, or ~ with a regular expression");
+			p = bv__string(st->arena, l->pattern->span, text);
+		} else {
+			p = SAY(st, l->pattern, "'^(?:' || $1 || ')$'", l->pattern);
+		}
+		return l->negated ? SAY(st, &l->head, "NOT regexp_like($1, $2)", l->operand, p) : SAY(st, &l->head, "regexp_like($1, $2)", l->operand, p);
+	}
+	if (dialect == D && !l->escape.n && written(l->pattern)->kind != BV_STRING) {
+		bv_node *p = SAY(st, l->pattern, "replace($1, '\\', '\\\\')", l->pattern);
+		l->pattern = p ? p : l->pattern;
+	}
+	return &l->head;
+}
+
+/* ---- calls ---- */
+
+/* What a part of a format is in chrono's words, and in to_char's of PostgreSQL. */
+static const struct {
+	const char *chrono, *postgres;
+} formats[] = {{"%Y", "YYYY"}, {"%H", "HH24"}, {"%I", "HH12"}, {"%m", "MM"}, {"%M", "MI"}, {"%S", "SS"}, {"%j", "DDD"}, {"%d", "DD"}, {"%G", "IYYY"}, {"%V", "IW"}, {"%3f", "MS"}, {"%6f", "US"},
+	{"%b", "Mon"}, {"%a", "Dy"}, {"%B", "FMMonth"}, {"%A", "FMDay"}, {"%p", "AM"}, {"%p", "PM"}, {"%y", "YY"}, {"%I", "HH"}};
+
+static bv_str postgres_format(bv_lane_state *st, bv_str f)
+{
+	bv_buf b = BV_BUF_INIT;
+	bool ok = true;
+	for (uint32_t i = 0; i < f.n && ok;) {
+		unsigned k = 0;
+		for (; k < BV_COUNT(formats); k++) {
+			size_t n = strlen(formats[k].postgres);
+			if (n <= f.n - i && memcmp(f.p + i, formats[k].postgres, n) == 0)
+				break;
+		}
+		if (k < BV_COUNT(formats)) {
+			bv__buf_z(&b, formats[k].chrono);
+			i += (uint32_t)strlen(formats[k].postgres);
+			continue;
+		}
+		char c = f.p[i++];
+		ok = !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '"' || c == '\\' || (unsigned char)c >= 128);
+		if (c == '%')
+			bv__buf_ch(&b, '%');
+		bv__buf_ch(&b, c);
+	}
+	bv_str out = ok ? bv__arena_str(st->arena, bv__buf_view(&b)) : (bv_str){NULL, 0};
+	bv__buf_free(&b);
+	return out;
+}
+
+/* DuckDB's formats are chrono's, but for fractions of a second and what hangs on the place. */
+static bv_str duckdb_format(bv_lane_state *st, bv_str f)
+{
+	bv_buf b = BV_BUF_INIT;
+	bool ok = true;
+	for (uint32_t i = 0; i < f.n && ok; i++) {
+		bv__buf_ch(&b, f.p[i]);
+		if (f.p[i] != '%')
+			continue;
+		bool bare = i + 1 < f.n && f.p[i + 1] == '-';
+		if (bare)
+			bv__buf_ch(&b, f.p[++i]);
+		char c = ++i < f.n ? f.p[i] : 0;
+		if (c == 'f' || c == 'g')
+			bv__buf_ch(&b, c == 'f' ? '6' : '3');
+		bv__buf_ch(&b, c == 'g' ? 'f' : c);
+		ok = c && strchr(bare ? "mdHIMSj" : "YmdHMSyjbBaApI%UWuwVGfg", c);
+	}
+	bv_str out = ok ? bv__arena_str(st->arena, bv__buf_view(&b)) : (bv_str){NULL, 0};
+	bv__buf_free(&b);
+	return out;
+}
+
+static bv_node *formatted(bv_lane_state *st, bv_ast_call *c, bv_node *moment, bv_node *format)
+{
+	const bv_node *w = written(format);
+	if (!moment->type || !is_moment(moment->type))
+		return refused(st, &c->head, "only dates and timestamps have formats here", "cast a number to a decimal, and that to text");
+	bv_str text = w->kind != BV_STRING ? (bv_str){NULL, 0} : read_dialect(st) == P ? postgres_format(st, BV_AS(string, w)->text) : duckdb_format(st, BV_AS(string, w)->text);
+	if (!text.p)
+		return refused(st, format, "this format cannot be said in the engine's words", "write it out, of the parts YYYY, MM, DD, HH24, MI, SS in PostgreSQL and %Y, %m, %d, %H, %M, %S in DuckDB");
+	bv_node *f = bv__string(st->arena, format->span, text);
+	return is_date(moment->type) ? SAY(st, &c->head, "to_char(CAST($1 AS TIMESTAMP(6)), $2)", moment, f) : SAY(st, &c->head, "to_char($1, $2)", moment, f);
+}
+
+/* EXTRACT gives a decimal, date_part a float, seconds with their fraction. */
+static bv_node *part_of_date(bv_lane_state *st, bv_ast_call *c)
+{
+	const bv_node *w = written(c->args.v[0]);
+	bv_node *x = c->args.v[1];
+	bool decimal = w->kind == BV_STRING && BV_AS(string, w)->text.n && BV_AS(string, w)->text.p[0] >= 'A' && BV_AS(string, w)->text.p[0] <= 'Z';
+	bv_str part = w->kind == BV_STRING ? BV_AS(string, w)->text : BV_STR("");
+#define ANY(words) one_of(part, words, words + sizeof words - 1)
+	if (!x->type || x->type->id == BV_T_NULL)
+		return &c->head;
+	bool fraction = ANY("second|seconds|millisecond|milliseconds|microsecond|microseconds|epoch");
+	const bv_ast_binary *minus = x->kind == BV_BINARY && BV_AS(binary, x)->op == BV_binary_op_subtract ? BV_AS(binary, x) : NULL;
+	if (minus && ANY("epoch") && minus->left->type && minus->right->type && minus->left->type->id == BV_T_TIMESTAMP && minus->right->type->id == BV_T_TIMESTAMP)
+		return SAY(st, &c->head, "CAST(date_part('EPOCH', $1) AS DECIMAL(20, 6)) - CAST(date_part('EPOCH', $2) AS DECIMAL(20, 6))", minus->left, minus->right);
+	if (is_interval(x->type) && (fraction || !ANY("year|years|month|months|day|days|hour|hours|minute|minutes")))
+		return refused(st, &c->head, "the engine cuts the fraction off this part of an interval", "take the parts of the two moments, then their difference");
+	if (ANY("second|seconds"))
+		return decimal ? SAY(st, &c->head, "CAST(date_part('MICROSECOND', $1) AS DECIMAL(12, 0)) * CAST('0.000001' AS DECIMAL(7, 6))", x) : SAY(st, &c->head, "CAST(date_part('MICROSECOND', $1) AS DOUBLE) / 1000000", x);
+	if (ANY("millisecond|milliseconds"))
+		return decimal ? SAY(st, &c->head, "CAST(date_part('MICROSECOND', $1) AS DECIMAL(12, 0)) * CAST('0.001' AS DECIMAL(4, 3))", x) : SAY(st, &c->head, "CAST(date_part('MICROSECOND', $1) AS DOUBLE) / 1000", x);
+	if (ANY("microsecond|microseconds"))
+		return decimal ? SAY(st, &c->head, "CAST(date_part('MICROSECOND', $1) AS DECIMAL(12, 0))", x) : SAY(st, &c->head, "CAST(date_part('MICROSECOND', $1) AS DOUBLE)", x);
+	if (ANY("epoch"))
+		return decimal ? SAY(st, &c->head, "CAST(date_part('EPOCH', $1) AS DECIMAL(20, 6))", x) : SAY(st, &c->head, "CAST(date_part('EPOCH', $1) AS DOUBLE)", x);
+	if (ANY("isodow"))
+		return decimal ? SAY(st, &c->head, "CAST(date_part('DOW', $1 - INTERVAL '1 day') + 1 AS DECIMAL(10, 0))", x) : SAY(st, &c->head, "CAST(date_part('DOW', $1 - INTERVAL '1 day') + 1 AS DOUBLE)", x);
+	if (!ANY("year|years|month|months|day|days|quarter|quarters|week|weeks|dow|doy|isoyear|hour|hours|minute|minutes"))
+		return refused(st, &c->head, "the engine does not know this part of a date", "compute it of YEAR, MONTH and DAY");
+	return decimal ? SAY(st, &c->head, "CAST(date_part($1, $2) AS DECIMAL(10, 0))", c->args.v[0], x) : SAY(st, &c->head, "CAST(date_part($1, $2) AS DOUBLE)", c->args.v[0], x);
+#undef ANY
+}
+
+static bv_node *call(bv_lane_state *st, bv_ast_call *c)
+{
+	unsigned dialect = read_dialect(st);
+	if (c->name.n != 1)
+		return &c->head;
+	bv_str name = c->name.v[0];
+	if ((bv__str_ieq(name, BV_STR("concat")) || bv__str_ieq(name, BV_STR("concat_ws"))) && !has_clauses(c)) {
+		if (c->args.n && c->args.v[0]->type && is_list(c->args.v[0]->type))
+			return &c->head;
+		for (uint32_t i = 0; i < c->args.n; i++) {
+			bv_node *x = as_text(st, c->args.v[i], false);
+			c->args.v[i] = x ? x : c->args.v[i];
+		}
+		return &c->head;
+	}
+	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
+		list_as_floats(st, &c->args, NULL);
+	/* nullif tells -0.0 from 0.0 */
+	if (bv__str_ieq(name, BV_STR("nullif")) && c->args.n == 2 && c->args.v[0]->type && bv__type_is_float(c->args.v[0]->type))
+		return SAY(st, &c->head, "CASE WHEN $1 = $2 THEN NULL ELSE $1 END", c->args.v[0], c->args.v[1]);
+	if (c->args.n == 2 && ((dialect == P && bv__str_ieq(name, BV_STR("to_char"))) || (dialect == D && bv__str_ieq(name, BV_STR("strftime")))))
+		return bv__type_is_string(c->args.v[0]->type ? c->args.v[0]->type : bv__type(BV_T_NULL)) && dialect == D ? formatted(st, c, c->args.v[1], c->args.v[0]) : formatted(st, c, c->args.v[0], c->args.v[1]);
+	if (dialect == P && c->args.n == 2 && bv__str_ieq(name, BV_STR("date_part")))
+		return part_of_date(st, c);
+	bool known = false;
+	for (uint32_t i = 0; i < c->args.n; i++)
+		if (!c->args.v[i]->type && bv__has_meaning(st, c)) { /* without an engine: not known yet */
+			st->unknown_types = true;
+			return &c->head;
+		}
+	for (unsigned i = 0; i < BV_COUNT(meanings); i++) {
+		if (!(meanings[i].dialects & dialect) || !bv__str_ieq(name, bv__str(meanings[i].name)) || !row_stage(meanings[i].args, c->args.n))
+			continue;
+		known = true;
+		if (row_fits(meanings[i].args, &c->args))
+			return engine_call(st, c, meanings[i].meaning);
+	}
+	if (!known)
+		return &c->head;
+	bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, c->head.span, "`" BV_STR_FMT "` of these arguments is not known to mean the same in the engine", BV_STR_ARG(name));
+	bv__diag_hint(st->d, e, "cast the arguments to what the function takes, or write constants where it wants them");
+	return &c->head;
+}
+
+static bv_node *quantified(bv_lane_state *st, bv_ast_quantified *q)
+{
+	bool any = q->quantifier == BV_quantifier_any && q->op == BV_binary_op_eq, none = q->quantifier == BV_quantifier_all && q->op == BV_binary_op_ne;
+	if (q->right->kind == BV_QUERY || !q->right->type || !is_list(q->right->type))
+		return &q->head;
+	if (!any && !none)
+		return refused(st, &q->head, "only = ANY and <> ALL of a list can be said exactly", "compare with UNNEST of the list in a subquery");
+	bv_node *found = read_dialect(st) == P
+		? SAY(st, &q->head, "CASE WHEN array_has($2, $1) THEN TRUE WHEN $1 IS NOT NULL AND array_position($2, NULL) IS NULL THEN array_has($2, $1) END", q->left, q->right)
+		: SAY(st, &q->head, "CASE WHEN array_has($2, $1) THEN TRUE WHEN $1 IS NOT NULL AND array_position($2, NULL) IS NULL THEN coalesce(array_has($2, $1), FALSE) END", q->left, q->right);
+	return none && found ? SAY(st, &q->head, "NOT $1", found) : found ? found : &q->head;
+}
+
+/* A moment without a zone is one of the zone, which becomes an instant; an instant becomes the zone's own time. */
+static bv_node *at_time_zone(bv_lane_state *st, bv_ast_at_time_zone *z)
+{
+	const bv_type *t = z->operand->type;
+	if (!t || t->id != BV_T_TIMESTAMP || z->zone->kind != BV_STRING)
+		return &z->head;
+	bv_ast_at_time_zone *own = BV_MAKE(st->arena, AT_TIME_ZONE, at_time_zone, z->head.span);
+	if (!own)
+		return &z->head;
+	own->operand = z->operand;
+	own->zone = z->zone;
+	own->head.mark = BV_MARK_ENGINE;
+	return t->zone.n ? SAY(st, &z->head, "CAST(to_local_time($1) AS TIMESTAMP(6))", &own->head) : SAY(st, &z->head, "CAST($1 AS TIMESTAMP(6) WITH TIME ZONE)", &own->head);
+}
+
+/* (a, b) IN ((1, 2), …), of PostgreSQL: equal parts, NULL where one is not known. */
+static bv_node *row_in(bv_lane_state *st, bv_ast_in_list *l)
+{
+	if (read_dialect(st) != P || l->operand->kind != BV_ROW)
+		return &l->head;
+	bv_ast_row *row = BV_AS(row, l->operand);
+	bv_node *out = NULL;
+	for (uint32_t i = 0; i < l->items.n; i++) {
+		if (l->items.v[i]->kind != BV_ROW || BV_AS(row, l->items.v[i])->items.n != row->items.n)
+			return &l->head;
+		bv_node *all = NULL;
+		for (uint32_t k = 0; k < row->items.n; k++) {
+			bv_node *x = i ? bv__copy_expr(st, row->items.v[k]) : row->items.v[k], *y = BV_AS(row, l->items.v[i])->items.v[k];
+			all = all ? SAY(st, &l->head, "$3 AND $1 = $2", x, y, all) : SAY(st, &l->head, "$1 = $2", x, y);
+		}
+		out = out ? SAY(st, &l->head, "$1 OR $2", out, all) : all;
+	}
+	return out && l->negated ? SAY(st, &l->head, "NOT ($1)", out) : out ? out : &l->head;
+}
+
+bv_node *bv__meant(bv_lane_state *st, bv_node *n)
+{
+	bv_node *out = n;
+	switch (n->kind) {
+	case BV_CALL:
+		out = call(st, BV_AS(call, n));
+		break;
+	case BV_CAST:
+		out = cast(st, BV_AS(cast, n));
+		break;
+	case BV_BINARY:
+		out = binary(st, BV_AS(binary, n));
+		break;
+	case BV_LIKE:
+		out = like(st, BV_AS(like, n));
+		break;
+	case BV_AT_TIME_ZONE:
+		out = at_time_zone(st, BV_AS(at_time_zone, n));
+		break;
+	case BV_UNARY:
+		if (BV_AS(unary, n)->op == BV_unary_op_bit_not && BV_AS(unary, n)->operand->type && bv__type_is_integer(BV_AS(unary, n)->operand->type))
+			out = SAY(st, n, "- $1 - 1", BV_AS(unary, n)->operand);
+		break;
+	case BV_INTERVAL:
+		out = counted(st, BV_AS(interval, n));
+		break;
+	case BV_SLICE:
+		out = slice(st, BV_AS(slice, n));
+		break;
+	case BV_INDEX:
+		out = place(st, BV_AS(index, n));
+		break;
+	case BV_BETWEEN:
+		as_floats(st, (bv_node **[]){&BV_AS(between, n)->operand, &BV_AS(between, n)->low, &BV_AS(between, n)->high}, 3);
+		break;
+	case BV_CASE:
+		case_as_floats(st, BV_AS(case, n));
+		break;
+	case BV_IN_LIST:
+		list_as_floats(st, &BV_AS(in_list, n)->items, &BV_AS(in_list, n)->operand);
+		out = row_in(st, BV_AS(in_list, n));
+		break;
+	case BV_NUMBER:
+		if (BV_AS(number, n)->text.n > 20 && whole_text(n))
+			refused(st, n, "this number has more digits than the engine's types", "write it with a point, or as a text that is cast");
+		break;
+	case BV_QUANTIFIED:
+		out = quantified(st, BV_AS(quantified, n));
+		break;
+	case BV_ORDER_ITEM:
+		BV_AS(order_item, n)->operand = zero_is_one(st, BV_AS(order_item, n)->operand);
+		break;
+	case BV_WINDOW:
+		for (uint32_t i = 0; i < BV_AS(window, n)->partition_by.n; i++)
+			BV_AS(window, n)->partition_by.v[i] = zero_is_one(st, BV_AS(window, n)->partition_by.v[i]);
+		break;
+	default:
+		break;
+	}
+	return out ? out : n;
+}

@@ -1,0 +1,206 @@
+-- dialect: duckdb. Division, signs, overflow, precision, what rounds how.
+SELECT id, a / 2 FROM t ORDER BY id
+SELECT id, a // 2, a % 4, b // 3, b % 3 FROM t ORDER BY id
+SELECT id, a / b FROM t ORDER BY id
+SELECT id, a // b, a % b FROM t ORDER BY id
+SELECT 7 / 2
+SELECT -7 / 2
+SELECT 7 // 2
+SELECT -7 // 2
+SELECT 7 // -2
+SELECT 7 % -4
+SELECT -7 % 4
+SELECT 1 / 0
+SELECT 1 // 0
+SELECT 1 % 0
+SELECT 1.0 / 0.0
+SELECT id, f / 0 FROM t ORDER BY id
+SELECT id, f % 1 FROM t ORDER BY id
+SELECT id, m / 3 FROM t ORDER BY id
+SELECT id, m / 0 FROM t ORDER BY id
+SELECT id, m % 2 FROM t ORDER BY id
+SELECT id, m * 2, m + 1, m - 0.5, m * m FROM t ORDER BY id
+SELECT id, m * 1.5 FROM t ORDER BY id
+SELECT 1.5
+SELECT 1.50
+SELECT 1.5 + 1
+SELECT 1.5 * 2.25
+SELECT 10.0 / 4
+SELECT 2.5 - 0.05
+SELECT 1.5e0
+SELECT 1e3
+SELECT .5
+SELECT 1_000
+SELECT 3.0 / 2
+SELECT 3 / 2.0
+SELECT 2 ^ 3
+SELECT 2 ** 3
+SELECT 2 ^ 0.5
+SELECT 2 ^ 3 ^ 2
+SELECT -2 ^ 2
+SELECT 5 & 3
+SELECT 5 | 3
+SELECT xor(5, 3)
+SELECT ~5
+SELECT 1 << 4
+SELECT 16 >> 2
+SELECT id, a & 3, a | 8 FROM t ORDER BY id
+SELECT id, -a, +a, - -a FROM t ORDER BY id
+SELECT id, abs(a) FROM t ORDER BY id
+SELECT id, abs(f) FROM t ORDER BY id
+SELECT id, abs(m) FROM t ORDER BY id
+SELECT id, sign(a) FROM t ORDER BY id
+SELECT id, sign(f) FROM t ORDER BY id
+SELECT id, round(f) FROM t ORDER BY id
+SELECT id, ceil(f) FROM t ORDER BY id
+SELECT id, floor(f) FROM t ORDER BY id
+SELECT id, trunc(f) FROM t ORDER BY id
+SELECT id, round(m) FROM t ORDER BY id
+SELECT id, round(m, 1) FROM t ORDER BY id
+SELECT id, round(m, 0) FROM t ORDER BY id
+SELECT id, round(m, -1) FROM t ORDER BY id
+SELECT id, round(f, 1) FROM t ORDER BY id
+SELECT id, round(f, 0) FROM t ORDER BY id
+SELECT round(2.5)
+SELECT round(3.5)
+SELECT round(-2.5)
+SELECT round(0.5)
+SELECT round(2.5::DOUBLE)
+SELECT round(-2.5::DOUBLE)
+SELECT round(1234.567, -2)
+SELECT round(2.675::DOUBLE, 2)
+SELECT id, round(a) FROM t ORDER BY id
+SELECT id, round(a, -1) FROM t ORDER BY id
+SELECT id, ceil(m) FROM t ORDER BY id
+SELECT id, floor(m) FROM t ORDER BY id
+SELECT id, trunc(m) FROM t ORDER BY id
+SELECT ceil(1.2)
+SELECT floor(-1.2)
+SELECT trunc(-1.7)
+SELECT ceiling(1.2)
+SELECT id, f + 1, f * 2, f - 0.5 FROM t ORDER BY id
+SELECT id, f + m, f * m FROM t ORDER BY id
+SELECT id, a + b, a * b, a - b FROM t ORDER BY id
+SELECT id, i + 1 FROM big ORDER BY id
+SELECT id, n + 1 FROM big ORDER BY id
+SELECT id, n * 2 FROM big ORDER BY id
+SELECT id, sm + 1::SMALLINT FROM big ORDER BY id
+SELECT id, -i FROM big WHERE id <> 3 ORDER BY id
+SELECT 9223372036854775807 + 1
+SELECT 2147483647 + 1
+SELECT 9223372036854775808
+SELECT 170141183460469231731687303715884105727
+SELECT 12345678901234567890123456789012345678.5
+SELECT id, sqrt(abs(f)) FROM t ORDER BY id
+-- ~
+SELECT id, cbrt(f) FROM t ORDER BY id
+SELECT exp(1)
+SELECT ln(10)
+SELECT log(100)
+SELECT log10(1000)
+SELECT log2(8)
+SELECT log(2, 8)
+SELECT pi()
+SELECT degrees(pi())
+SELECT radians(180)
+SELECT power(2, 10)
+SELECT pow(2, -1)
+SELECT sqrt(2)
+SELECT sin(1)
+SELECT cos(1)
+SELECT tan(1)
+SELECT asin(1)
+SELECT acos(1)
+SELECT atan(1)
+SELECT atan2(1, 2)
+SELECT cot(1)
+SELECT gcd(12, 18)
+SELECT lcm(4, 6)
+SELECT factorial(5)
+SELECT mod(7, 3)
+SELECT mod(-7, 3)
+SELECT mod(7, -3)
+SELECT fmod(7.5, 2)
+SELECT greatest(1, 2, NULL)
+SELECT least(1, NULL, 2)
+SELECT greatest(NULL, NULL)
+SELECT id, greatest(a, b) FROM t ORDER BY id
+SELECT id, least(a, b) FROM t ORDER BY id
+SELECT greatest(1, 2.5)
+SELECT least('b', 'a')
+SELECT isnan('nan'::DOUBLE)
+SELECT isinf('inf'::DOUBLE)
+SELECT isfinite(1.0)
+SELECT id, x = x, x > 1, x < 1, x = 'nan'::DOUBLE FROM fl ORDER BY id
+SELECT id FROM fl ORDER BY x, id
+SELECT id FROM fl ORDER BY x DESC, id
+SELECT x, count(*) FROM fl GROUP BY x ORDER BY x
+SELECT DISTINCT x FROM fl ORDER BY x
+SELECT min(x), max(x) FROM fl
+SELECT id, x + 0, -x, x * 0 FROM fl ORDER BY id
+SELECT id, sqrt(x) FROM fl WHERE x >= 0 ORDER BY id
+SELECT id, sqrt(x) FROM fl WHERE id = 9
+SELECT ln(0)
+SELECT ln(-1)
+SELECT even(3)
+SELECT even(-3.5)
+SELECT sign(-0.0)
+SELECT nextafter(1.0::DOUBLE, 2.0::DOUBLE)
+SELECT bit_count(7)
+SELECT bit_count(255)
+SELECT id, a::DOUBLE / 3 FROM t ORDER BY id
+SELECT id, CAST(a AS DECIMAL(10, 3)) / 2 FROM t ORDER BY id
+SELECT 1::TINYINT / 2::TINYINT
+SELECT 5::SMALLINT // 2::SMALLINT
+SELECT 1::FLOAT / 3::FLOAT
+SELECT id, (a + 1) * 2 FROM t ORDER BY id
+SELECT id, a + 1 * 2 FROM t ORDER BY id
+SELECT id, -(a + b) FROM t ORDER BY id
+SELECT id, a - (b - 1) FROM t ORDER BY id
+SELECT id, a / (b * 2) FROM t ORDER BY id
+SELECT id, (a / b) * 2 FROM t ORDER BY id
+SELECT 1 - 2 - 3
+SELECT 1 - (2 - 3)
+SELECT 8 / 4 / 2
+SELECT 8 / (4 / 2)
+SELECT 2 * 3 % 4
+SELECT 2 * (3 % 4)
+SELECT id FROM fl WHERE x = 0 ORDER BY id
+SELECT id FROM fl WHERE x < 0 ORDER BY id
+SELECT id FROM fl WHERE x >= 0.0 ORDER BY id
+SELECT id FROM fl WHERE x IN (0.0, 1.0) ORDER BY id
+SELECT id FROM fl WHERE x BETWEEN 0 AND 1 ORDER BY id
+SELECT x.id, y.id FROM fl x JOIN fl y ON x.x = y.x ORDER BY 1, 2
+SELECT x.id, y.id FROM fl x JOIN fl y ON x.x < y.x ORDER BY 1, 2
+SELECT id FROM fl WHERE x IN (SELECT x FROM fl WHERE id = 5) ORDER BY id
+SELECT x.id, y.id FROM fl x JOIN fl y USING (x) ORDER BY 1, 2
+SELECT id FROM fl WHERE x IS DISTINCT FROM 0.0 ORDER BY id
+SELECT id, CASE x WHEN 0.0 THEN 'zero' ELSE 'other' END FROM fl ORDER BY id
+SELECT id, nullif(x, 0.0) IS NULL FROM fl ORDER BY id
+SELECT id, greatest(x, 0.5), least(x, 0.5) FROM fl ORDER BY id
+SELECT count(DISTINCT x) FROM fl
+SELECT id, count(*) OVER (PARTITION BY x), row_number() OVER (PARTITION BY x ORDER BY id) FROM fl ORDER BY id
+SELECT id, f::FLOAT FROM t ORDER BY id
+SELECT id, f / 3 FROM t ORDER BY id
+SELECT CAST(1e15::DOUBLE AS VARCHAR)
+SELECT CAST(1e16::DOUBLE AS VARCHAR)
+SELECT CAST(123456789012345::DOUBLE AS VARCHAR)
+SELECT CAST(1234567890123456::DOUBLE AS VARCHAR)
+SELECT CAST(12345678901234567::DOUBLE AS VARCHAR)
+SELECT CAST(1e-4::DOUBLE AS VARCHAR)
+SELECT CAST(1e-5::DOUBLE AS VARCHAR)
+SELECT CAST(0.00012::DOUBLE AS VARCHAR)
+SELECT CAST(0.000012::DOUBLE AS VARCHAR)
+SELECT CAST(1.5e300::DOUBLE AS VARCHAR)
+SELECT CAST(123456789.125::DOUBLE AS VARCHAR)
+SELECT CAST(1e-300::DOUBLE AS VARCHAR)
+SELECT CAST(1e22::DOUBLE AS VARCHAR)
+SELECT CAST(9007199254740993::DOUBLE AS VARCHAR)
+SELECT id FROM fl WHERE x > 0.0 ORDER BY id
+SELECT id, CASE WHEN id > 2 THEN x ELSE 0.5 END FROM fl ORDER BY id
+SELECT id FROM fl WHERE x NOT IN (0.5, 1.0) ORDER BY id
+SELECT id FROM t WHERE f BETWEEN 0.5 AND 2.5 ORDER BY id
+SELECT id, a % b FROM t ORDER BY id
+SELECT id, f % 0.7 FROM t ORDER BY id
+SELECT id, m % a FROM t ORDER BY id
+SELECT id, x + 0.5, x * 0.5 FROM fl ORDER BY id
