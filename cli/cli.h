@@ -162,6 +162,9 @@ int cmd_query(cli *c, int argc, char **argv);
 int cmd_run(cli *c, int argc, char **argv);
 int cmd_show(cli *c, int argc, char **argv);
 int cmd_version(cli *c, int argc, char **argv);
+/* fingerprints.c, for compile: one rewrite of the lane (stage: NULL where that is said already); --explain-fingerprint. */
+void cli_print_rule(const json_t *rule, const char *stage);
+int cli_explain_fingerprint(cli *c, const texts *names, const texts *policy, const char *dialect);
 int cli_plan(cli *c, bv_run_options *o, bool check); /* cmd_plan.c; also for run --dry-run */
 
 #endif

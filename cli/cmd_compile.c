@@ -52,11 +52,19 @@ static int compile_project(cli *c, bv_project_compile_options *o)
 static void print_trace(const char *trace)
 {
 	json_t *stages = jread(trace);
-	const json_t *s;
-	size_t i;
+	const json_t *s, *r;
+	size_t i, k;
 	json_array_foreach(stages, i, s) {
 		put_painted(stdout, PAINT_BOLD, jtext(s, "stage"));
-		printf("\n%s\n\n", *jtext(s, "tree") ? jtext(s, "tree") : jtext(s, "sql"));
+		puts(jtrue(s, "changed") ? "" : ": the tree stays as it is");
+		json_array_foreach(json_object_get(s, "rules"), k, r)
+			cli_print_rule(r, NULL);
+		if (jtrue(s, "changed") && *jtext(s, "sql"))
+			printf("\n%s\n", jtext(s, "sql"));
+		/* Types are no part of the tree: annotate changes nothing else. */
+		if (jtrue(s, "changed") || strcmp(jtext(s, "stage"), "annotate") == 0)
+			printf("\n%s", jtext(s, "tree"));
+		puts("");
 	}
 	json_decref(stages);
 }
@@ -114,25 +122,38 @@ static int compile_text(cli *c, const char *file, bv_compile_options *o, const c
 
 int cmd_compile(cli *c, int argc, char **argv)
 {
-	texts args = {0}, select = {0}, exclude = {0};
+	texts args = {0}, select = {0}, exclude = {0}, policy = {0};
+	bool fingerprints = false;
 	const char *file = NULL, *write = "datafusion";
 	bv_compile_options o = BV_COMPILE_OPTIONS_INIT;
 	const option table[] = {
 		{"select", 's', OPTION_MANY, &select, "SELECTOR", "only these views"},
 		{"exclude", 'x', OPTION_MANY, &exclude, "SELECTOR", "not these views"},
 		{"file", 'f', OPTION_TEXT, &file, "FILE", "compile this file (- is standard input) and print what the engine gets"},
-		{"trace", 0, OPTION_FLAG, &o.trace, NULL, "with --file: the tree after each stage of the lane"},
+		{"trace", 0, OPTION_FLAG, &o.trace, NULL, "with --file: what each stage and rule of the lane did to it, and why"},
+		{"explain-fingerprint", 0, OPTION_FLAG, &fingerprints, NULL, "of A and B, views or files: why they do or do not share one"},
+		{"policy", 0, OPTION_MANY, &policy, "JSON", "with --explain-fingerprint: the policy to compile under; twice: of A and of B"},
 		{"dialect", 0, OPTION_TEXT, &o.dialect, "NAME", "with --file: the dialect it is written in"},
 		{"write", 0, OPTION_TEXT, &write, "NAME", "with --file: the dialect to print"},
 		OPTIONS_END,
 	};
-	int rc = cli_options(c, argc, argv, table, &args, 0, 0);
+	int rc = cli_options(c, argc, argv, table, &args, 0, 2);
 	if (rc == CLI_GO_ON && o.trace && !file)
 		rc = cli_fail(c, EXIT_USAGE, "--trace needs --file");
+	if (rc == CLI_GO_ON && fingerprints && (args.n != 2 || file))
+		rc = cli_fail(c, EXIT_USAGE, "--explain-fingerprint takes two views or files");
+	if (rc == CLI_GO_ON && !fingerprints && args.n)
+		rc = cli_fail(c, EXIT_USAGE, "unexpected argument '%s'", args.v[0]);
+	if (rc == CLI_GO_ON && policy.n && (!fingerprints || policy.n > 2))
+		rc = cli_fail(c, EXIT_USAGE, "--policy goes with --explain-fingerprint, once or twice");
+	if (rc == CLI_GO_ON && fingerprints && strcmp(args.v[0], "-") == 0 && strcmp(args.v[1], "-") == 0)
+		rc = cli_fail(c, EXIT_USAGE, "standard input can be one of the two only");
 	if (rc == CLI_GO_ON)
-		rc = cli_open(c, file ? CLI_PROJECT_OPTIONAL : CLI_PROJECT_NEEDED);
+		rc = cli_open(c, file || fingerprints ? CLI_PROJECT_OPTIONAL : CLI_PROJECT_NEEDED);
 	if (rc != CLI_GO_ON)
 		return rc;
+	if (fingerprints)
+		return cli_explain_fingerprint(c, &args, &policy, o.dialect);
 	if (file)
 		return compile_text(c, file, &o, write);
 	bv_project_compile_options po = BV_PROJECT_COMPILE_OPTIONS_INIT;

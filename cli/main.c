@@ -8,7 +8,7 @@
 const command cli_commands[] = {
 	{"init", "[DIR]", "Write a project that runs", NULL, cmd_init},
 	{"load", "TABLE FILE...", "Load CSV, JSON or Parquet files into a Delta table", "Files may end in .gz or .zst. All files go in with one commit; an existing table needs --append or --overwrite.", cmd_load},
-	{"compile", "", "Compile all views, or one text", NULL, cmd_compile},
+	{"compile", "[A B]", "Compile all views, or one text; say why two share a fingerprint or do not", NULL, cmd_compile},
 	{"plan", "", "Say what a run would do, and why", "With --check the exit code tells: 0 nothing to do, 1 errors, 2 changes, 3 a refused contract change or a deleted view that still has readers.", cmd_plan},
 	{"run", "", "Refresh what is stale", "Selectors: name, +name, name+, 2+name, name+1, tag:x, path:views/x; a comma intersects.", cmd_run},
 	{"query", "[SQL | -]", "Run a query, through the lane", "A materialised view is read as it was last built; a plain one is expanded.", cmd_query},

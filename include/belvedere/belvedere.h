@@ -180,10 +180,26 @@ BV_API const char *bv_artifact_lineage(const bv_artifact *);   /* {column:[[tabl
  * the columns that it comes from; `rows`: those that decide the rows, whichever outputs are looked at. Roles: projection, filter, join, group, order, window. */
 BV_API const char *bv_artifact_columns(const bv_artifact *);
 BV_API const char *bv_artifact_functions(const bv_artifact *); /* sorted names */
-BV_API const char *bv_artifact_trace(const bv_artifact *);     /* [{"stage","tree","sql"}] */
+/* What each stage did: [{"stage","changed","rules":[{"rule","why","line","column","end_line","end_column","before","after"}],"tree","sql"}]. A rule rewrote `before`, as the
+ * text has it, to `after` (null: nothing stands there any more). */
+BV_API const char *bv_artifact_trace(const bv_artifact *);
 BV_API const bv_tree *bv_artifact_tree(const bv_artifact *);   /* the governed tree; borrowed */
 /* The names of the lane's stages in order, a NULL at the end; static. */
 BV_API const char *const *bv_stages(void);
+
+/* Why two queries do or do not share a fingerprint. A side is a view of the project or a tree, one of them.
+ * *json: {"equal","provisional","a":{"name","file","ast_fingerprint","policy_hash"},"b":{…},"policy":[{"option","a","b"}],"equal_after","rules":[…],"differences":[{"path","note",
+ * "a":{"kind","sql","file","line","column","end_line","end_column","source_line"},"b":…}],"more"}. Equal: the trees are one after the stage equal_after ("read": as they were read), and
+ * `rules` are the rewrites, as in bv_artifact_trace with "side" and "stage", that one side alone did. Not: where the governed trees part, a or b null where it has nothing there;
+ * relations of b are called as in a; `more` counts those that are left out. provisional: a type is unknown, so there is no fingerprint yet. */
+typedef struct bv_explain_side {
+	size_t size;
+	const char *view;    /* its name; or */
+	const bv_tree *tree;
+	const char *policy;  /* JSON object as belvedere.yaml's policy; NULL: the session's */
+} bv_explain_side;
+#define BV_EXPLAIN_SIDE_INIT {sizeof(bv_explain_side), NULL, NULL, NULL}
+BV_API bv_status bv_explain_fingerprint(bv_session *, const bv_explain_side *a, const bv_explain_side *b, char **json, bv_diagnostics *);
 
 /* Adds or replaces a view of the session: the only way to register one. The tree is a query or a create_view; it goes through the
  * lane here. name: dotted, NULL takes it from create_view. */

@@ -40,6 +40,7 @@ typedef struct bv_probe_result {
 	const bv_type *type; /* lives as long as the functions */
 	bool nullable;
 	bv_str error; /* the engine refuses these arguments: its reason; type is NULL */
+	bool oom;     /* it is not known for want of memory */
 } bv_probe_result;
 /* Return type for these argument types (and constants: constants[i].p NULL when not constant). First the memo, then the engine; false when neither knows. */
 bool bv__functions_probe(bv_functions_t *, const bv_function *f, const bv_field *args, uint32_t nargs, const bv_str *constants, bv_probe_result *out);

@@ -305,6 +305,7 @@ bool bv__functions_probe(bv_functions_t *fs, const bv_function *f, const bv_fiel
 		pthread_mutex_unlock(&fs->lock);
 	}
 	bv_arena *scratch = ok && !known && fs->api ? bv__arena_new() : NULL;
+	out->oom = !ok || (!known && fs->api && !scratch);
 	bv_probe_memo found = {0};
 	/* Not under the lock: threads may ask for different calls at once. */
 	if (scratch && ask(fs, scratch, f, args, nargs, constants, &found)) {

@@ -226,6 +226,10 @@ static void typed_call(annotate_ctx *cx, bv_ast_call *c)
 		as.kind = BV_FN_WINDOW;
 	bv_probe_result r = {0};
 	if (!bv__functions_probe(st->cx->functions, &as, args, n, constants, &r)) {
+		if (r.oom) {
+			bv__lane_nomem(st);
+			return;
+		}
 		unknown(cx);
 		bv_diagnostic *w = bv__warn(st->d, BV_E_TYPE_UNKNOWN, c->head.span, "the type that `" BV_STR_FMT "` returns is not known without the engine", BV_STR_ARG(f->name));
 		bv__diag_hint(st->d, w, "the view compiles, but has no fingerprint; cast the call, or compile with the engine");

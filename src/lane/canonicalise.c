@@ -58,6 +58,8 @@ static bv_str order_key(bv_lane_state *st, const bv_node *n)
 	bv_buf b = BV_BUF_INIT;
 	bv__payload_write(n, &b, NULL);
 	bv_str out = bv__arena_str(st->arena, bv__buf_view(&b));
+	if (b.failed)
+		bv__lane_nomem(st);
 	bv__buf_free(&b);
 	return out;
 }
@@ -121,8 +123,10 @@ static void sort_unique(bv_lane_state *st, bv_list *l)
 		kinds[l->v[i]->kind]++;
 	for (uint32_t i = 0; i < l->n; i++)
 		v[i] = (keyed){kinds[l->v[i]->kind] > 1 ? order_key(st, l->v[i]) : (bv_str){"", 0}, l->v[i]};
-	if (!bv__sort(v, l->n, sizeof *v, by_key, NULL))
+	if (!bv__sort(v, l->n, sizeof *v, by_key, NULL)) {
+		bv__lane_nomem(st);
 		return;
+	}
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < l->n; i++)
 		if (!i || v[i].node->kind != v[i - 1].node->kind || !bv__str_eq(v[i].key, v[i - 1].key))
@@ -153,7 +157,7 @@ static bv_node *only_term(bv_lane_state *st, bv_node *n)
 	return &c->head;
 }
 
-void bv__canonical_terms(bv_lane_state *st, bv_node **node)
+static void set_terms(bv_lane_state *st, bv_node **node)
 {
 	bv_node *n = *node;
 	bv_ast_and *a = BV_AS(and, n); /* and, or: one layout */
@@ -178,6 +182,19 @@ void bv__canonical_terms(bv_lane_state *st, bv_node **node)
 	sort_unique(st, &a->terms);
 	if (a->terms.n == 1)
 		*node = only_term(st, a->terms.v[0]);
+}
+
+void bv__canonical_terms(bv_lane_state *st, bv_node **node)
+{
+	bv_node *n = *node;
+	bv_ast_and *a = BV_AS(and, n);
+	const bv_list was = a->terms;
+	set_terms(st, node);
+	bool same = *node == n && a->terms.n == was.n;
+	for (uint32_t i = 0; i < was.n && same; i++)
+		same = a->terms.v[i] == was.v[i];
+	if (!same)
+		bv__rule(st, BV_RULE_TERMS, n->span, *node);
 }
 
 /* ---- operators ---- */
@@ -278,6 +295,7 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 	b->left = b->right;
 	b->right = x;
 	b->op = (uint8_t)back;
+	bv__rule(st, BV_RULE_OPERANDS, b->head.span, &b->head);
 }
 
 static bool plain_number(const bv_node *n)
@@ -356,6 +374,7 @@ static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 	BV_AS(and, n)->terms = bv__list_of(st->arena, terms, 2);
 	n->type = bv__type(BV_T_BOOL);
 	n->nullable = b->head.nullable;
+	bv__rule(st, BV_RULE_BETWEEN, b->head.span, n);
 	bv__canonical_terms(st, &n);
 	return n;
 }
@@ -364,13 +383,22 @@ static bv_node *in_list(bv_lane_state *st, bv_ast_in_list *l)
 {
 	if (!bv__is_total(st, &l->head))
 		return &l->head;
+	const bv_list was = st->cx->rule ? bv__list_of(st->arena, l->items.v, l->items.n) : (bv_list){NULL, 0};
 	sort_unique(st, &l->items);
+	bool same = !was.v || l->items.n == was.n;
+	for (uint32_t i = 0; i < was.n && same; i++)
+		same = l->items.v[i] == was.v[i];
+	if (!same && l->items.n > 1)
+		bv__rule(st, BV_RULE_IN_LIST, l->head.span, &l->head);
 	if (l->items.n != 1)
 		return &l->head;
 	bv_node *n = comparison(st, l->negated ? BV_binary_op_ne : BV_binary_op_eq, l->operand, l->items.v[0], l->head.span);
 	bv_node *constant = n ? folded(st, BV_AS(binary, n)) : NULL;
-	if (!n || constant)
-		return constant ? constant : &l->head;
+	if (!n)
+		return &l->head;
+	bv__rule(st, BV_RULE_IN_LIST, l->head.span, constant ? constant : n);
+	if (constant)
+		return constant;
 	order_operands(st, BV_AS(binary, n));
 	return n;
 }
@@ -451,9 +479,12 @@ static void exists_list(bv_lane_state *st, bv_ast_query *q)
 	/* With OFFSET the number of distinct rows counts. */
 	if (q->offset && s->distinct)
 		return;
+	bool same = s->projections.n == 1 && BV_AS(alias, s->projections.v[0])->operand->kind == BV_NUMBER && !s->distinct && !q->order_by.n;
 	s->projections = bv__list_of(st->arena, &p, 1);
 	s->distinct = false;
 	q->order_by = (bv_list){0}; /* the number of rows is all that counts */
+	if (!same)
+		bv__rule(st, BV_RULE_EXISTS, q->head.span, &q->head);
 }
 
 static bv_node *canon(void *ctx, bv_node *n)
@@ -470,20 +501,26 @@ static bv_node *canon(void *ctx, bv_node *n)
 		bv_ast_call *c = BV_AS(call, n);
 		const bv_function *f = bv__call_function(st, c);
 		bv_str name = f ? f->name : bv__str_ieq(c->name.v[0], BV_STR("unnest_outer")) ? BV_STR("unnest_outer") : BV_STR("unnest");
+		bool other = !bv__str_eq(c->name.v[c->name.n - 1], name);
 		c->name = bv__path_of(st->arena, &name, 1);
+		if (other)
+			bv__rule(st, BV_RULE_FUNCTION, n->span, n);
 		c->entry = f ? f->hash : (bv_str){"", 0};
 		return n;
 	}
 	case BV_CAST: {
 		bv_ast_cast *c = BV_AS(cast, n);
-		if (n->type && c->operand->type && bv__type_equal(n->type, c->operand->type))
-			return c->operand;
-		return n;
+		if (!n->type || !c->operand->type || !bv__type_equal(n->type, c->operand->type))
+			return n;
+		bv__rule(st, BV_RULE_CAST, n->span, c->operand);
+		return c->operand;
 	}
 	case BV_SELECT: {
 		bv_node *where = BV_AS(select, n)->where;
-		if (where && where->kind == BV_BOOLEAN && BV_AS(boolean, where)->value)
+		if (where && where->kind == BV_BOOLEAN && BV_AS(boolean, where)->value) {
+			bv__rule(st, BV_RULE_WHERE_TRUE, where->span, NULL);
 			BV_AS(select, n)->where = NULL;
+		}
 		bv_list *g = &BV_AS(select, n)->group_by;
 		for (uint32_t i = 0; i < g->n; i++)
 			g->v[i] = no_position(st, g->v[i]);
@@ -494,8 +531,10 @@ static bv_node *canon(void *ctx, bv_node *n)
 		return n;
 	case BV_BINARY: {
 		bv_node *constant = folded(st, BV_AS(binary, n));
-		if (constant)
+		if (constant) {
+			bv__rule(st, BV_RULE_CONSTANT, n->span, constant);
 			return constant;
+		}
 		order_operands(st, BV_AS(binary, n));
 		return n;
 	}
@@ -511,6 +550,7 @@ static bv_node *canon(void *ctx, bv_node *n)
 		f->name = BV_AS(string, x->index)->text;
 		f->head.type = n->type;
 		f->head.nullable = n->nullable;
+		bv__rule(st, BV_RULE_STRUCT_FIELD, n->span, &f->head);
 		return &f->head;
 	}
 	case BV_BETWEEN:
@@ -520,6 +560,8 @@ static bv_node *canon(void *ctx, bv_node *n)
 		bv_node *in = u->op == BV_unary_op_not ? negated(st, u->operand) : NULL;
 		if (u->op == BV_unary_op_plus && u->operand->type && bv__type_is_numeric(u->operand->type))
 			in = u->operand;
+		if (in)
+			bv__rule(st, u->op == BV_unary_op_not ? BV_RULE_NOT : BV_RULE_PLUS, n->span, in);
 		return in ? in : n;
 	}
 	case BV_AND:
@@ -530,13 +572,16 @@ static bv_node *canon(void *ctx, bv_node *n)
 		return in_list(st, BV_AS(in_list, n));
 	case BV_CASE: {
 		bv_ast_case *c = BV_AS(case, n);
-		if (c->otherwise && c->otherwise->kind == BV_NULL_LITERAL)
+		if (c->otherwise && c->otherwise->kind == BV_NULL_LITERAL) {
+			bv__rule(st, BV_RULE_CASE, c->otherwise->span, NULL);
 			c->otherwise = NULL;
+		}
 		return n;
 	}
 	case BV_JOIN: {
 		bv_ast_join *j = BV_AS(join, n);
 		if (j->type == BV_join_type_inner && j->on && j->on->kind == BV_BOOLEAN && BV_AS(boolean, j->on)->value) {
+			bv__rule(st, BV_RULE_CROSS, j->on->span, NULL);
 			j->on = NULL;
 			j->type = BV_join_type_cross;
 		}

@@ -86,5 +86,10 @@ static bool fraction(bv_lane_state *st, bv_ast_binary *b, unsigned means)
 bool bv__engine_division(bv_lane_state *st, bv_ast_binary *b)
 {
 	unsigned means = bv__dialect_division(st->cx->dialect);
-	return b->op == BV_binary_op_integer_divide ? whole(st, b, means) : b->op == BV_binary_op_true_divide ? fraction(st, b, means) : true;
+	if (b->op != BV_binary_op_integer_divide && b->op != BV_binary_op_true_divide)
+		return true;
+	bool ok = b->op == BV_binary_op_integer_divide ? whole(st, b, means) : fraction(st, b, means);
+	if (ok)
+		bv__rule(st, BV_RULE_DIVISION, b->head.span, &b->head);
+	return ok;
 }

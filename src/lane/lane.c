@@ -42,6 +42,8 @@ void bv__policy_hash(const bv_policy *p, char out[65])
 	bv__json_close(&j, '}');
 	bv__json_close(&j, '}');
 	bv__sha256_hex(b.p, b.n, out);
+	if (b.failed)
+		out[0] = 0;
 	bv__buf_free(&b);
 }
 
@@ -204,6 +206,7 @@ static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **ou
 	if (ok && ran == bv__lane_stage_count && !st->unknown_types)
 		bv__sha256_hex(a->payload.p, a->payload.n, a->ast_fingerprint);
 	bv__policy_hash(&st->cx->policy, a->policy_hash);
+	ok = ok && a->policy_hash[0];
 	if (ok && ran >= 3)
 		ok = keep_facts(st, a);
 	if (ok && a->ast_fingerprint[0])

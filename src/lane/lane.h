@@ -16,6 +16,18 @@ typedef struct bv_table_info {
 
 typedef enum bv_lookup { BV_FOUND, BV_NOT_FOUND, BV_LOOKUP_AMBIGUOUS, BV_LOOKUP_FAILED /* diagnosed already */ } bv_lookup;
 
+/* rules.def: a rewrite that a stage did. */
+typedef enum bv_rule {
+#define BV_RULE(name, title, why) BV_RULE_##name,
+#include "lane/rules.def"
+#undef BV_RULE
+	BV_RULE_COUNT_ALL
+} bv_rule;
+typedef struct bv_rule_desc {
+	const char *name, *why;
+} bv_rule_desc;
+extern const bv_rule_desc bv__rules[BV_RULE_COUNT_ALL];
+
 typedef struct bv_policy {
 	uint32_t max_distance; /* CNF budget: clauses */
 	bv_str templates;      /* refuse, placeholders, render */
@@ -37,6 +49,9 @@ typedef struct bv_lane_context {
 	void *ctx;
 	/* After each stage; may be NULL. */
 	void (*trace)(void *ctx, const char *stage, const bv_node *tree);
+	/* At each rewrite, in a stage; may be NULL. span: what was rewritten, as the text has it; after: what stands there now, NULL where nothing does. It is
+	 * read at once: the stage goes on with it. */
+	void (*rule)(void *ctx, bv_rule rule, bv_span span, const bv_node *after);
 	void *trace_ctx;
 } bv_lane_context;
 
@@ -52,7 +67,7 @@ extern const uint32_t bv__lane_stage_count;
 
 /* Runs a query (not create_view) through the lane. The artifact owns its memory (bv__artifact_free). False: diagnosed. */
 BV_NODISCARD bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artifact **out, bv_diagnostics *d);
-/* SHA-256 of the profile's canonical JSON; never depends on last_stage. */
+/* SHA-256 of the profile's canonical JSON; never depends on last_stage. The empty text when out of memory. */
 void bv__policy_hash(const bv_policy *p, char out[65]);
 /* A table's name as one text: dotted, with quotes around parts that hold a dot or a quote, so that two different paths never have one name. */
 bv_str bv__table_key(bv_arena *a, const bv_path *path);

@@ -26,6 +26,18 @@ struct bv_lane_state {
 	bv_schema_t schema;
 };
 
+/* What a stage could not allocate elsewhere than in the arena: the arena remembers, and the lane says so. */
+static inline void bv__lane_nomem(const bv_lane_state *st) { (void)bv__arena_alloc(st->arena, SIZE_MAX); }
+
+/* ---- the trace ---- */
+static inline void bv__rule(const bv_lane_state *st, bv_rule rule, bv_span span, const bv_node *after)
+{
+	if (st->cx->rule)
+		st->cx->rule(st->cx->trace_ctx, rule, span, after);
+}
+/* The same where several expressions stand there now. */
+void bv__rule_list(bv_lane_state *st, bv_rule rule, bv_span span, bv_node *const *after, uint32_t n);
+
 /* ---- util.c ---- */
 /* Replaces every direct child c of `node` (in place) by fn(ctx, c). False as soon as fn returns NULL. */
 typedef bv_node *(*bv_child_fn)(void *ctx, bv_node *child);

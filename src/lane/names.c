@@ -115,6 +115,8 @@ static void number(out *o, const bv_ast_number *n, bool negative)
 		if (n->text.p[i] != '_')
 			bv__buf_ch(&digits, n->text.p[i]);
 	bv_str t = bv__arena_str(o->st->arena, bv__buf_view(&digits));
+	if (digits.failed)
+		bv__lane_nomem(o->st);
 	bv__buf_free(&digits);
 	const bv_type *type = bv__type_number(t);
 	if (!type || type->id == BV_T_FLOAT64) {
@@ -876,6 +878,8 @@ bv_str bv__output_name(bv_lane_state *st, const bv_node *bound_expr)
 	bv_buf b = BV_BUF_INIT;
 	put(&(out){st, &b, false}, bound_expr);
 	bv_str name = bv__arena_str(st->arena, bv__buf_view(&b));
+	if (b.failed)
+		bv__lane_nomem(st);
 	bv__buf_free(&b);
 	return name;
 }

@@ -180,6 +180,17 @@ static bv_node *predicate(bv_lane_state *st, bv_node *n)
 	return cnf(st, n);
 }
 
+/* With its line in the trace. */
+static bv_node *traced(bv_lane_state *st, bv_node *n)
+{
+	const bv_node *was = st->cx->rule ? bv__tree_copy(st->arena, n) : NULL;
+	bv_span span = n->span;
+	n = predicate(st, n);
+	if (was && !bv__tree_equal(was, n))
+		bv__rule(st, BV_RULE_NORMAL_FORM, span, n);
+	return n;
+}
+
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
@@ -187,11 +198,11 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 	if (n->kind == BV_SELECT) {
 		bv_ast_select *s = BV_AS(select, n);
 		if (s->where)
-			s->where = predicate(st, s->where);
+			s->where = traced(st, s->where);
 		if (s->having)
-			s->having = predicate(st, s->having);
+			s->having = traced(st, s->having);
 	} else if (n->kind == BV_JOIN && BV_AS(join, n)->on) {
-		BV_AS(join, n)->on = predicate(st, BV_AS(join, n)->on);
+		BV_AS(join, n)->on = traced(st, BV_AS(join, n)->on);
 	}
 	return BV_WALK_CONTINUE;
 }

@@ -155,7 +155,7 @@ static void expand_star(bv_lane_state *st, bv_scope *s, bv_ast_star *star, outpu
 	if (!x_used || !p_used || !n_used)
 		return;
 	bool insensitive = !bv__dialect_folds(st->cx->dialect);
-	uint32_t count = only ? only->n : s->star.n;
+	uint32_t count = only ? only->n : s->star.n, before = outputs->n;
 	for (uint32_t i = 0; i < (only ? 1 : s->relations.n); i++)
 		if (only ? only->partial : s->relations.v[i]->partial) {
 			bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, span, "`*` over flatten is not supported: only its columns index and value are there");
@@ -184,6 +184,10 @@ static void expand_star(bv_lane_state *st, bv_scope *s, bv_ast_star *star, outpu
 			o.display = shown_relation(st, o.expr);
 		(void)BV_PUSH(st->arena, outputs, o);
 	}
+	bv_node_vec made = {0};
+	for (uint32_t i = before; i < outputs->n && st->cx->rule; i++)
+		(void)BV_PUSH(st->arena, &made, outputs->v[i].expr);
+	bv__rule_list(st, BV_RULE_STAR, span, made.v, made.n);
 	if (s->broken)
 		return;
 	report_unused(st, span, x_used, &star->exclude, NULL, "EXCLUDE");
@@ -267,6 +271,7 @@ static bv_node *bind_group_item(bv_lane_state *st, bv_scope *s, bv_node *n, cons
 			return n;
 		if (bv__has_aggregate(st, outputs->v[i].expr) || bv__has_window(outputs->v[i].expr))
 			bv__diag(st->d, BV_E_AGGREGATE, n->span, "position %u is an aggregate or a window: it cannot be grouped by", i + 1);
+		bv__rule(st, BV_RULE_POSITION, n->span, outputs->v[i].expr);
 		return not_a_position(st, bv__copy_expr(st, outputs->v[i].expr));
 	}
 	return not_a_position(st, bv__bind_expr(st, s, n));
@@ -283,6 +288,7 @@ static void bind_group_by(bv_lane_state *st, bv_scope *s, bv_ast_select *sel, co
 				(void)BV_PUSH(st->arena, &keys, not_a_position(st, bv__copy_expr(st, e)));
 		}
 		sel->group_by = bv__list_done(keys);
+		bv__rule_list(st, BV_RULE_ALL, sel->head.span, keys.v, keys.n);
 		sel->group_by_all = false;
 		s->alias_mode = BV_ALIAS_NONE;
 		return;
@@ -336,6 +342,7 @@ static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const
 			(void)BV_PUSH(st->arena, &items, &o->head);
 		}
 		q->order_by = bv__list_done(items);
+		bv__rule_list(st, BV_RULE_ALL, q->head.span, items.v, items.n);
 		q->order_by_all = false;
 		return;
 	}
@@ -346,8 +353,11 @@ static void bind_order_by(bv_lane_state *st, bv_scope *s, bv_ast_query *q, const
 		bv_ast_order_item *o = BV_AS(order_item, q->order_by.v[i]);
 		if (is_ordinal(o->operand)) {
 			uint32_t at;
-			if (ordinal_value(st, o->operand, outputs->n, &at))
-				o->operand = output_ref(st, outputs, at, o->operand->span);
+			bv_span span = o->operand->span;
+			if (ordinal_value(st, o->operand, outputs->n, &at)) {
+				o->operand = output_ref(st, outputs, at, span);
+				bv__rule(st, BV_RULE_POSITION, span, o->operand);
+			}
 			continue;
 		}
 		bool whole = o->operand->kind == BV_COLUMN;
@@ -477,7 +487,9 @@ static void rule_qualify(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, o
 		bv__diag(st->d, BV_E_AGGREGATE, (*hidden.v[on])->span, "with SELECT DISTINCT, ORDER BY may only use what is selected");
 	bv_node *cond = s->qualify;
 	s->qualify = NULL;
+	bv_span span = cond->span;
 	push_down(st, s, outputs, hidden.v, hidden.n, cond);
+	bv__rule_list(st, BV_RULE_QUALIFY, span, s->from.v, s->from.n);
 }
 
 static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
@@ -523,6 +535,7 @@ static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *
 	eq->left = s->where;
 	eq->right = bv__number(st->arena, span, 1);
 	s->where = &eq->head;
+	bv__rule_list(st, BV_RULE_DISTINCT_ON, span, s->from.v, s->from.n);
 }
 
 /* ORDER BY may use an input column that has the name of an output: SELECT -a AS b FROM x ORDER BY x.b. The engine cannot. */
@@ -556,6 +569,7 @@ static void rule_order(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, out
 	hidden_vec hidden = {0};
 	collect_order(st, q, outputs, &hidden);
 	push_down(st, s, outputs, hidden.v, hidden.n, NULL);
+	bv__rule_list(st, BV_RULE_ORDER_COLUMN, q->order_by.v[0]->span, s->from.v, s->from.n);
 }
 
 /* ---- select ---- */
@@ -627,6 +641,8 @@ static void bind_select(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, bv
 		out->displays[i] = outputs.v[i].display;
 	}
 	s->projections = (bv_list){projections, outputs.n};
+	if (!top)
+		bv__rule_list(st, BV_RULE_INNER_NAMES, s->head.span, projections, outputs.n);
 }
 
 /* ---- bodies ---- */
@@ -755,6 +771,7 @@ static void by_name(bv_lane_state *st, bv_ast_set_operation *o, const bv_bound *
 	o->left = rearranged(st, o->left, l, lp, actual, n);
 	o->right = rearranged(st, o->right, r, rp, inner, n);
 	o->by_name = false;
+	bv__rule(st, BV_RULE_BY_NAME, span, &o->head);
 	*out = (bv_bound){names, actual, n, NULL};
 }
 
@@ -893,6 +910,7 @@ static void bind_cte(bv_lane_state *st, bv_scope *scope, bv_ast_cte *c, bool rec
 		return;
 	g->name = b->governed;
 	g->query = c->query;
+	bv__rule(st, BV_RULE_CTE, c->head.span, &g->head);
 	(void)BV_PUSH(st->arena, &st->ctes, &g->head);
 	(void)BV_PUSH(st->arena, &st->bindings, b);
 }
@@ -951,6 +969,8 @@ bool bv__lane_qualify(bv_lane_state *st)
 	for (uint32_t i = 0; i < st->ctes.n; i++)
 		if (u.used[i])
 			(void)BV_PUSH(st->arena, &kept, st->ctes.v[i]);
+		else
+			bv__rule(st, BV_RULE_UNUSED_CTE, st->ctes.v[i]->span, NULL);
 	q->ctes = bv__list_done(kept);
 	q->recursive = st->recursive && kept.n;
 	bv__lane_unwrap(st);

@@ -89,6 +89,7 @@ static bv_node *bind_cte_reference(bv_lane_state *st, bv_scope *s, bv_ast_table 
 	t->path = bv__path_of(st->arena, &b->governed, 1);
 	t->alias = bv__new_alias(st, r);
 	t->columns = (bv_names){0};
+	bv__rule(st, BV_RULE_RELATION, t->head.span, &t->head);
 	return &t->head;
 }
 
@@ -160,6 +161,7 @@ static bv_node *bind_table(bv_lane_state *st, bv_scope *s, bv_ast_table *t)
 	t->path = bv__path_of(st->arena, info->path.v, info->path.n);
 	t->alias = bv__new_alias(st, r);
 	t->columns = (bv_names){0};
+	bv__rule(st, BV_RULE_RELATION, t->head.span, &t->head);
 	return &t->head;
 }
 
@@ -184,6 +186,7 @@ static bv_node *bind_derived(bv_lane_state *st, bv_scope *s, bv_ast_derived *d)
 		return NULL;
 	d->alias = bv__new_alias(st, r);
 	d->columns = (bv_names){0};
+	bv__rule(st, BV_RULE_RELATION, d->head.span, &d->head);
 	return &d->head;
 }
 
@@ -245,7 +248,8 @@ static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 		return NULL;
 	}
 	bool semi = j->type >= BV_join_type_left_semi && j->type <= BV_join_type_right_anti;
-	if (j->type == BV_join_type_right_semi || j->type == BV_join_type_right_anti) {
+	bool turned = j->type == BV_join_type_right_semi || j->type == BV_join_type_right_anti;
+	if (turned) {
 		bv_node *x = j->left;
 		j->left = j->right;
 		j->right = x;
@@ -330,6 +334,8 @@ static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 	} else if (j->on && !j->natural) {
 		j->on = bv__bind_expr(st, &both, j->on);
 	}
+	if (j->natural || j->using.n)
+		bv__rule(st, j->natural ? BV_RULE_NATURAL : BV_RULE_USING, j->head.span, j->on);
 	j->natural = false;
 	j->using = (bv_names){0};
 	if (j->type == BV_join_type_cross && j->on)
@@ -345,7 +351,10 @@ static bv_node *bind_join(bv_lane_state *st, bv_scope *s, bv_ast_join *j)
 		j->left = j->right;
 		j->right = x;
 		j->type = BV_join_type_left;
+		turned = true;
 	}
+	if (turned)
+		bv__rule(st, BV_RULE_RIGHT, j->head.span, &j->head);
 	if (semi) {
 		/* What the right side has is seen by ON alone. */
 		s->relations.n = r1;

@@ -116,6 +116,8 @@ static bv_node *fields(bv_lane_state *st, bv_node *of, const bv_path *p, uint32_
 		f->name = p->v[i];
 		of = &f->head;
 	}
+	if (of && from < p->n)
+		bv__rule(st, BV_RULE_STRUCT_FIELD, span, of);
 	return of;
 }
 
@@ -155,8 +157,10 @@ static bv_node *written_out(bv_lane_state *st, const bv_node *e, bv_span span)
 
 static bv_node *output_expr(bv_lane_state *st, const bv_scope *s, const bv_output *o, bv_span span)
 {
-	if (!s->output_refs && o->expr)
+	if (!s->output_refs && o->expr) {
+		bv__rule(st, BV_RULE_ALIAS, span, o->expr);
 		return written_out(st, o->expr, span);
+	}
 	/* A whole query may give two columns one name: then the name says nothing, the expression does. */
 	if (o->expr)
 		for (uint32_t i = 0; i < s->noutputs; i++)

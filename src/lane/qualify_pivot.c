@@ -447,5 +447,10 @@ static bv_node *bind_unpivot(bv_lane_state *st, bv_scope *s, bv_ast_unpivot *p)
 
 bv_node *bv__bind_pivot(bv_lane_state *st, bv_scope *s, bv_node *n)
 {
-	return n->kind == BV_PIVOT ? bind_pivot(st, s, BV_AS(pivot, n)) : bind_unpivot(st, s, BV_AS(unpivot, n));
+	bool pivot = n->kind == BV_PIVOT;
+	bv_span span = n->span;
+	bv_node *out = pivot ? bind_pivot(st, s, BV_AS(pivot, n)) : bind_unpivot(st, s, BV_AS(unpivot, n));
+	if (out)
+		bv__rule(st, pivot ? BV_RULE_PIVOT : BV_RULE_UNPIVOT, span, out);
+	return out;
 }

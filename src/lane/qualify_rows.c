@@ -383,6 +383,7 @@ static bv_node *unnested(bv_lane_state *st, bv_scope *s, uint32_t r0, bv_node *l
 		a->items = bv__list_of(st->arena, &one, 1);
 		(void)BV_PUSH(st->arena, &extra, as_call(st, "unnest", &a->head));
 	}
+	bv__rule_list(st, BV_RULE_ROWS, span, extra.v, extra.n);
 	return derive(st, s, r0, left, NULL, v, extra.v, extra.n, span);
 }
 

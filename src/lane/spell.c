@@ -215,21 +215,42 @@ static bv_node *spell(void *ctx, bv_node *n)
 		return n;
 	bv__lane_children(n, spell, ctx);
 	switch (n->kind) {
-	case BV_CALL:
-		return call(st, BV_AS(call, n));
-	case BV_INTERVAL:
+	case BV_CALL: {
+		bool counts = bv__counts_rows(BV_AS(call, n));
+		bv_node *out = call(st, BV_AS(call, n));
+		if (counts || out != n)
+			bv__rule(st, counts ? BV_RULE_COUNT : BV_RULE_SPELLING, n->span, out);
+		return out;
+	}
+	case BV_INTERVAL: {
+		const bv_node *value = BV_AS(interval, n)->value;
 		interval(st, BV_AS(interval, n));
+		if (BV_AS(interval, n)->value != value)
+			bv__rule(st, BV_RULE_INTERVAL, n->span, n);
 		return n;
-	case BV_NUMBER:
+	}
+	case BV_NUMBER: {
+		bv_str text = BV_AS(number, n)->text;
 		number(st, BV_AS(number, n));
+		if (!bv__str_eq(BV_AS(number, n)->text, text))
+			bv__rule(st, BV_RULE_NUMBER, n->span, n);
 		return n;
-	case BV_QUERY:
-		if (zero(BV_AS(query, n)->offset))
-			BV_AS(query, n)->offset = NULL;
+	}
+	case BV_QUERY: {
+		bv_ast_query *q = BV_AS(query, n);
+		if (zero(q->offset)) {
+			bv__rule(st, BV_RULE_OFFSET, q->offset->span, NULL);
+			q->offset = NULL;
+		}
 		return n;
-	case BV_WINDOW:
+	}
+	case BV_WINDOW: {
+		const bv_node *frame = BV_AS(window, n)->frame;
 		window(BV_AS(window, n));
+		if (frame && !BV_AS(window, n)->frame)
+			bv__rule(st, BV_RULE_FRAME, frame->span, NULL);
 		return n;
+	}
 	default:
 		return n;
 	}

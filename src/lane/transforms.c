@@ -47,6 +47,7 @@ static void inline_window(inline_ctx *cx, bv_ast_window *w, unsigned depth)
 	if (!w->frame)
 		w->frame = from->frame;
 	w->base = (bv_str){"", 0};
+	bv__rule(st, BV_RULE_WINDOW, w->head.span, &w->head);
 }
 
 static bv_walk visit_window(bv_node *n, bv_node *parent, void *ctx)
@@ -95,7 +96,10 @@ static void rule_commas(bv_lane_state *st, bv_ast_select *s)
 		j->right = s->from.v[i];
 		left = &j->head;
 	}
+	bv_span span = s->from.v[0]->span;
+	span.end = s->from.v[s->from.n - 1]->span.end;
 	s->from = bv__list_of(st->arena, &left, 1);
+	bv__rule(st, BV_RULE_COMMA, span, left);
 }
 
 static bool bare(const bv_ast_query *q)
@@ -104,42 +108,45 @@ static bool bare(const bv_ast_query *q)
 }
 
 /* A set operation's operands and a query's body are queries only where they carry clauses of their own. */
-static bv_node *strip(bv_node *n)
+static bv_node *strip(bv_lane_state *st, bv_node *n)
 {
+	const bv_node *was = n;
 	while (n && n->kind == BV_QUERY && bare(BV_AS(query, n)))
 		n = BV_AS(query, n)->body;
+	if (n != was)
+		bv__rule(st, BV_RULE_PARENTHESES, was->span, n);
 	return n;
 }
 
-static void unwrap(bv_node *n)
+static void unwrap(bv_lane_state *st, bv_node *n)
 {
 	if (n->kind == BV_QUERY) {
 		bv_ast_query *q = BV_AS(query, n);
-		q->body = strip(q->body);
+		q->body = strip(st, q->body);
 		/* ((query ORDER BY …)): the inner clauses become the outer's where the outer has none. */
 		while (q->body->kind == BV_QUERY && bare(q)) {
 			bv_ast_query *in = BV_AS(query, q->body);
 			bv_span span = q->head.span;
 			*q = *in;
 			q->head.span = span;
-			q->body = strip(q->body);
+			q->body = strip(st, q->body);
+			bv__rule(st, BV_RULE_PARENTHESES, span, &q->head);
 		}
 	} else if (n->kind == BV_SET_OPERATION) {
 		bv_ast_set_operation *o = BV_AS(set_operation, n);
-		o->left = strip(o->left);
-		o->right = strip(o->right);
+		o->left = strip(st, o->left);
+		o->right = strip(st, o->right);
 	}
 }
 
 static bv_walk visit_parentheses(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
-	(void)ctx;
-	unwrap(n);
+	unwrap(ctx, n);
 	return BV_WALK_CONTINUE;
 }
 
-void bv__lane_unwrap(bv_lane_state *st) { bv__walk(st->tree, visit_parentheses, NULL); }
+void bv__lane_unwrap(bv_lane_state *st) { bv__walk(st->tree, visit_parentheses, st); }
 
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
@@ -147,11 +154,11 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 	bv_lane_state *st = ctx;
 	switch (n->kind) {
 	case BV_QUERY:
-		unwrap(n);
+		unwrap(st, n);
 		rule_windows(st, BV_AS(query, n));
 		break;
 	case BV_SET_OPERATION:
-		unwrap(n);
+		unwrap(st, n);
 		break;
 	case BV_SELECT: {
 		/* Windows of a SELECT that is no query's body (an operand of a set operation). */

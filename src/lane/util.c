@@ -21,6 +21,25 @@ bool bv__lane_children(bv_node *node, bv_child_fn fn, void *ctx)
 	return true;
 }
 
+const bv_rule_desc bv__rules[BV_RULE_COUNT_ALL] = {
+#define BV_RULE(name, title, why) {title, why},
+#include "lane/rules.def"
+#undef BV_RULE
+};
+
+void bv__rule_list(bv_lane_state *st, bv_rule rule, bv_span span, bv_node *const *after, uint32_t n)
+{
+	if (n == 1) {
+		bv__rule(st, rule, span, after[0]);
+		return;
+	}
+	bv_ast_row *row = st->cx->rule ? BV_MAKE(st->arena, ROW, row, span) : NULL;
+	if (!row)
+		return;
+	row->items = (bv_list){(bv_node **)(uintptr_t)after, n};
+	bv__rule(st, rule, span, &row->head);
+}
+
 bool bv__is_query(const bv_node *n) { return n->kind == BV_QUERY || n->kind == BV_SELECT || n->kind == BV_SET_OPERATION || n->kind == BV_VALUES; }
 
 const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call *c)
@@ -200,26 +219,26 @@ bv_str bv__dotted(bv_arena *a, const bv_path *p)
 
 bv_str bv__table_key(bv_arena *a, const bv_path *path)
 {
-	bv_buf b = BV_BUF_INIT;
-	for (uint32_t i = 0; i < path->n; i++) {
+	size_t room = 1;
+	for (uint32_t i = 0; i < path->n; i++)
+		room += 2 * (size_t)path->v[i].n + 3;
+	char *out = bv__arena_alloc(a, room), *at = out;
+	for (uint32_t i = 0; out && i < path->n; i++) {
 		bv_str part = path->v[i];
+		bool quoted = memchr(part.p, '.', part.n) || memchr(part.p, '"', part.n);
 		if (i)
-			bv__buf_ch(&b, '.');
-		if (!memchr(part.p, '.', part.n) && !memchr(part.p, '"', part.n)) {
-			bv__buf_str(&b, part);
-			continue;
-		}
-		bv__buf_ch(&b, '"');
+			*at++ = '.';
+		if (quoted)
+			*at++ = '"';
 		for (uint32_t k = 0; k < part.n; k++) {
 			if (part.p[k] == '"')
-				bv__buf_ch(&b, '"');
-			bv__buf_ch(&b, part.p[k]);
+				*at++ = '"';
+			*at++ = part.p[k];
 		}
-		bv__buf_ch(&b, '"');
+		if (quoted)
+			*at++ = '"';
 	}
-	bv_str s = bv__arena_str(a, bv__buf_view(&b));
-	bv__buf_free(&b);
-	return s;
+	return out ? (bv_str){out, (uint32_t)(at - out)} : (bv_str){"", 0};
 }
 
 bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t)

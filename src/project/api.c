@@ -304,7 +304,7 @@ const char *const *bv_stages(void) {
 }
 
 /* The keys of belvedere.yaml's policy; `write` is the batch request's own and says nothing here. */
-static bool read_policy(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics *d) {
+bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics *d) {
 	json_error_t err;
 	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &err);
 	bool ok = json_is_object(root);
@@ -338,32 +338,6 @@ static bool read_policy(bv_arena *a, const char *json, bv_policy *p, bv_diagnost
 	}
 	json_decref(root);
 	return ok;
-}
-
-typedef struct tracer {
-	bv_json json;
-} tracer;
-
-static void trace_stage(void *ctx, const char *stage, const bv_node *tree) {
-	bv_json *j = &((tracer *)ctx)->json;
-	bv_buf text = BV_BUF_INIT, sql = BV_BUF_INIT;
-	bv__tree_print(tree, true, &text);
-	bv__json_open(j, '{');
-	bv__json_key(j, "stage");
-	bv__json_z(j, stage);
-	bv__json_key(j, "tree");
-	bv__json_str(j, bv__buf_view(&text));
-	bv__json_key(j, "sql");
-	bv_diagnostics *quiet = bv_diagnostics_new();
-	if (quiet && bv__sql_generate(tree, bv__datafusion, true, &sql, quiet)) {
-		bv__json_str(j, bv__buf_view(&sql));
-	} else {
-		bv__json_null(j);
-	}
-	bv__json_close(j, '}');
-	bv_diagnostics_free(quiet);
-	bv__buf_free(&text);
-	bv__buf_free(&sql);
 }
 
 typedef struct uses_ctx {
@@ -453,16 +427,16 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 		cx.candidates = bv__schema_candidates;
 		cx.ctx = (void *)(uintptr_t)o.schema;
 	}
-	tracer t = {bv__json(&x->trace)};
+	bv_trace t = {.a = scratch, .texts = true};
 	if (o.trace) {
-		bv__json_open(&t.json, '[');
-		cx.trace = trace_stage;
-		cx.trace_ctx = &t;
+		bv__trace_into(&cx, &t, tree->root->kind == BV_CREATE_VIEW ? BV_AS(create_view, tree->root)->query : tree->root);
 	}
-	bool ok = !o.policy || read_policy(scratch, o.policy, &cx.policy, local);
+	bool ok = !o.policy || bv__policy_read(scratch, o.policy, &cx.policy, local);
 	ok = ok && bv__compile_root(&cx, tree->root, &x->a, local);
-	if (o.trace) {
-		bv__json_close(&t.json, ']');
+	if (ok && o.trace) {
+		bv_json j = bv__json(&x->trace);
+		bv__trace_json(&t, tree->users ? tree->source.text : BV_STR(""), &j);
+		x->trace.failed |= bv__arena_failed(scratch);
 	}
 	if (ok) {
 		bv_view_artifact *a = x->a;

@@ -40,20 +40,23 @@ bool bv__exact_path(bv_arena *a, bv_str text, bv_path *out) {
 		return false;
 	}
 	for (;; at++) {
-		bv_buf b = BV_BUF_INIT;
+		char *letters = bv__arena_alloc(a, text.n - at + 1);
+		uint32_t len = 0;
+		if (!letters) {
+			return false;
+		}
 		if (at < text.n && text.p[at] == '"') {
 			for (at++; at < text.n && (text.p[at] != '"' || (at + 1 < text.n && text.p[at + 1] == '"')); at++) {
 				at += text.p[at] == '"';
-				bv__buf_ch(&b, text.p[at]);
+				letters[len++] = text.p[at];
 			}
 			at++;
 		} else {
 			for (; at < text.n && text.p[at] != '.'; at++) {
-				bv__buf_ch(&b, text.p[at]);
+				letters[len++] = text.p[at];
 			}
 		}
-		bv_str part = bv__arena_str(a, bv__buf_view(&b));
-		bv__buf_free(&b);
+		bv_str part = {letters, len};
 		if (n == 3 || !plain_part(part) || (at < text.n && text.p[at] != '.')) {
 			return false;
 		}

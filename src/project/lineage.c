@@ -136,6 +136,16 @@ static table *find_table(tracer *t, bv_str text) {
 	return ok && bv__map_put(&t->tables, name, known) ? known : NULL;
 }
 
+/* Of a name that a compiled view reads: it is there, so it can only be memory that lacks. */
+static table *known_table(tracer *t, bv_str name) {
+	table *x = find_table(t, name);
+	if (!x && !t->failed) {
+		(void)bv__nomem(t->d);
+		t->failed = true;
+	}
+	return x;
+}
+
 static bool has_column(const table *x, bv_str column) {
 	for (uint32_t i = 0; i < x->ncolumns; i++) {
 		if (bv__str_eq(x->columns[i], column)) {
@@ -268,7 +278,7 @@ static void lead(tracer *t, uint32_t at, table *x, bv_str column, bool rows, bv_
 
 static void up_uses(tracer *t, uint32_t at, const bv_column_uses *u) {
 	for (uint32_t i = 0; i < u->n && !t->failed; i++) {
-		table *x = find_table(t, u->v[i].table);
+		table *x = known_table(t, u->v[i].table);
 		if (x) {
 			lead(t, at, x, u->v[i].column, false, u->v[i].path, u->v[i].roles);
 		}
@@ -286,7 +296,7 @@ static void go_up(tracer *t, uint32_t at) {
 	}
 	up_uses(t, at, &p.table->uses.rows);
 	for (uint32_t i = 0; i < p.table->nreads && !t->failed; i++) {
-		table *x = find_table(t, p.table->reads[i]);
+		table *x = known_table(t, p.table->reads[i]);
 		if (x) {
 			lead(t, at, x, BV_STR(""), true, BV_STR(""), 0);
 		}
@@ -301,7 +311,7 @@ static void go_down(tracer *t, uint32_t at) {
 		if (!v || v->state != BV_VIEW_COMPILED) {
 			continue; /* what is wrong with it has been said */
 		}
-		table *reader = find_table(t, v->name);
+		table *reader = known_table(t, v->name);
 		if (!reader) {
 			return;
 		}

@@ -218,6 +218,33 @@ BV_NODISCARD bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, b
 bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
 /* The full name of a view or source that a name as people write it may mean; empty: none is near. */
 bv_str bv__session_nearest(const bv_session *s, bv_arena *a, bv_str text);
+/* trace.c: what the lane does to a tree, stage by stage. */
+typedef struct bv_trace_event {
+	bv_rule rule;
+	bv_span span;  /* what was rewritten */
+	bv_str after;  /* SQL of what stands there now; p NULL: nothing */
+} bv_trace_event;
+typedef struct bv_trace_stage {
+	const char *name;
+	BV_VEC(bv_trace_event) events;
+	char fingerprint[65];
+	bool changed;     /* it is another tree than before */
+	bv_str tree, sql; /* sql.p NULL: it has no text yet */
+} bv_trace_stage;
+typedef struct bv_trace {
+	bv_arena *a;
+	bool texts; /* trees and SQL are wanted */
+	char before[65];
+	bv_trace_stage now;
+	BV_VEC(bv_trace_stage) stages;
+} bv_trace;
+/* Has the lane that runs by this context tell the trace; query is the tree that it gets. */
+void bv__trace_into(bv_lane_context *cx, bv_trace *t, const bv_node *query);
+/* [{"stage","changed","rules":[{"rule","why","line","column","end_line","end_column","before","after"}],"tree","sql"}]. text: what the spans are of; empty: no SQL. */
+void bv__trace_json(const bv_trace *t, bv_str text, bv_json *j);
+void bv__trace_event_json(const bv_trace_event *e, bv_str text, bv_json *j); /* the inside of such an object */
+/* The keys of belvedere.yaml's policy. */
+BV_NODISCARD bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics *d);
 /* Engine errors into diagnostics; spans of the artifact (may be NULL) give the place: those of a view (it has a name) point into the
  * session's sources and are carried over to d; those of a bare query are taken as they are, so d should come from bv__diag_tree. */
 void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
