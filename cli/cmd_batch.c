@@ -81,6 +81,44 @@ static void add_fingerprint(text *out, const bv_tree *t)
 	text_json_z(out, hex);
 }
 
+/* "options": what is the policy's goes into *policy (NULL: nothing), the others into *write and *columns. */
+static bool take_options(batch *b, const char **write, bool *columns, char **policy)
+{
+	const json_t *o = json_object_get(b->request, "options"), *v;
+	const char *key;
+	*write = "datafusion";
+	*policy = NULL;
+	if (!o || json_is_null(o))
+		return true;
+	if (!json_is_object(o))
+		return refuse(b, "BV3015", "the field \"options\" must be an object");
+	json_t *p = json_object();
+	bool ok = true;
+	json_object_foreach((json_t *)o, key, v) {
+		if (strcmp(key, "write") == 0 && json_is_string(v))
+			*write = json_string_value(v);
+		else if (strcmp(key, "columns") == 0 && json_is_boolean(v))
+			*columns = json_is_true(v);
+		else if ((strcmp(key, "templates") == 0 && json_is_string(v)) || (strcmp(key, "max_distance") == 0 && json_is_integer(v)) ||
+			(strcmp(key, "variables") == 0 && json_is_object(v)))
+			json_object_set(p, key, (json_t *)v);
+		else if (ok)
+			ok = refuse(b, "BV3015", "the option \"%s\" is unknown or has a wrong value; options are write, columns, templates, variables and max_distance", key);
+	}
+	if (ok && json_object_size(p))
+		*policy = json_dumps(p, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	json_decref(p);
+	return ok;
+}
+
+static bool parse_text(batch *b, const char *sql, size_t n, const char *dialect, const char *policy, bv_tree ***trees, size_t *count)
+{
+	bv_parse_options o = BV_PARSE_OPTIONS_INIT;
+	o.dialect = dialect ? dialect : "datafusion";
+	o.policy = policy;
+	return bv_session_parse(b->c->session, sql, n, &o, trees, count, b->c->d) == BV_OK;
+}
+
 /* A tree that the request holds as JSON: a payload, or SQLGlot's list. */
 static bool read_tree(batch *b, const char *key, bv_tree **out)
 {
@@ -116,23 +154,26 @@ static bool add_statement(batch *b, const bv_tree *t, const char *write, text *o
 
 static bool op_parse(batch *b, text *out)
 {
-	const char *sql = NULL, *dialect = NULL, *write = NULL;
+	const char *sql = NULL, *dialect = NULL, *write = NULL, *wanted = NULL;
+	char *policy = NULL;
 	size_t n = 0, count = 0;
-	bool foreign = json_object_get(b->request, "sqlglot") != NULL;
-	if (!take_text(b, b->request, "sql", !foreign, &sql, &n) || !take_text(b, b->request, "dialect", false, &dialect, NULL) ||
-		!take_text(b, b->request, "write", false, &write, NULL))
-		return false;
-	if (foreign && sql)
-		return refuse(b, "BV3015", "give \"sql\" or \"sqlglot\", not both");
+	bool foreign = json_object_get(b->request, "sqlglot") != NULL, columns = false;
+	bool ok = take_text(b, b->request, "sql", !foreign, &sql, &n) && take_text(b, b->request, "dialect", false, &dialect, NULL) && take_options(b, &wanted, &columns, &policy) &&
+		take_text(b, b->request, "write", false, &write, NULL);
+	if (ok && foreign && sql)
+		ok = refuse(b, "BV3015", "give \"sql\" or \"sqlglot\", not both");
 	text_z(out, "\"statements\":[");
-	bool ok;
+	if (!ok) {
+		free(policy);
+		return false;
+	}
 	if (foreign) {
 		bv_tree *t = NULL;
 		ok = read_tree(b, "sqlglot", &t) && add_statement(b, t, write, out);
 		bv_tree_free(t);
 	} else {
 		bv_tree **trees = NULL;
-		ok = bv_parse(sql, n, dialect, NULL, &trees, &count, b->c->d) == BV_OK;
+		ok = parse_text(b, sql, n, dialect, policy, &trees, &count);
 		for (size_t i = 0; ok && i < count; i++) {
 			text_z(out, i ? "," : "");
 			ok = add_statement(b, trees[i], write, out);
@@ -140,6 +181,7 @@ static bool op_parse(batch *b, text *out)
 		bv_trees_free(trees, count);
 	}
 	text_ch(out, ']');
+	free(policy);
 	return ok;
 }
 
@@ -156,11 +198,11 @@ static bool op_roundtrip(batch *b, text *out)
 
 /* ---- compile ---- */
 
-static bool one_statement(batch *b, const char *sql, size_t n, const char *dialect, bv_tree **out)
+static bool one_statement(batch *b, const char *sql, size_t n, const char *dialect, const char *policy, bv_tree **out)
 {
 	bv_tree **trees = NULL;
 	size_t count = 0;
-	if (bv_parse(sql, n, dialect, NULL, &trees, &count, b->c->d) != BV_OK)
+	if (!parse_text(b, sql, n, dialect, policy, &trees, &count))
 		return false;
 	if (count != 1) {
 		bv_trees_free(trees, count);
@@ -192,35 +234,6 @@ static bool last_stage(batch *b, const char **out)
 	}
 	*out = all[last];
 	return true;
-}
-
-/* "options": what is the policy's goes into *policy (NULL: nothing), the others into *write and *columns. */
-static bool take_options(batch *b, const char **write, bool *columns, char **policy)
-{
-	const json_t *o = json_object_get(b->request, "options"), *v;
-	const char *key;
-	*write = "datafusion";
-	*policy = NULL;
-	if (!o || json_is_null(o))
-		return true;
-	if (!json_is_object(o))
-		return refuse(b, "BV3015", "the field \"options\" must be an object");
-	json_t *p = json_object();
-	bool ok = true;
-	json_object_foreach((json_t *)o, key, v) {
-		if (strcmp(key, "write") == 0 && json_is_string(v))
-			*write = json_string_value(v);
-		else if (strcmp(key, "columns") == 0 && json_is_boolean(v))
-			*columns = json_is_true(v);
-		else if ((strcmp(key, "templates") == 0 && json_is_string(v)) || (strcmp(key, "max_distance") == 0 && json_is_integer(v)))
-			json_object_set(p, key, (json_t *)v);
-		else if (ok)
-			ok = refuse(b, "BV3015", "the option \"%s\" is unknown or has a wrong value; options are write, columns, templates and max_distance", key);
-	}
-	if (ok && json_object_size(p))
-		*policy = json_dumps(p, JSON_COMPACT);
-	json_decref(p);
-	return ok;
 }
 
 static void add_part(text *out, const char *key, const char *json, bool quote)
@@ -265,7 +278,7 @@ static bool op_compile(batch *b, text *out)
 	if (ok && schema_json)
 		ok = bv_schema_from_json(schema_json, strlen(schema_json), dialect, &schema, b->c->d) == BV_OK;
 	if (ok)
-		ok = sql ? one_statement(b, sql, n, dialect, &tree) : read_tree(b, foreign ? "sqlglot" : "payload", &tree);
+		ok = sql ? one_statement(b, sql, n, dialect, policy, &tree) : read_tree(b, foreign ? "sqlglot" : "payload", &tree);
 	o.dialect = dialect;
 	o.schema = schema;
 	o.policy = policy;
@@ -315,17 +328,21 @@ static bool rows(batch *b, struct ArrowArrayStream *stream, text *out)
 
 static bool op_query(batch *b, text *out)
 {
-	const char *sql = NULL, *dialect = NULL;
+	const char *sql = NULL, *dialect = NULL, *write = NULL;
+	char *policy = NULL;
 	size_t n = 0;
 	bv_tree *tree = NULL;
-	if (!take_text(b, b->request, "sql", true, &sql, &n) || !take_text(b, b->request, "dialect", false, &dialect, NULL) || !one_statement(b, sql, n, dialect, &tree))
-		return false;
+	bool columns = false;
+	bool ok = take_text(b, b->request, "sql", true, &sql, &n) && take_text(b, b->request, "dialect", false, &dialect, NULL) && take_options(b, &write, &columns, &policy) &&
+		one_statement(b, sql, n, dialect, policy, &tree);
 	bv_query_options o = BV_QUERY_OPTIONS_INIT;
 	o.dialect = dialect;
 	o.arrow_native = true;
+	o.policy = policy;
 	struct ArrowArrayStream stream = {0};
-	bool ok = bv_query(b->c->session, tree, &o, &stream, b->c->d) == BV_OK && rows(b, &stream, out);
+	ok = ok && bv_query(b->c->session, tree, &o, &stream, b->c->d) == BV_OK && rows(b, &stream, out);
 	bv_tree_free(tree);
+	free(policy);
 	return ok;
 }
 

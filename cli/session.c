@@ -182,7 +182,10 @@ int cli_parse_one(cli *c, const char *sql, size_t n, const char *dialect, const 
 {
 	bv_tree **trees = NULL;
 	size_t count = 0;
-	bv_status st = bv_parse(sql, n, dialect, file, &trees, &count, c->d);
+	bv_parse_options o = BV_PARSE_OPTIONS_INIT;
+	o.dialect = dialect ? dialect : "datafusion";
+	o.file = file;
+	bv_status st = bv_session_parse(c->session, sql, n, &o, &trees, &count, c->d);
 	if (st != BV_OK)
 		return cli_finish(c, st, NULL);
 	if (count != 1) {

@@ -142,6 +142,16 @@ BV_API void bv_session_cancel(bv_session *);
 /* {"version","project","engine":{"name","version",…} or null,"snapshot":{"functions","hash"},…}. Transfers. */
 BV_API char *bv_session_info(bv_session *);
 
+/* bv_parse by a template mode: what is written in {{ }}, {% %}, {# #}, ${ } and, in postgres, :name, is refused, becomes parameters, or is rendered with the
+ * variables by the session's engine. Spans point into the text as it is given. */
+typedef struct bv_parse_options {
+	size_t size;
+	const char *dialect;   /* NULL: the session's */
+	const char *file;      /* name for diagnostics, may be NULL */
+	const char *policy;    /* as that of bv_compile_options: its "templates" and "variables"; NULL: the session's */
+} bv_parse_options;
+#define BV_PARSE_OPTIONS_INIT {sizeof(bv_parse_options), NULL, NULL, NULL}
+BV_API bv_status bv_session_parse(bv_session *, const char *sql, size_t n, const bv_parse_options *, bv_tree ***trees, size_t *count, bv_diagnostics *);
 /* All statements of a text in the house layout, comments kept, in the dialect that the text is written in: that of the `dialect` option of its
  * CREATE VIEW, else `dialect`, else the session's (which may be NULL), else "datafusion". It never changes what the text says: that is read again
  * and compared. A text that cannot be read, or whose dialect is only read and never written, is refused with diagnostics. Transfers *out. */
@@ -159,7 +169,7 @@ typedef struct bv_compile_options {
 	const char *dialect;      /* read dialect of the tree; NULL is "datafusion" */
 	const bv_schema *schema;  /* NULL: the session's catalogue */
 	const char *last_stage;   /* run through this stage only; NULL: all */
-	const char *policy;       /* JSON object as belvedere.yaml's policy; NULL: the session's */
+	const char *policy;       /* JSON object as belvedere.yaml's policy, also with "variables": what placeholders mean; NULL: the session's */
 	bool trace;
 	const char *name;         /* name for diagnostics; may be NULL */
 	bool columns;             /* bv_artifact_columns is wanted */
@@ -332,8 +342,9 @@ typedef struct bv_query_options {
 	bool fresh;     /* compute stale and unbuilt ancestors from the current files, without writing */
 	int64_t limit;  /* < 0: none */
 	bool arrow_native; /* the engine's own types: views and dictionaries too; false: plain strings, no dictionaries */
+	const char *policy; /* as that of bv_compile_options */
 } bv_query_options;
-#define BV_QUERY_OPTIONS_INIT {sizeof(bv_query_options), NULL, false, -1, false}
+#define BV_QUERY_OPTIONS_INIT {sizeof(bv_query_options), NULL, false, -1, false, NULL}
 
 /* Runs a query through the lane. The stream is pulled; it ends early when the session is cancelled. Transfers: call out->release. */
 BV_API bv_status bv_query(bv_session *, const bv_tree *, const bv_query_options *, struct ArrowArrayStream *out, bv_diagnostics *);

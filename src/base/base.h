@@ -265,6 +265,23 @@ void bv__source_position(bv_str text, uint32_t offset, uint32_t *line, uint32_t 
 /* The one call for "out of memory": marks d and returns BV_NOMEM. */
 bv_status bv__nomem(bv_diagnostics *d);
 
+/* ---- a text that was made from another one, and where each byte of it comes from ---- */
+
+/* From byte `at` of the made text on, to the next piece: bytes [start, end) of the source, copied as they are, or something that stands for them. */
+typedef struct bv_piece {
+	uint32_t at, start, end;
+	bool copied;
+} bv_piece;
+typedef struct bv_origin {
+	bv_str text;   /* made */
+	bv_str source; /* what a person wrote */
+	uint32_t file; /* of the source */
+	BV_VEC(bv_piece) pieces; /* ascending, the first at 0; none: the text is the source */
+} bv_origin;
+bool bv__origin_add(bv_arena *a, bv_origin *o, uint32_t at, uint32_t start, uint32_t end, bool copied); /* false when out of memory */
+/* The place in the source of bytes [start, end) of the text. */
+bv_span bv__origin_span(const bv_origin *o, uint32_t start, uint32_t end);
+
 /* ---- os.c: the only place with system calls -------------------------------------------------------------------------- */
 
 /* Reads a whole file. Refuses more than `limit` bytes. Text lies in the arena, NUL-terminated. */

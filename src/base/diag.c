@@ -135,11 +135,23 @@ static bv_span move_span(bv_diagnostics *to, const bv_diagnostics *from, bv_span
 	return s;
 }
 
+/* Is it what one of those before it says, of the same place? What a template's loop makes is said once a turn. */
+static bool said_before(const bv_diagnostics *d, uint32_t i) {
+	enum { NEAR = 256 };
+	const bv_diagnostic *x = &d->items.v[i];
+	for (uint32_t k = i > NEAR ? i - NEAR : 0; x->span.file && k < i; k++) {
+		const bv_diagnostic *y = &d->items.v[k];
+		if (y->code == x->code && y->span.file == x->span.file && y->span.start == x->span.start && y->span.end == x->span.end && bv__str_eq(y->message, x->message)) return true;
+	}
+	return false;
+}
+
 void bv__diag_merge(bv_diagnostics *to, const bv_diagnostics *from) {
 	if (!to || !from || to == from) return;
 	to->oom |= from->oom;
 	for (uint32_t i = 0; i < from->items.n; i++) {
 		const bv_diagnostic *f = &from->items.v[i];
+		if (said_before(from, i)) continue;
 		bv_span span = move_span(to, from, f->span);
 		bv_diagnostic *t = f->severity == BV_SEVERITY_ERROR ? bv__diag(to, f->code, span, BV_STR_FMT, BV_STR_ARG(f->message))
 															: bv__warn(to, f->code, span, BV_STR_FMT, BV_STR_ARG(f->message));

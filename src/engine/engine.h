@@ -100,7 +100,10 @@ typedef struct bv_engine_api {
 	/* Removes a Delta table's folder. request: {"location"}: only where a Delta table is. */
 	int (*remove)(bv_engine *, const char *request_json, bv_engine_error *err);
 
-	/* Renders a template with the given variables (a JSON object); no file or network access. */
+	/* Renders a template of Jinja with the given variables (a JSON object); no file or network access; steps, output and values are bounded. The text may
+	 * call __belvedere_at(n, …), which writes nothing and looks at its other arguments' size. *out: {"places":[[n,offset],…],"text":"…"}: for each call with
+	 * n > 0, in their order, how many bytes of the text were written before it. *err: its element is the line of the text, class "not_found" where something
+	 * has no value or is not there, else "plan". */
 	int (*render)(bv_engine *, const char *text, const char *variables_json, bv_engine_text *out, bv_engine_error *err);
 
 	/* Peak bytes reserved in the memory pool, bytes spilled: {"peak":n,"reserved":n,"spilled":n}. */

@@ -3,7 +3,7 @@
 #include "lane/lane_internal.h"
 
 const bv_lane_stage bv__lane_stages[] = {
-	{"sanitise", 1, bv__lane_sanitise, "refuses parameters and what only other engines can do"},
+	{"sanitise", 1, bv__lane_sanitise, "gives placeholders their values; refuses parameters and what only other engines can do"},
 	{"transforms", 1, bv__lane_transforms, "syntactic rules: named windows, comma joins, parentheses"},
 	{"qualify", 1, bv__lane_qualify, "binds names, expands stars; CTEs, USING, NATURAL, QUALIFY, DISTINCT ON, ordinals, aliases"},
 	{"validate", 1, bv__lane_validate, "misplaced aggregates and windows, ungrouped columns, kinds that cannot be run"},

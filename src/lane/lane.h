@@ -39,6 +39,7 @@ typedef struct bv_lane_context {
 	const bv_dialect *dialect;     /* read dialect */
 	bv_functions_t *functions;
 	bv_policy policy;
+	bv_str variables;              /* JSON object: under the policy `placeholders`, what parameters mean */
 	const char *last_stage;        /* NULL: all */
 	const bv_names *output_names;  /* the view's column list; NULL: the query's own names */
 	bv_str view;                   /* dotted full name for the artifact; empty for a bare query */

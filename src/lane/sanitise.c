@@ -1,6 +1,7 @@
-/* sanitise: refuses what may not enter the lane. In: a tree as read; out: the same tree, or diagnostics. Templates were found on the text
- * before it was parsed (ingress); what is left here are parameters, and what
- * only other engines can do. */
+/* sanitise: refuses what may not enter the lane. In: a tree as read; out: the same tree, or diagnostics. Templates were refused or rendered on the text
+ * before it was parsed (ingress); what is left here are parameters, and what only other engines can do. Under the policy `placeholders` a parameter that
+ * names a variable becomes the literal of its value: a typed one, whatever its text; what has no value is refused. */
+#include "ingress/ingress.h"
 #include "lane/lane_internal.h"
 
 /* Kinds that only other engines have: read, kept in the tree as what they mean, and not run. */
@@ -69,6 +70,93 @@ static void foreign_type(bv_lane_state *st, const bv_ast_type *t)
 		bv__diag_hint(st->d, e, "did you mean " BV_STR_FMT "?", BV_STR_ARG(bv__arena_upper(st->arena, near)));
 }
 
+/* ---- placeholders ---- */
+
+/* :'name' is the value as a string. */
+static bool quoted_name(bv_str *name)
+{
+	bool quoted = name->n > 2 && name->p[0] == '\'' && name->p[name->n - 1] == '\'' && !memchr(name->p + 1, '\'', name->n - 2);
+	if (quoted)
+		*name = (bv_str){name->p + 1, name->n - 2};
+	return quoted;
+}
+
+static bool plain_name(bv_str name)
+{
+	for (uint32_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80 || (c >= '0' && c <= '9')))
+			return false;
+	}
+	return name.n > 0;
+}
+
+static void no_value(bv_lane_state *st, const bv_ast_parameter *p)
+{
+	bv_diagnostic *e;
+	bv_str name = p->name, text;
+	bv_json_kind kind;
+	bool bound = bv__str_is(st->cx->policy.templates, "placeholders");
+	(void)quoted_name(&name);
+	if (!bound) {
+		e = bv__diag(st->d, BV_E_PLACEHOLDER, p->head.span, "parameter `" BV_STR_FMT "` has no value", BV_STR_ARG(p->name));
+		bv__diag_hint(st->d, e, "a view has no parameters: write the value");
+	} else if (!plain_name(name)) {
+		e = bv__diag(st->d, BV_E_PLACEHOLDER, p->head.span, "the placeholder is an expression; only {{ name }} and {{ var('name') }} have values");
+		bv__diag_hint(st->d, e, "policy.templates = render computes expressions");
+	} else if (!bv__variable(st->arena, st->cx->variables, name, &kind, &text)) {
+		bv__variable_missing(st->arena, st->cx->variables, name, BV_E_PLACEHOLDER, p->head.span, st->d);
+	} else if (kind == BV_JSON_NUMBER) {
+		e = bv__diag(st->d, BV_E_PLACEHOLDER, p->head.span, "variable `" BV_STR_FMT "` is %.*s: as a number it has more than one type", BV_STR_ARG(name), (int)(text.n < 40 ? text.n : 40), text.p);
+		bv__diag_hint(st->d, e, "give it as a text and cast the placeholder: CAST({{ " BV_STR_FMT " }} AS DECIMAL(10, 2))", BV_STR_ARG(name));
+	} else {
+		bv__diag(st->d, BV_E_PLACEHOLDER, p->head.span, "variable `" BV_STR_FMT "` is a %s, which is no value of SQL", BV_STR_ARG(name), kind == BV_JSON_ARRAY ? "list" : "map");
+	}
+}
+
+/* The literal of a whole number. */
+static bv_node *whole_number(bv_arena *a, bv_span span, bv_str text)
+{
+	bool negative = text.n > 1 && text.p[0] == '-';
+	bv_ast_number *n = BV_MAKE(a, NUMBER, number, span);
+	if (n)
+		n->text = negative ? (bv_str){text.p + 1, text.n - 1} : text;
+	bv_ast_unary *u = n && negative ? BV_MAKE(a, UNARY, unary, span) : NULL;
+	if (!u)
+		return negative ? NULL : (bv_node *)n;
+	u->op = BV_unary_op_negate;
+	u->operand = &n->head;
+	return &u->head;
+}
+
+/* The value of a parameter; NULL: it has none, which is said later. */
+static bv_node *value_of(bv_lane_state *st, const bv_ast_parameter *p)
+{
+	bv_str name = p->name, text;
+	bv_json_kind kind;
+	bool quoted = quoted_name(&name);
+	if (!plain_name(name) || !bv__variable(st->arena, st->cx->variables, name, &kind, &text))
+		return NULL;
+	bool whole = kind == BV_JSON_NUMBER && !memchr(text.p, '.', text.n) && !memchr(text.p, 'e', text.n) && !memchr(text.p, 'E', text.n);
+	text = bv__arena_str(st->arena, text);
+	if (kind == BV_JSON_STRING || (quoted && kind != BV_JSON_OBJECT && kind != BV_JSON_ARRAY && kind != BV_JSON_NULL))
+		return bv__string(st->arena, p->head.span, text);
+	if (kind == BV_JSON_TRUE || kind == BV_JSON_FALSE) {
+		bv_ast_boolean *b = BV_MAKE(st->arena, BOOLEAN, boolean, p->head.span);
+		if (b)
+			b->value = kind == BV_JSON_TRUE;
+		return (bv_node *)b;
+	}
+	return kind == BV_JSON_NULL ? bv__node_new(st->arena, BV_NULL_LITERAL, p->head.span) : whole ? whole_number(st->arena, p->head.span, text) : NULL;
+}
+
+static bv_node *bind(bv_arena *a, bv_node *n, void *ctx)
+{
+	(void)a;
+	bv_node *value = n->kind == BV_PARAMETER ? value_of(ctx, BV_AS(parameter, n)) : NULL;
+	return value ? value : n;
+}
+
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
@@ -87,8 +175,7 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 		return BV_WALK_PRUNE;
 	}
 	if (n->kind == BV_PARAMETER) {
-		bv_diagnostic *e = bv__diag(st->d, BV_E_PLACEHOLDER, n->span, "parameter `" BV_STR_FMT "` has no value", BV_STR_ARG(BV_AS(parameter, n)->name));
-		bv__diag_hint(st->d, e, "a view has no parameters: write the value");
+		no_value(st, BV_AS(parameter, n));
 	} else if (n->kind == BV_CREATE_VIEW) {
 		bv__diag(st->d, BV_E_INTERNAL, n->span, "a statement entered the lane where a query is needed");
 	}
@@ -98,6 +185,8 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 bool bv__lane_sanitise(bv_lane_state *st)
 {
 	uint32_t before = st->d->errors;
+	if (bv__str_is(st->cx->policy.templates, "placeholders"))
+		st->tree = bv__map_tree(st->arena, st->tree, NULL, bind, st);
 	bv__walk(st->tree, visit, st);
 	return st->d->errors == before;
 }

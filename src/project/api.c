@@ -28,17 +28,12 @@ static bv_tree *tree_new(bv_arena *a, const bv_node *root, const bv_dialect *dia
 /* :name is a parameter where the tree is all that is wanted; the lane refuses it. Braces never are anything but a template. */
 static bool check_template(bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d) {
 	bv_span where;
-	return !bv__ingress_find_template(text, dialect, false, &where) || text.p[where.start] == ':' || bv__ingress_check_text(text, file, dialect, BV_STR("refuse"), d);
+	return !bv__ingress_find_template(text, dialect, false, &where) || text.p[where.start] == ':' || bv__ingress_refuse(text, file, dialect, d);
 }
 
-bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const char *file, bv_tree ***trees, size_t *count, bv_diagnostics *d) {
-	if (!sql || !trees || !count) {
-		return BV_MISUSE;
-	}
-	const bv_dialect *dialect = find_dialect(dialect_name, d);
-	if (!dialect) {
-		return BV_FAILED;
-	}
+/* how: NULL or the mode `refuse`: the text is no template. */
+static bv_status parse(const char *sql, size_t n, const bv_dialect *dialect, const char *file, const bv_templates *how, bv_tree ***trees, size_t *count, bv_diagnostics *d) {
+	bool template = how && !bv__str_is(how->mode, "refuse");
 	if (n > UINT32_MAX / 2) {
 		bv__diag(d, BV_E_SIZE, BV_NO_SPAN, "the text is larger than a statement may be");
 		return BV_FAILED;
@@ -55,7 +50,9 @@ bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const ch
 		return bv__nomem(d);
 	}
 	bv_list statements = {0};
-	bool ok = check_template(source_tree.source.text, 1, dialect, local) && bv__sql_parse_text(a, source_tree.source.text, 1, dialect, &statements, local);
+	bv_str text = source_tree.source.text;
+	bool ok = template ? bv__text_parse(a, text, 1, false, &dialect, how, &statements, local)
+		: check_template(text, 1, dialect, local) && bv__sql_parse_text(a, text, 1, dialect, &statements, local);
 	bv__diag_forward(local, d);
 	_Atomic uint32_t *users = BV_NEW(a, _Atomic uint32_t);
 	bv_tree **v = bv__heap_alloc(sizeof *v * ((size_t)statements.n + 1));
@@ -63,6 +60,9 @@ bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const ch
 	for (uint32_t i = 0; ok && !oom && i < statements.n; i++) {
 		v[i] = tree_new(a, statements.v[i], dialect, source_tree.source, users);
 		oom = !v[i];
+		if (v[i]) {
+			v[i]->made = template;
+		}
 	}
 	if (!ok || oom || bv__arena_failed(a)) {
 		oom |= ok;
@@ -77,6 +77,53 @@ bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const ch
 	*trees = v;
 	*count = statements.n;
 	return BV_OK;
+}
+
+bv_status bv_parse(const char *sql, size_t n, const char *dialect_name, const char *file, bv_tree ***trees, size_t *count, bv_diagnostics *d) {
+	if (!sql || !trees || !count) {
+		return BV_MISUSE;
+	}
+	const bv_dialect *dialect = find_dialect(dialect_name, d);
+	return dialect ? parse(sql, n, dialect, file, NULL, trees, count, d) : BV_FAILED;
+}
+
+bv_status bv_session_parse(bv_session *s, const char *sql, size_t n, const bv_parse_options *options, bv_tree ***trees, size_t *count, bv_diagnostics *d) {
+	bv_parse_options o = BV_PARSE_OPTIONS_INIT;
+	if (!s || !sql || !trees || !count || (options && options->size < sizeof(size_t))) {
+		return BV_MISUSE;
+	}
+	if (options) {
+		memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+	}
+	const bv_dialect *dialect = o.dialect ? find_dialect(o.dialect, d) : s->project.dialect;
+	bv_arena *scratch = bv__arena_new();
+	if (!dialect || !scratch) {
+		bv__arena_free(scratch);
+		return dialect ? bv__nomem(d) : BV_FAILED;
+	}
+	bv_templates how = bv__session_templates(s);
+	bv_policy policy = s->project.policy;
+	bv_status st = BV_FAILED;
+	if (bv__policy_read(scratch, o.policy, &policy, &how.variables, d)) {
+		how.mode = policy.templates;
+		st = parse(sql, n, dialect, o.file, &how, trees, count, d);
+	}
+	bv__arena_free(scratch);
+	return st;
+}
+
+/* The layout of a template is not that of one text. */
+static bool check_format(const bv_session *s, bv_str text, const bv_dialect *dialect, bv_diagnostics *d) {
+	bv_span where;
+	if (!s || bv__str_is(s->project.policy.templates, "refuse")) {
+		return check_template(text, 1, dialect, d);
+	}
+	if (!bv__ingress_find_template(text, dialect, false, &where) || text.p[where.start] == ':') {
+		return true;
+	}
+	where.file = 1;
+	bv__diag(d, BV_E_TEMPLATE, where, "a template is not formatted");
+	return false;
 }
 
 bv_status bv_format(bv_session *s, const char *sql, size_t n, const char *dialect_name, const char *file, char **out, bv_diagnostics *d) {
@@ -99,7 +146,7 @@ bv_status bv_format(bv_session *s, const char *sql, size_t n, const char *dialec
 	bv_str text = source.source.text;
 	bv_diagnostics *local = bv__arena_failed(a) ? NULL : bv__diag_tree(&source);
 	bv_buf b = BV_BUF_INIT;
-	bool ok = local && bv__text_dialect(text, 1, &dialect, local) && check_template(text, 1, dialect, local) && bv__sql_format(text, 1, dialect, &b, local);
+	bool ok = local && bv__text_dialect(text, 1, &dialect, local) && check_format(s, text, dialect, local) && bv__sql_format(text, 1, dialect, &b, local);
 	bool failed = local && !ok;
 	if (local) {
 		bv__diag_forward(local, d);
@@ -214,8 +261,8 @@ char *bv_tree_sql(const bv_tree *t, const char *dialect_name, bool pretty, bv_di
 		return NULL;
 	}
 	bv_buf b = BV_BUF_INIT;
-	/* A tree that shares its text was parsed from it. */
-	bool ok = pretty && t->users ? bv__sql_pretty(t->root, t->source.text, t->dialect, dialect, &b, local) : bv__sql_generate(t->root, dialect, pretty, &b, local);
+	/* A tree that shares its text was parsed from it, if that is no template. */
+	bool ok = pretty && t->users && !t->made ? bv__sql_pretty(t->root, t->source.text, t->dialect, dialect, &b, local) : bv__sql_generate(t->root, dialect, pretty, &b, local);
 	bv__diag_forward(local, d);
 	if (!ok) {
 		bv__buf_free(&b);
@@ -303,8 +350,11 @@ const char *const *bv_stages(void) {
 	return stage_names;
 }
 
-/* The keys of belvedere.yaml's policy; `write` is the batch request's own and says nothing here. */
-bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics *d) {
+/* `write` is the batch request's own and says nothing here. */
+bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_str *variables, bv_diagnostics *d) {
+	if (!json) {
+		return true;
+	}
 	json_error_t err;
 	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &err);
 	bool ok = json_is_object(root);
@@ -330,6 +380,15 @@ bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics
 				} else {
 					p->templates = bv__arena_strz(a, t);
 				}
+			} else if (strcmp(key, "variables") == 0) {
+				char *text = json_is_object(value) ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+				if (!text) {
+					bv__diag(d, BV_E_YAML_VALUE, BV_NO_SPAN, "policy: variables takes a map of names and values");
+					ok = false;
+				} else {
+					*variables = bv__arena_strz(a, text);
+				}
+				free(text);
 			} else if (strcmp(key, "write") != 0) {
 				bv__diag(d, BV_E_YAML_KEY, BV_NO_SPAN, "policy has no key \"%s\"", key);
 				ok = false;
@@ -431,7 +490,7 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 	if (o.trace) {
 		bv__trace_into(&cx, &t, tree->root->kind == BV_CREATE_VIEW ? BV_AS(create_view, tree->root)->query : tree->root);
 	}
-	bool ok = !o.policy || bv__policy_read(scratch, o.policy, &cx.policy, local);
+	bool ok = bv__policy_read(scratch, o.policy, &cx.policy, &cx.variables, local);
 	ok = ok && bv__compile_root(&cx, tree->root, &x->a, local);
 	if (ok && o.trace) {
 		bv_json j = bv__json(&x->trace);

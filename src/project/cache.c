@@ -1,7 +1,9 @@
-/* What the registry knows of view files, so that an unchanged one is neither parsed nor compiled. In: a file's text, the setting (dialect, policy,
- * functions, variables, defaults) and the schemas that readers see. Out: the artifact as it was recorded, without its tree. A row is used only
+/* What the registry knows of view files, so that an unchanged one is neither parsed nor compiled. In: a file's text with the variables that it can read, the
+ * setting (dialect, policy, functions, defaults) and the schemas that readers see. Out: the artifact as it was recorded, without its tree. A row is used only
  * where all of that is as it was; whatever is not sure is compiled again. */
 #include <jansson.h>
+#include <stdlib.h>
+
 #include "project/project.h"
 
 /* ---- hashes ---- */
@@ -33,7 +35,6 @@ static void hash_setting(bv_session *s) {
 	bv__json_z(&j, policy);
 	bv__json_str(&j, s->project.policy.templates);
 	bv__json_str(&j, bv__functions_hash(s->functions));
-	bv__json_raw(&j, s->project.variables_json);
 	bv__json_bool(&j, s->project.materialized);
 	bv__json_str(&j, s->project.warehouse);
 	for (uint32_t i = 0; i < s->project.ntags; i++) {
@@ -242,7 +243,7 @@ bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	if (v->said || v->head.n == 0 || art->ast_fingerprint[0] == '\0') {
 		return bv__cache_put_name(s, v, d); /* a warning is to be heard the next time too */
 	}
-	if (!s->setting[0]) {
+	if (!s->setting[0] || !v->text_hash[0]) {
 		return true;
 	}
 	bv_arena *a = bv__arena_new();
@@ -410,6 +411,39 @@ bool bv__cache_restore(bv_session *s, bv_view *v) {
 	v->artifact = art;
 	v->cached = true;
 	return true;
+}
+
+static bv_str dotted_key(void *ctx, const bv_path *path) {
+	return bv__full_name(ctx, path);
+}
+
+bool bv__cache_whole(bv_session *s, bv_view *v) {
+	bv_view_artifact *art = v->artifact;
+	bv_str json;
+	if (!v->cached || s->api || !bv__str_is(s->project.policy.templates, "render") || !bv__registry_get_artifact_json(s->registry, art->arena, v->name, &json, NULL)) {
+		return false;
+	}
+	bv_diagnostics *quiet = bv_diagnostics_new();
+	json_t *o = json_loadb(json.p, json.n, JSON_ALLOW_NUL, NULL);
+	char *text = json_dumps(json_object_get(o, "payload"), JSON_COMPACT), hash[65] = "";
+	if (text) {
+		bv__sha256_hex(text, strlen(text), hash);
+	}
+	bool ok = quiet && text && strcmp(hash, art->ast_fingerprint) == 0;
+	bv_str payload = ok ? bv__arena_strz(art->arena, text) : BV_STR("");
+	const bv_node *tree = ok ? bv__payload_read(art->arena, payload, 0, quiet) : NULL;
+	bv_lineage lineage = {0};
+	ok = tree && bv__lineage(art->arena, tree, dotted_key, art->arena, &lineage) && !bv__arena_failed(art->arena);
+	if (ok) {
+		art->ast = tree;
+		art->payload = payload;
+		art->lineage = lineage;
+		art->has_lineage = true;
+	}
+	free(text);
+	json_decref(o);
+	bv_diagnostics_free(quiet);
+	return ok;
 }
 
 /* ---- views that nobody opens ---- */

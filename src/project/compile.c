@@ -46,7 +46,7 @@ static void view_candidates(void *ctx, bv_arena *a, bv_str **names, uint32_t *n)
 }
 
 bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect) {
-	return (bv_lane_context){.dialect = dialect, .functions = s->functions, .policy = s->project.policy, .table = lane_table, .candidates = lane_candidates, .ctx = s};
+	return (bv_lane_context){.dialect = dialect, .functions = s->functions, .policy = s->project.policy, .variables = s->project.variables_json, .table = lane_table, .candidates = lane_candidates, .ctx = s};
 }
 
 bv_str bv__session_nearest(const bv_session *s, bv_arena *a, bv_str text) {
@@ -83,17 +83,21 @@ bool bv__compile_root(const bv_lane_context *cx, const bv_node *root, bv_view_ar
 	return ok;
 }
 
-bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifact **out, bv_diagnostics *d) {
+bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, const char *policy, bv_view_artifact **out, bv_diagnostics *d) {
 	bv_diagnostics *local = bv__diag_tree(tree);
-	if (!local) {
+	bv_arena *scratch = bv__arena_new();
+	if (!local || !scratch) {
+		bv_diagnostics_free(local);
+		bv__arena_free(scratch);
 		(void)bv__nomem(d);
 		return false;
 	}
 	pthread_mutex_lock(&s->lock);
 	bv_lane_context cx = bv__session_lane(s, tree->dialect);
 	const bv_node *root = tree->root->kind == BV_CREATE_VIEW ? BV_AS(create_view, tree->root)->query : tree->root;
-	bool ok = bv__compile_root(&cx, root, out, local);
+	bool ok = bv__policy_read(scratch, policy, &cx.policy, &cx.variables, local) && bv__compile_root(&cx, root, out, local);
 	pthread_mutex_unlock(&s->lock);
+	bv__arena_free(scratch);
 	bv__diag_forward(local, d);
 	return ok;
 }

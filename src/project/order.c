@@ -513,7 +513,7 @@ bool bv__session_compile(bv_session *s, bv_view *v, bv_diagnostics *d) {
 bool bv__view_ready(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	pthread_mutex_lock(&s->lock);
 	bool ok = bv__session_compile(s, v, d);
-	if (ok && !v->artifact->ast) {
+	if (ok && !v->artifact->ast && !bv__cache_whole(s, v)) {
 		s->calls++;
 		/* What it reads is as it was when it was compiled or restored, so it is the same artifact again, and there is nothing new to say. */
 		bv_diagnostics *quiet = bv_diagnostics_new();

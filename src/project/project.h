@@ -17,6 +17,7 @@ struct bv_tree {
 	const bv_dialect *dialect; /* read dialect */
 	bv_source source;          /* the text that its spans point into, name included; spans hold file index 1 */
 	_Atomic uint32_t *users;   /* trees of one text share its arena; the last one frees it */
+	bool made;                 /* of a template: the source's text is not what was parsed */
 	_Atomic(char *) payload;   /* written once, by whoever asks first; then also the fingerprint costs no more than its hash */
 };
 void bv__tree_forget(bv_tree *t); /* frees the payload that it keeps */
@@ -70,7 +71,7 @@ typedef struct bv_view {
 	struct bv_view *reader;  /* while it compiles: the view that asked for it */
 	uint32_t failed_in;      /* number of the call that found it invalid: its readers do not say it again */
 	bv_str head;             /* JSON of what its file says beside the query; empty: not from a file, or reading it gave a warning */
-	char text_hash[65];      /* SHA-256 of the file's text */
+	char text_hash[65];      /* SHA-256 of the file's text and, where it is a template, of the variables that it can read */
 	bv_str stamp;            /* of the file, when it was listed */
 	uint32_t ncolumns;       /* KNOWN: of its schema */
 	bool folds;              /* KNOWN: its dialect folds names */
@@ -157,6 +158,9 @@ bool bv__session_unsaid(bv_session *s, bv_diagnostics *d);
 BV_NODISCARD bool bv__text_dialect(bv_str text, uint32_t source, const bv_dialect **dialect, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d);
 BV_NODISCARD bool bv__view_from_tree(bv_session *s, const bv_node *root, bv_str name, bv_view *out, bv_diagnostics *d);
+/* text.c: a text to its statements, by the template mode. head: it may name its dialect itself. */
+BV_NODISCARD bool bv__text_parse(bv_arena *a, bv_str text, uint32_t file, bool head, const bv_dialect **dialect, const bv_templates *how, bv_list *statements, bv_diagnostics *d);
+bv_templates bv__session_templates(bv_session *s); /* the project's mode and variables, the session's engine */
 /* catalogue.c */
 bv_view *bv__session_view(const bv_session *s, bv_str full_name);
 /* A source by full name: known, declared, or found at its place in the warehouse; opens it with the engine to learn its schema. NULL: none. */
@@ -203,6 +207,9 @@ bv_view *bv__cache_list(bv_session *s, const bv_source_row *row);
 BV_NODISCARD bool bv__cache_settle(bv_session *s, bool same_names, bv_diagnostics *d);
 /* Gives the view the artifact that the registry's row tells of, where all that it hangs on is as it was. */
 BV_NODISCARD bool bv__cache_restore(bv_session *s, bv_view *v);
+/* Makes a restored artifact whole, by the registry: its tree (without types), payload and lineage. Only where the view's text is a template that nobody here
+ * can render; else the text is compiled again. */
+BV_NODISCARD bool bv__cache_whole(bv_session *s, bv_view *v);
 /* Records it for the next time: whole, or its name only, where a compile is to be heard again. */
 BV_NODISCARD bool bv__cache_put(bv_session *s, bv_view *v, bv_diagnostics *d);
 BV_NODISCARD bool bv__cache_put_name(bv_session *s, const bv_view *v, bv_diagnostics *d);
@@ -213,7 +220,9 @@ void bv__view_seen(bv_view *v);
 void bv__schema_hash(const bv_schema_t *schema, char out[33]);
 /* A tree that is not a view (a query, or the query of a create_view) through the session's catalogue. Diagnostics point into tree->source.
  * The artifact's spans hold file index 1, as the tree's do. */
-BV_NODISCARD bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, bv_view_artifact **out, bv_diagnostics *d);
+BV_NODISCARD bool bv__session_compile_tree(bv_session *s, const bv_tree *tree, const char *policy, bv_view_artifact **out, bv_diagnostics *d);
+/* A request's policy: a JSON object with keys of belvedere.yaml's policy, and `variables`. NULL: the project's. */
+BV_NODISCARD bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_str *variables, bv_diagnostics *d);
 /* The lane context over this session's catalogue. */
 bv_lane_context bv__session_lane(bv_session *s, const bv_dialect *dialect);
 /* The full name of a view or source that a name as people write it may mean; empty: none is near. */

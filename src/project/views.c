@@ -433,9 +433,10 @@ bool bv__text_dialect(bv_str text, uint32_t source, const bv_dialect **dialect, 
 }
 
 /* The statements of a view file's text, in the dialect that it names. False: diagnosed. */
-static bool parse_text(const bv_session *s, bv_arena *a, bv_str text, uint32_t source, const bv_dialect **dialect, bv_list *statements, bv_diagnostics *d) {
+static bool parse_text(bv_session *s, bv_arena *a, bv_str text, uint32_t source, const bv_dialect **dialect, bv_list *statements, bv_diagnostics *d) {
 	*dialect = s->project.dialect;
-	return bv__text_dialect(text, source, dialect, d) && bv__ingress_check_text(text, source, *dialect, s->project.policy.templates, d) && bv__sql_parse(a, text, source, *dialect, statements, d);
+	bv_templates how = bv__session_templates(s);
+	return bv__text_parse(a, text, source, true, dialect, &how, statements, d);
 }
 
 bool bv__view_parse(bv_session *s, bv_view *v, bv_diagnostics *d) {
@@ -471,6 +472,21 @@ typedef struct reading {
 	view_file *files;
 } reading;
 
+static void hash_text(bv_session *s, bv_str text, bv_view *v) {
+	if (bv__str_is(s->project.policy.templates, "refuse")) {
+		bv__sha256_hex(text.p, text.n, v->text_hash);
+		return;
+	}
+	bv_buf b = BV_BUF_INIT;
+	bv__buf_str(&b, text);
+	bv__variables_used(v->arena, s->project.variables_json, text, &b);
+	bv__sha256_hex(b.p, b.n, v->text_hash);
+	if (b.failed) {
+		v->text_hash[0] = '\0'; /* equal to none */
+	}
+	bv__buf_free(&b);
+}
+
 /* The file's text becomes a source of the session. */
 static bool open_text(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	bv_arena *scratch = bv__arena_new();
@@ -485,7 +501,7 @@ static bool open_text(bv_session *s, bv_view *v, bv_diagnostics *d) {
 		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(v->file), strerror(err));
 	} else {
 		v->source = bv__diag_source(s->sources, bv__path_join(scratch, s->shown, v->file), text);
-		bv__sha256_hex(text.p, text.n, v->text_hash);
+		hash_text(s, text, v);
 	}
 	bv__arena_free(scratch);
 	return ok;
@@ -629,6 +645,19 @@ static bool open_known(bv_session *s, bv_diagnostics *d) {
 	return ok;
 }
 
+/* Where a file may be a template, a file is as it was only with the variables that were. Which of them it reads is seen in its text. */
+static void stamp_variables(bv_session *s, bv_os_file *files, uint32_t n) {
+	if (bv__str_is(s->project.policy.templates, "refuse")) {
+		return;
+	}
+	bv_hash128 h = bv__hash128(s->project.variables_json.p, s->project.variables_json.n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (files[i].stamp.n) {
+			files[i].stamp = bv__arena_printf(s->arena, BV_STR_FMT " %016llx%016llx", BV_STR_ARG(files[i].stamp), (unsigned long long)h.hi, (unsigned long long)h.lo);
+		}
+	}
+}
+
 static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) {
 	bv_os_file *names = NULL;
 	uint32_t n = 0;
@@ -644,6 +673,7 @@ static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) 
 	if (!files || !bv__cache_open(s, d)) {
 		return false;
 	}
+	stamp_variables(s, names, n);
 	bool ok = true;
 	uint32_t listed = 0, rows = 0;
 	bool same_names = true;

@@ -5,6 +5,9 @@
 #include "project/project.h"
 #include "project/yaml_tree.h"
 
+/* Levels of lists and maps in a variable. */
+enum { VALUE_DEPTH = 16 };
+
 typedef struct reader {
 	bv_session *s;
 	bv_diagnostics *d;
@@ -282,6 +285,41 @@ static bv_str object_of(reader *r, const bv_yaml *v, const char *what, bool type
 	bv_str s = bv__arena_str(r->s->arena, bv__buf_view(&b));
 	bv__buf_free(&b);
 	return s;
+}
+
+/* A variable's value as JSON: whole numbers, the truth values and null keep their kind where they are not quoted, all else that is single is a text as it is
+ * written (2024-01-01, 1.50); lists and maps of values. */
+static void put_value(reader *r, const bv_yaml *v, bv_json *j, unsigned depth) {
+	uint64_t n;
+	if (v->kind == BV_YAML_NULL) {
+		bv__json_null(j);
+	} else if (v->kind != BV_YAML_SCALAR && depth == 0) {
+		wrong(r, v, "the value of a variable is nested too deeply");
+		bv__json_null(j);
+	} else if (v->kind == BV_YAML_LIST) {
+		bv__json_open(j, '[');
+		for (uint32_t i = 0; i < v->n; i++) {
+			put_value(r, v->v[i], j, depth - 1);
+		}
+		bv__json_close(j, ']');
+	} else if (v->kind == BV_YAML_MAP) {
+		bv__json_open(j, '{');
+		for (uint32_t i = 0; i < v->n; i++) {
+			bv__json_key_str(j, v->keys[i]->text);
+			put_value(r, v->v[i], j, depth - 1);
+		}
+		bv__json_close(j, '}');
+	} else if (v->plain && (is_true(v->text) || is_false(v->text))) {
+		bv__json_bool(j, is_true(v->text));
+	} else {
+		bool minus = v->text.n > 1 && v->text.p[0] == '-';
+		bv_str whole = {v->text.p + minus, v->text.n - minus};
+		if (v->plain && whole.n && digits(whole, INT64_MAX, &n) && (whole.p[0] != '0' || whole.n == 1) && !(minus && n == 0)) {
+			bv__json_int(j, minus ? -(int64_t)n : (int64_t)n);
+		} else {
+			bv__json_str(j, v->text);
+		}
+	}
 }
 
 /* A list of texts; one text stands for a list of it. */
@@ -602,7 +640,18 @@ static void read_policy(reader *r, bv_yaml *v) {
 }
 
 static void read_variables(reader *r, bv_yaml *v) {
-	r->s->project.variables_json = object_of(r, v, "variables", true);
+	if (v->kind == BV_YAML_NULL) {
+		return;
+	}
+	if (v->kind != BV_YAML_MAP) {
+		wrong(r, v, "variables must be a map of keys and values");
+		return;
+	}
+	bv_buf b = BV_BUF_INIT;
+	bv_json j = bv__json(&b);
+	put_value(r, v, &j, VALUE_DEPTH);
+	r->s->project.variables_json = bv__arena_str(r->s->arena, bv__buf_view(&b));
+	bv__buf_free(&b);
 }
 
 bool bv__project_read_yaml(bv_session *s, bv_diagnostics *d) {

@@ -229,7 +229,7 @@ bv_status bv_query(bv_session *s, const bv_tree *tree, const bv_query_options *o
 	}
 	pthread_mutex_lock(&s->lock);
 	bv_view_artifact *art = NULL;
-	bool ok = bv__session_compile_tree(s, &read, &art, d);
+	bool ok = bv__session_compile_tree(s, &read, o.policy, &art, d);
 	bv_diagnostics *local = ok ? bv__diag_tree(&read) : NULL, *session_d = ok ? bv__diag_session(s) : NULL;
 	if (local && session_d) {
 		ok = run_artifact(s, art, &o, out, session_d, local);

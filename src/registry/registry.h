@@ -44,7 +44,7 @@ typedef struct bv_source_row {
 	bv_str file;      /* relative to the project */
 	bv_str view;      /* full name */
 	bv_str ast_fingerprint, policy_hash;
-	bv_str text_hash; /* SHA-256 of the text */
+	bv_str text_hash; /* SHA-256 of the text and of the variables that it can read */
 	bv_str setting;   /* hash of what else its meaning hangs on: dialect, policy, functions, variables, defaults */
 	bv_str stamp;     /* bv_os_file's, of a file with this text; empty: none */
 	bv_str seen;      /* hash of the schema that readers see; empty: the name is all that is known */

@@ -370,7 +370,7 @@ bool bv__sql_pretty(const bv_node *root, bv_str text, const bv_dialect *read, co
 	if (!write->writes || root->span.end > text.n)
 		return bv__sql_generate(root, write, true, out, d);
 	bv_tokens tokens;
-	(void)bv__lex(scratch, text, root->span.file, read, &tokens, NULL);
+	(void)bv__lex(scratch, text, root->span.file, read, false, &tokens, NULL);
 	bv_comments all = tokens.comments;
 	place(&all, text);
 	/* Those inside, the lines of them right above, and what follows before the next token. */

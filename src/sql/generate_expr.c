@@ -740,6 +740,17 @@ static void number(bv_gen *g, bv_str text)
 		bv__buf_printf(g->out, BV_STR_FMT "e0", BV_STR_ARG(text));
 }
 
+/* $name; what is no plain name is a template's expression, {{ … }}. */
+static void parameter(bv_gen *g, bv_str name)
+{
+	bool plain = name.n > 0;
+	for (uint32_t i = 0; plain && i < name.n; i++) {
+		char c = name.p[i];
+		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+	}
+	bv__buf_printf(g->out, plain ? "$" BV_STR_FMT : "{{ " BV_STR_FMT " }}", BV_STR_ARG(name));
+}
+
 static void interval(bv_gen *g, const bv_ast_interval *n)
 {
 	static const char *const units[] = {"", " YEAR", " QUARTER", " MONTH", " WEEK", " DAY", " HOUR", " MINUTE", " SECOND", " MILLISECOND", " MICROSECOND", " NANOSECOND", " DECADE", " CENTURY", " MILLENNIUM"};
@@ -1091,7 +1102,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		break;
 	}
 	case BV_INTERVAL: interval(g, BV_AS(interval, n)); break;
-	case BV_PARAMETER: bv__buf_printf(g->out, "$" BV_STR_FMT, BV_STR_ARG(BV_AS(parameter, n)->name)); break;
+	case BV_PARAMETER: parameter(g, BV_AS(parameter, n)->name); break;
 	case BV_COLUMN: bv__g_path(g, &BV_AS(column, n)->path); break;
 	case BV_FIELD:
 		operand_atom(g, BV_AS(field, n)->operand, true);

@@ -1,5 +1,6 @@
 /* The lexer: text to an array of tokens, by a table of character classes. One pass, no allocation but the array; names and strings are
  * resolved only when the parser asks for their value. Bad input gives a diagnostic and a BAD token, and lexing goes on where that can work. */
+#include "sql/mark.h"
 #include "sql/parser.h"
 
 #ifdef __SSE2__
@@ -106,6 +107,7 @@ typedef struct lexer {
 	const char *text, *end;
 	uint32_t file;
 	bool ok;
+	bool placeholders; /* template marks are parameters */
 	BV_VEC(bv_token) tokens;
 	bv_comments comments;
 } lexer;
@@ -127,12 +129,14 @@ static bool grow(lexer *l)
 
 static inline void emit(lexer *l, bv_token t) { l->tokens.v[l->tokens.n++] = t; }
 
-static bv_diagnostic *fail(lexer *l, const char *at, size_t n, const char *message)
+static bv_diagnostic *fail_as(lexer *l, bv_code code, const char *at, size_t n, const char *message)
 {
 	uint32_t start = (uint32_t)(at - l->text);
 	l->ok = false;
-	return bv__diag(l->d, BV_E_TOKEN, (bv_span){l->file, start, start + (uint32_t)n}, "%s", message);
+	return bv__diag(l->d, code, (bv_span){l->file, start, start + (uint32_t)n}, "%s", message);
 }
+
+static bv_diagnostic *fail(lexer *l, const char *at, size_t n, const char *message) { return fail_as(l, BV_E_TOKEN, at, n, message); }
 
 /* End of a quoted run that began at p (content's first byte), or NULL. A doubled quote stays inside. */
 static const char *quoted_end(const lexer *l, const char *p, char quote, bool backslash, uint8_t *flags)
@@ -463,9 +467,78 @@ static inline void push(lexer *l, bv_token_kind kind, const char *start, unsigne
 	emit(l, (bv_token){.kind = (uint8_t)kind, .start = at, .end = at + n});
 }
 
-bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_tokens *out, bv_diagnostics *d)
+/* ---- placeholders ---- */
+
+/* The template mark at p as a token; returns what follows it. NULL: none is here. */
+static const char *placeholder(lexer *l, const char *p)
 {
-	lexer lex = {.scratch = scratch, .d = d, .dialect = dialect, .text = text.p, .end = text.p + text.n, .file = file, .ok = true}, *l = &lex;
+	bv_mark m;
+	bv_mark_found found = bv__mark_at((bv_str){l->text, (uint32_t)(l->end - l->text)}, (uint32_t)(p - l->text), true, &m);
+	if (found == BV_MARK_NONE)
+		return NULL;
+	bool plain = found == BV_MARK_FOUND && (m.kind == BV_MARK_VALUE || m.kind == BV_MARK_NAME) && m.to > m.from;
+	const char *end = l->text + m.end;
+	if (found == BV_MARK_FOUND && m.kind == BV_MARK_COMMENT)
+		return end;
+	if (found == BV_MARK_OPEN)
+		fail_as(l, BV_E_PLACEHOLDER, p, 2, "the template mark is not closed");
+	else if (plain)
+		push(l, BV_TK_PARAM, p, m.end - m.start);
+	else if (m.kind == BV_MARK_VALUE || m.kind == BV_MARK_NAME)
+		fail_as(l, BV_E_PLACEHOLDER, p, m.end - m.start, "the template mark is empty");
+	else {
+		bv_mark_word w = {BV_STR("raw"), 'w'};
+		uint32_t at = m.from;
+		if (m.kind == BV_MARK_BLOCK)
+			bv__mark_word((bv_str){l->text, m.end}, &at, m.to, &w);
+		char what[96];
+		snprintf(what, sizeof what, "{%% %.*s %%} is a statement, which cannot be a placeholder", (int)(w.text.n < 32 ? w.text.n : 32), w.text.p);
+		what[bv__utf8_invalid(what, strlen(what))] = 0;
+		bv_diagnostic *e = fail_as(l, BV_E_PLACEHOLDER, p, m.kind == BV_MARK_RAW ? m.from - m.start : m.end - m.start, what);
+		bv__diag_hint(l->d, e, "policy.templates = render writes templates out");
+	}
+	if (!plain)
+		push(l, BV_TK_BAD, p, m.end - m.start);
+	return end;
+}
+
+/* May a placeholder stand right beside this token? Where it touches a piece of a name or a literal, it is a piece of that. */
+static bool keeps_apart(const bv_token *t)
+{
+	switch ((bv_token_kind)t->kind) {
+	case BV_TK_NAME: case BV_TK_QUOTED: case BV_TK_STRING: case BV_TK_BINARY: case BV_TK_NUMBER: case BV_TK_PARAM: case BV_TK_DOT: return false;
+	default: return true;
+	}
+}
+
+/* What a placeholder cannot be: part of a string or a name. */
+static void check_placeholders(lexer *l, bv_tokens *tokens)
+{
+	bv_str text = {l->text, (uint32_t)(l->end - l->text)};
+	for (uint32_t i = 0; i < tokens->n; i++) {
+		bv_token *t = &tokens->v[i], *before = i ? t - 1 : NULL, *after = t + 1;
+		if (t->kind == BV_TK_PARAM && (text.p[t->start] == '{' || text.p[t->start + 1] == '{')) {
+			if ((before && before->end == t->start && !keeps_apart(before)) || (after->start == t->end && after->kind != BV_TK_END && !keeps_apart(after))) {
+				bv_diagnostic *e = fail_as(l, BV_E_PLACEHOLDER, l->text + t->start, t->end - t->start, "the template mark is a piece of what it touches; a placeholder is a whole value");
+				bv__diag_hint(l->d, e, "policy.templates = render writes any text; blanks set a value apart");
+				t->kind = BV_TK_BAD; /* the parser has no more to say of it */
+			}
+		} else if (t->kind == BV_TK_STRING || t->kind == BV_TK_QUOTED || t->kind == BV_TK_BINARY) {
+			bv_mark m;
+			for (uint32_t at = t->start + t->lead; at + 1 < t->end; at++) {
+				if ((text.p[at] != '{' && text.p[at] != '$') || bv__mark_at((bv_str){text.p, t->end - t->trail}, at, true, &m) == BV_MARK_NONE)
+					continue;
+				bv_diagnostic *e = fail_as(l, BV_E_PLACEHOLDER, l->text + at, m.end - m.start, t->kind == BV_TK_QUOTED ? "a template mark inside a quoted name cannot be a placeholder" : "a template mark inside a string cannot be a placeholder");
+				bv__diag_hint(l->d, e, t->kind == BV_TK_QUOTED ? "policy.templates = render writes any text" : "put the pieces together with ||, or use policy.templates = render");
+				break;
+			}
+		}
+	}
+}
+
+bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bool placeholders, bv_tokens *out, bv_diagnostics *d)
+{
+	lexer lex = {.scratch = scratch, .d = d, .dialect = dialect, .text = text.p, .end = text.p + text.n, .file = file, .ok = true, .placeholders = placeholders}, *l = &lex;
 	bv__keywords();
 	/* Room for a token of five bytes; in a large text of two, since pages that are not touched cost nothing. */
 	l->tokens.cap = text.n / (text.n > 1 << 20 ? 2 : 5) + 64;
@@ -498,6 +571,13 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			p = number(l, p);
 			continue;
 		case C_SINGLE:
+			if (*p == '{' && l->placeholders) {
+				const char *q = placeholder(l, p);
+				if (q) {
+					p = q;
+					continue;
+				}
+			}
 			if ((rules & BV_LEX_OPERATORS) && (*p == '+' || *p == '%') && (n = operator_run(p)) > 1) {
 				push(l, BV_TK_OPERATOR, p, n);
 				p += n;
@@ -589,6 +669,10 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 			}
 			break;
 		case C_DOLLAR: {
+			if (p[1] == '{' && l->placeholders) {
+				p = placeholder(l, p);
+				continue;
+			}
 			const char *q = (rules & BV_LEX_DOLLAR_STRING) ? dollar_string(l, p) : NULL;
 			if (q) {
 				p = q;
@@ -624,6 +708,8 @@ bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *di
 				out->v = l->tokens.v;
 				out->n = l->tokens.n >= 4 ? l->tokens.n - 4 : 0;
 				out->comments = l->comments;
+				if (l->placeholders)
+					check_placeholders(l, out);
 				return l->ok && !bv__arena_failed(scratch);
 			}
 			goto unreadable;

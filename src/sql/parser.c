@@ -1,6 +1,7 @@
 /* The parser's frame: tokens in, statements out; nodes, lists, depth, error messages and recovery. The grammar is in parser_*.c. */
 #include <ctype.h>
 
+#include "sql/mark.h"
 #include "sql/parser.h"
 
 /* ---- nodes and lists ---- */
@@ -163,6 +164,10 @@ static void hint(bv_parser *p, bv_diagnostic *e, const bv_token *t, const char *
 		bv__diag_hint(p->d, e, "did you mean " BV_STR_FMT "?", BV_STR_ARG(meant));
 		return;
 	}
+	if (p->placeholders && t->kind == BV_TK_PARAM && (p->text[t->start] == '{' || p->text[t->start + 1] == '{')) {
+		bv__diag_hint(p->d, e, "a placeholder stands for a value; policy.templates = render writes any text");
+		return;
+	}
 	const bv_foreign *f = bv__p_foreign(p, t);
 	if (f) {
 		bv__diag_hint(p->d, e, "%s is %s syntax; read it with `dialect: %s`", f->what, f->title, f->dialect);
@@ -214,14 +219,21 @@ void bv__p_expect(bv_parser *p, bv_token_kind kind)
 	bv__p_expected(p, what);
 }
 
+void bv__p_position(const bv_parser *p, uint32_t offset, uint32_t *line, uint32_t *column)
+{
+	if (p->origin)
+		bv__source_position(p->origin->source, bv__origin_span(p->origin, offset, offset).start, line, column);
+	else
+		bv__source_position((bv_str){p->text, p->end->start}, offset, line, column);
+}
+
 void bv__p_expect_close(bv_parser *p, bv_token_kind kind, const bv_token *open)
 {
 	if (bv__p_accept(p, kind) || p->panic)
 		return;
 	uint32_t line, column, here, column_here;
-	bv_str text = {p->text, p->end->start};
-	bv__source_position(text, open->start, &line, &column);
-	bv__source_position(text, p->t->start, &here, &column_here);
+	bv__p_position(p, open->start, &line, &column);
+	bv__p_position(p, p->t->start, &here, &column_here);
 	char what[64];
 	const char *more = kind == BV_TK_RPAREN || kind == BV_TK_RBRACKET ? "`,` or " : "";
 	if (line == here)
@@ -323,7 +335,7 @@ bv_str bv__sql_text(bv_arena *a, bv_str text)
 }
 
 /* A parser over a text. `ready`: it lies in the arena with zeros behind it; else it is copied there, since names in the tree point into it. */
-static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_comments *comments, bv_diagnostics *d)
+static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, const bv_reading *how, bv_comments *comments, bv_diagnostics *d)
 {
 	memset(p, 0, offsetof(bv_parser, spare));
 	p->arena = a;
@@ -331,6 +343,8 @@ static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, boo
 	p->d = d;
 	p->dialect = dialect ? dialect : bv__datafusion;
 	p->file = file;
+	p->origin = how ? how->origin : NULL;
+	p->placeholders = how && how->placeholders;
 	size_t valid = bv__utf8_invalid(text.p, text.n);
 	if (valid < text.n) {
 		bv__diag(d, BV_E_UTF8, (bv_span){file, (uint32_t)valid, (uint32_t)valid + 1}, "byte 0x%02X is not valid UTF-8 here", (unsigned)(uint8_t)text.p[valid]);
@@ -350,7 +364,7 @@ static bool begin(bv_parser *p, bv_arena *a, bv_arena *scratch, bv_str text, boo
 		return false;
 	p->text = text.p;
 	bv_tokens tokens;
-	if (!bv__lex(scratch, text, file, p->dialect, &tokens, d))
+	if (!bv__lex(scratch, text, file, p->dialect, p->placeholders, &tokens, d))
 		p->errors++;
 	if (!tokens.v || bv__arena_failed(scratch))
 		return false;
@@ -423,12 +437,12 @@ static bool misplaced(bv_parser *p)
 	}
 }
 
-static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
+static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, const bv_reading *how, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
 {	bv_arena *scratch BV_AUTO(bv__arena_freep) = bv__arena_new();
 	if (!scratch)
 		return bv__nomem(d), false;
 	bv_parser parser, *p = &parser;
-	if (!begin(p, a, scratch, text, ready, file, dialect, comments, d)) {
+	if (!begin(p, a, scratch, text, ready, file, dialect, how, comments, d)) {
 		if (bv__arena_failed(a) || bv__arena_failed(scratch))
 			bv__nomem(d);
 		return false;
@@ -465,7 +479,7 @@ static bool parse(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_
 enum { PROBE_MAX = 1 << 16 };
 
 /* A text that this dialect cannot read: can another one read the whole of it? Then the first error that has no better hint says so. */
-static void read_elsewhere(bv_str text, const bv_dialect *dialect, bv_diagnostics *d, uint32_t from)
+static void read_elsewhere(bv_str text, const bv_dialect *dialect, const bv_reading *how, bv_diagnostics *d, uint32_t from)
 {
 	bv_diagnostic *e = NULL;
 	for (uint32_t i = from; d && !e && i < d->items.n; i++)
@@ -482,7 +496,7 @@ static void read_elsewhere(bv_str text, const bv_dialect *dialect, bv_diagnostic
 		if (other->bit & seen)
 			continue;
 		bv_arena *a = bv__arena_new();
-		if (a && parse(a, text, false, 0, other, &l, NULL, NULL)) {
+		if (a && parse(a, text, false, 0, other, how, &l, NULL, NULL)) {
 			found[n++] = other;
 			seen |= other->bit & BV_D_SPARKS ? BV_D_SPARKS : 0;
 		}
@@ -500,28 +514,61 @@ static void read_elsewhere(bv_str text, const bv_dialect *dialect, bv_diagnostic
 	bv__buf_free(&names);
 }
 
-static bool parse_or_say(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
+/* ---- texts that were made from other ones ---- */
+
+/* The file of spans in a made text, until they point into its source. */
+#define MADE UINT32_MAX
+
+/* Once: what is shared is met again. */
+static void to_source(bv_span *s, const bv_origin *o)
+{
+	if (s->file == MADE)
+		*s = bv__origin_span(o, s->start, s->end);
+}
+
+static bv_walk node_to_source(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	to_source(&n->span, ctx);
+	return BV_WALK_CONTINUE;
+}
+
+static bool parse_or_say(bv_arena *a, bv_str text, bool ready, uint32_t file, const bv_dialect *dialect, const bv_reading *how, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
 {
 	uint32_t from = d ? d->items.n : 0;
-	if (parse(a, text, ready, file, dialect, statements, comments, d))
-		return true;
-	read_elsewhere(text, dialect ? dialect : bv__datafusion, d, from);
-	return false;
+	const bv_origin *o = how ? how->origin : NULL;
+	bool ok = parse(a, text, ready, o ? MADE : file, dialect, how, statements, comments, d);
+	for (uint32_t i = from; o && d && i < d->items.n; i++) {
+		bv_diagnostic *e = &d->items.v[i];
+		to_source(&e->span, o);
+		for (uint32_t k = 0; k < e->notes.n; k++)
+			to_source(&e->notes.v[k].span, o);
+	}
+	for (uint32_t i = 0; ok && o && i < statements->n; i++)
+		bv__walk(statements->v[i], node_to_source, (void *)(uintptr_t)o);
+	if (!ok)
+		read_elsewhere(text, dialect ? dialect : bv__datafusion, how, d, from);
+	return ok;
 }
 
 bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
 {
-	return parse_or_say(a, text, false, file, dialect, statements, NULL, d);
+	return parse_or_say(a, text, false, file, dialect, NULL, statements, NULL, d);
 }
 
 bool bv__sql_parse_text(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d)
 {
-	return parse_or_say(a, text, true, file, dialect, statements, NULL, d);
+	return parse_or_say(a, text, true, file, dialect, NULL, statements, NULL, d);
+}
+
+bool bv__sql_parse_made(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, const bv_reading *how, bv_list *statements, bv_diagnostics *d)
+{
+	return parse_or_say(a, text, false, file, dialect, how, statements, NULL, d);
 }
 
 bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d)
 {
-	return parse_or_say(a, text, false, file, dialect, statements, comments, d);
+	return parse_or_say(a, text, false, file, dialect, NULL, statements, comments, d);
 }
 
 typedef bv_node *(*rule)(bv_parser *p);
@@ -533,7 +580,7 @@ static bv_node *whole(bv_arena *a, bv_str text, uint32_t file, const bv_dialect 
 	if (!scratch)
 		return bv__nomem(d), NULL;
 	bv_parser parser, *p = &parser;
-	if (!begin(p, a, scratch, text, false, file, dialect, NULL, d)) {
+	if (!begin(p, a, scratch, text, false, file, dialect, NULL, NULL, d)) {
 		if (bv__arena_failed(a) || bv__arena_failed(scratch))
 			bv__nomem(d);
 		return NULL;

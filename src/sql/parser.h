@@ -41,7 +41,7 @@ typedef struct bv_tokens {
 } bv_tokens;
 
 /* `text` must have 32 readable zero bytes behind it. False when there were errors; the tokens are usable all the same. */
-bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bv_tokens *out, bv_diagnostics *d);
+bool bv__lex(bv_arena *scratch, bv_str text, uint32_t file, const bv_dialect *dialect, bool placeholders, bv_tokens *out, bv_diagnostics *d);
 
 /* bv__sql_parse that also gives the comments, in the arena of the trees. */
 BV_NODISCARD bool bv__sql_parse_comments(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_comments *comments, bv_diagnostics *d);
@@ -55,6 +55,8 @@ typedef struct bv_parser {
 	const bv_dialect *dialect;
 	const char *text;
 	uint32_t file;
+	const bv_origin *origin; /* of the text, where it was made from another one; else NULL */
+	bool placeholders;   /* template marks are parameters */
 	const bv_token *t;   /* cursor */
 	const bv_token *first, *end; /* all tokens; end: the first END */
 	const bv_token *bad; /* where the panic began */
@@ -151,6 +153,8 @@ static inline void bv__p_item(bv_parser *p, bv_node *n)
 }
 bv_list bv__p_items(bv_parser *p, uint32_t mark);
 
+/* Line and column of a byte of the text, in what a person wrote: for messages that name them. */
+void bv__p_position(const bv_parser *p, uint32_t offset, uint32_t *line, uint32_t *column);
 /* Reports "expected WHAT, found …" at the cursor and panics; silent in a panic. */
 void bv__p_expected(bv_parser *p, const char *what);
 /* Reports at a place and panics. NULL when it stays silent. */

@@ -752,7 +752,7 @@ static bv_node *case_(bv_parser *p)
 		n->otherwise = bv__p_expr(p);
 	if (!bv__p_accept_kw(p, BV_K_END) && !p->panic) {
 		uint32_t line, column;
-		bv__source_position((bv_str){p->text, p->end->start}, from->start, &line, &column);
+		bv__p_position(p, from->start, &line, &column);
 		char what[96];
 		snprintf(what, sizeof what, "%s to close the CASE at line %u", n->otherwise ? "END" : "WHEN, ELSE or END", line);
 		bv__p_expected(p, what);

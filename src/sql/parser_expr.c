@@ -1,4 +1,5 @@
 /* Expressions: one Pratt loop over the dialect's table of strengths, and what stands at the beginning of an expression. */
+#include "sql/mark.h"
 #include "sql/parser.h"
 
 /* ---- infix: tests ---- */
@@ -773,13 +774,24 @@ static bv_node *unary(bv_parser *p, bv_unary_op op, unsigned strength)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* :'name' and :"name" of psql: the value of a variable as a string, as a name. */
+static bool psql_mark(const bv_parser *p, const bv_token *from, bv_token_kind kind)
+{
+	return p->placeholders && (p->dialect->bit & BV_D_POSTGRES) && from[1].kind == kind && from[1].start == from->end && from[1].lead == 1;
+}
+
+/* $1, ?, :name, :'name'; where templates are placeholders: {{ expression }}, ${name}. Of a variable its name, of :'name' that with its quotes, else all. */
 static bv_node *parameter(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_ast_parameter *n = BV_NODE_NEW(p, PARAMETER, parameter, from);
+	bv_mark m;
 	if (bv__p_accept(p, BV_TK_QUESTION))
 		n->name = bv__arena_printf(p->arena, "%u", ++p->parameters);
-	else if (bv__p_accept(p, BV_TK_COLON)) {
+	else if (p->placeholders && bv__mark_at((bv_str){p->text, from->end}, from->start, true, &m) == BV_MARK_FOUND) {
+		bv__mark_variable((bv_str){p->text, from->end}, &m, &n->name);
+		p->t++;
+	} else if (bv__p_accept(p, BV_TK_COLON)) {
 		n->name = bv__p_token_str(p, p->t);
 		p->t++;
 	} else {
@@ -926,8 +938,13 @@ static bv_node *primary(bv_parser *p)
 	case BV_TK_QUESTION:
 		return parameter(p);
 	case BV_TK_COLON:
-		if (from[1].kind == BV_TK_NAME || from[1].kind == BV_TK_NUMBER)
+		if (from[1].kind == BV_TK_NAME || from[1].kind == BV_TK_NUMBER || psql_mark(p, from, BV_TK_STRING))
 			return parameter(p);
+		if (psql_mark(p, from, BV_TK_QUOTED)) {
+			bv_diagnostic *e = bv__p_fail(p, BV_E_PLACEHOLDER, (bv_span){p->file, from->start, from[1].end}, "a quoted name cannot be a placeholder");
+			if (e)
+				bv__diag_hint(p->d, e, "a placeholder stands for a value; policy.templates = render writes any text");
+		}
 		break;
 	default:
 		break;

@@ -29,6 +29,12 @@ unsigned bv__dialect_division(const bv_dialect *d);
 BV_NODISCARD bool bv__sql_parse(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d);
 /* The same of a text that bv__sql_text made, without copying it again. */
 BV_NODISCARD bool bv__sql_parse_text(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_list *statements, bv_diagnostics *d);
+/* The same of a text that came about otherwise than by being written: then spans point into what was. */
+typedef struct bv_reading {
+	const bv_origin *origin; /* the text was made from another one; NULL: it was not */
+	bool placeholders;       /* template marks ({{ … }}, ${ … }, in postgres :'…') are parameters */
+} bv_reading;
+BV_NODISCARD bool bv__sql_parse_made(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, const bv_reading *how, bv_list *statements, bv_diagnostics *d);
 bv_str bv__sql_text(bv_arena *a, bv_str text); /* a copy in the arena that the lexer can read as it is */
 /* A type's text, as in "STRUCT<a BIGINT, b ARRAY<VARCHAR>>" or an Arrow name ("Int64"): a type node, or NULL. */
 bv_node *bv__sql_parse_type(bv_arena *a, bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d);

@@ -591,10 +591,36 @@ static void templates(void)
 {
 	bv_engine_text text = {0};
 	OK(api->render(engine, "SELECT {{ a }}{% for x in l %}, {{ x }}{% endfor %}\n", "{\"a\":\"'q'\",\"l\":[1,2]}", &text, &e_));
-	CHECK(!strcmp(text.p, "SELECT 'q', 1, 2\n"), "%s", text.p);
+	CHECK(!strcmp(text.p, "{\"places\":[],\"text\":\"SELECT 'q', 1, 2\\n\"}"), "%s", text.p);
 	api->text_free(&text);
-	FAILS(api->render(engine, "{{ missing }}", "{}", &text, &e_), "plan");
-	FAILS(api->render(engine, "{% include 'etc' %}", "{}", &text, &e_), "plan");
+	OK(api->render(engine, "{{__belvedere_at(1)}}\xc3\xa9{% for x in l %}{{__belvedere_at(2, x)}}{{ x }}{{__belvedere_at(0)}}{% endfor %}", "{\"l\":[1,2]}", &text, &e_));
+	CHECK(!strcmp(text.p, "{\"places\":[[1,0],[2,2],[2,3]],\"text\":\"\xc3\xa9" "12\"}"), "%s", text.p);
+	api->text_free(&text);
+	/* What stands in no mark of a template's text is an error of that line. */
+	static const struct {
+		const char *template, *cls;
+		int64_t line;
+	} wrong[] = {
+		{"a\n{{ missing }}", "not_found", 2}, {"{{ var('x') }}", "not_found", 1}, {"\n{{ f() }}", "not_found", 2}, {"{{ debug() }}", "not_found", 1}, {"{{ 1 | f }}", "not_found", 1},
+		{"{% include 'etc' %}", "plan", 1}, {"\n\n{{ 1 + }}", "plan", 3}, {"{{ ref('a', 'b') }}", "plan", 1}, {"{{ ref('a b') }}", "plan", 1}, {"{{ source('a', '1') }}", "plan", 1},
+		{"{% for i in range(100000) %}{% for k in range(100000) %}\n{{ __belvedere_at(0) }}{% endfor %}{% endfor %}", "plan", 2},
+		{"{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "plan", 1}, {"{% for i in range(100000) %}{{ 'x' * 1000 }}{% endfor %}", "plan", -1},
+		{"{% set a = 'x' * 90000000 %}\n{{ __belvedere_at(0, a) }}", "plan", 2}, {"{% set a = 'x' * 90000000 %}\n{{ a }}", "plan", 2},
+		{"{{ ('x' * 1000000) | replace('x', 'x' * 1000000) }}", "plan", 1}, {"{{ range(100000) | join('x' * 10000) }}", "plan", 1}, {"{{ '%99999d' | format(1) }}", "plan", 1},
+		{"{{ '%*d' | format(9, 1) }}", "plan", 1}, {"{{ [1] | batch(99999999, 0) | list }}", "plan", 1}, {"{{ [1] | slice(99999999) | list }}", "plan", 1}, {"{{ 'a' | indent(99999999, true) }}", "plan", 1},
+		{"{{ 'a' | indent(width=99999999, first=true) }}", "plan", 1},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		int64_t line = -2;
+		CHECK(api->render(engine, wrong[i].template, "{}", &text, &e_) != 0, "%s", wrong[i].template);
+		line = e_.element;
+		CHECK(!strcmp(e_.cls, wrong[i].cls) && line == wrong[i].line, "%s: %s, line %lld: %s", wrong[i].template, e_.cls, (long long)line, e_.message);
+		api->error_free(&e_);
+	}
+	OK(api->render(engine, "{{ var('x', 1) }} {{ var('l')[0] }} {{ ref('a') }} {{ source('a', 'b') }} {{ '%05d' | format(7) }} {{ l | join('-') }} {{ 'aa' | replace('a', 'b') }}",
+		"{\"l\":[1,2]}", &text, &e_));
+	CHECK(!strcmp(text.p, "{\"places\":[],\"text\":\"1 1 a a.b 00007 1-2 bb\"}"), "%s", text.p);
+	api->text_free(&text);
 }
 
 static void input_files(bv_engine_catalog *cat)

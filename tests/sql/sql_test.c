@@ -110,7 +110,7 @@ static void commented(run *r, bv_str title, bv_str text, const bv_dialect *diale
 	char *copy = bv__arena_alloc(a, (size_t)text.n + 32);
 	memcpy(copy, text.p, text.n);
 	bv_tokens tokens;
-	if (!bv__lex(a, (bv_str){copy, text.n}, 0, dialect, &tokens, d))
+	if (!bv__lex(a, (bv_str){copy, text.n}, 0, dialect, false, &tokens, d))
 		tokens.n = 0;
 	for (unsigned way = 0; tokens.n && way < 2 * BV_COUNT(kinds); way++) {
 		bv_buf b = BV_BUF_INIT;
