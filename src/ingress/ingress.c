@@ -278,8 +278,8 @@ static void keep(filling *f, uint32_t end) {
 		const bv_piece *p = &f->from->pieces.v[i];
 		uint32_t stop = i + 1 < f->from->pieces.n ? p[1].at : text.n, start = p->at > f->done ? p->at : f->done;
 		if (start < stop && start < end) {
-			uint32_t at = (uint32_t)f->out.n + (start - f->done);
-			f->oom |= !bv__origin_add(f->a, f->to, at, p->copied ? p->start + (start - p->at) : p->start, p->end, p->copied);
+			uint32_t at = (uint32_t)f->out.n + (start - f->done), skipped = p->copied ? start - p->at : 0;
+			f->oom |= !bv__origin_add(f->a, f->to, at, skipped < p->end - p->start ? p->start + skipped : p->end, p->end, p->copied);
 		}
 	}
 	bv__buf_add(&f->out, text.p + f->done, end - f->done);

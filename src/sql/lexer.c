@@ -473,10 +473,11 @@ static inline void push(lexer *l, bv_token_kind kind, const char *start, unsigne
 static const char *placeholder(lexer *l, const char *p)
 {
 	bv_mark m;
-	bv_mark_found found = bv__mark_at((bv_str){l->text, (uint32_t)(l->end - l->text)}, (uint32_t)(p - l->text), true, &m);
+	bv_str text = {l->text, (uint32_t)(l->end - l->text)}, name;
+	bv_mark_found found = bv__mark_at(text, (uint32_t)(p - l->text), true, &m);
 	if (found == BV_MARK_NONE)
 		return NULL;
-	bool plain = found == BV_MARK_FOUND && (m.kind == BV_MARK_VALUE || m.kind == BV_MARK_NAME) && m.to > m.from;
+	bool plain = found == BV_MARK_FOUND && m.to > m.from && (m.kind == BV_MARK_VALUE || (m.kind == BV_MARK_NAME && bv__mark_variable(text, &m, &name)));
 	const char *end = l->text + m.end;
 	if (found == BV_MARK_FOUND && m.kind == BV_MARK_COMMENT)
 		return end;
@@ -484,13 +485,15 @@ static const char *placeholder(lexer *l, const char *p)
 		fail_as(l, BV_E_PLACEHOLDER, p, 2, "the template mark is not closed");
 	else if (plain)
 		push(l, BV_TK_PARAM, p, m.end - m.start);
-	else if (m.kind == BV_MARK_VALUE || m.kind == BV_MARK_NAME)
+	else if (m.kind == BV_MARK_VALUE)
 		fail_as(l, BV_E_PLACEHOLDER, p, m.end - m.start, "the template mark is empty");
+	else if (m.kind == BV_MARK_NAME)
+		fail_as(l, BV_E_PLACEHOLDER, p, m.end - m.start, "${…} holds the name of a variable");
 	else {
 		bv_mark_word w = {BV_STR("raw"), 'w'};
 		uint32_t at = m.from;
 		if (m.kind == BV_MARK_BLOCK)
-			bv__mark_word((bv_str){l->text, m.end}, &at, m.to, &w);
+			bv__mark_word(text, &at, m.to, &w);
 		char what[96];
 		snprintf(what, sizeof what, "{%% %.*s %%} is a statement, which cannot be a placeholder", (int)(w.text.n < 32 ? w.text.n : 32), w.text.p);
 		what[bv__utf8_invalid(what, strlen(what))] = 0;

@@ -1,4 +1,4 @@
-/* parse_fuzz: the first byte picks the dialect, the rest is SQL. Either it is refused with a diagnostic, or each tree has a payload that reads
+/* parse_fuzz: the first byte picks the dialect (from 128 on: with template marks as placeholders), the rest is SQL. Either it is refused with a diagnostic, or each tree has a payload that reads
  * back to the same payload, and a text in its own dialect, on one line and on many, that reads back to the same payload; in every dialect that it can be
  * written in, the text reads, and what it reads as comes back from its own text. */
 #include "belvedere/belvedere.h"
@@ -7,6 +7,23 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bv_session *session;
+
+static bv_status parse(bool placeholders, const char *sql, size_t n, const char *dialect, const char *file, bv_tree ***trees, size_t *count, bv_diagnostics *d)
+{
+	bv_session_options none = BV_SESSION_OPTIONS_INIT;
+	bv_parse_options o = BV_PARSE_OPTIONS_INIT;
+	none.engine = "none";
+	o.dialect = dialect;
+	o.file = file;
+	o.policy = "{\"templates\":\"placeholders\"}";
+	if (!placeholders)
+		return bv_parse(sql, n, dialect, file, trees, count, d);
+	if (!session && bv_session_open(&none, &session, d) != BV_OK)
+		abort();
+	return bv_session_parse(session, sql, n, &o, trees, count, d);
+}
 
 static void payload_comes_back(const char *payload, bv_diagnostics *d)
 {
@@ -21,7 +38,7 @@ static void payload_comes_back(const char *payload, bv_diagnostics *d)
 }
 
 /* The tree that the text of `tree` in this dialect gives; NULL: it cannot be written there. */
-static bv_tree *through_text(const bv_tree *tree, const char *dialect, bool pretty)
+static bv_tree *through_text(const bv_tree *tree, bool placeholders, const char *dialect, bool pretty)
 {
 	bv_diagnostics *d = bv_diagnostics_new();
 	if (!d)
@@ -30,7 +47,7 @@ static bv_tree *through_text(const bv_tree *tree, const char *dialect, bool pret
 	bv_tree **trees = NULL, *out = NULL;
 	size_t n = 0;
 	if (sql) {
-		if (bv_parse(sql, strlen(sql), dialect, "generated.sql", &trees, &n, d) == BV_OK) {
+		if (parse(placeholders, sql, strlen(sql), dialect, "generated.sql", &trees, &n, d) == BV_OK) {
 			if (n != 1)
 				abort();
 			out = trees[0];
@@ -70,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	bv_tree **trees = NULL;
 	size_t n = 0;
-	bv_status s = bv_parse((const char *)data + 1, size - 1, dialect, "input.sql", &trees, &n, d);
+	bool placeholders = data[0] >= 128;
+	bv_status s = parse(placeholders, (const char *)data + 1, size - 1, dialect, "input.sql", &trees, &n, d);
 	if (s == BV_OK ? bv_diagnostics_errors(d) > 0 : bv_diagnostics_errors(d) == 0)
 		abort();
 	for (size_t i = 0; s == BV_OK && i < n; i++) {
@@ -81,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bv_text_free(payload);
 		for (size_t w = 0; w < sizeof written / sizeof *written; w++)
 			for (int pretty = 0; pretty < 2; pretty++) {
-				bv_tree *there = through_text(trees[i], written[w], pretty), *back = there ? through_text(there, written[w], pretty) : NULL;
+				bv_tree *there = through_text(trees[i], placeholders, written[w], pretty), *back = there ? through_text(there, placeholders, written[w], pretty) : NULL;
 				if (there && strcmp(written[w], dialect) == 0)
 					same(trees[i], there);
 				if (back)

@@ -1,0 +1,1 @@
+ˆSELECT {{ a }}, ${b}, {{ var("x") }} + {{ a + 1 }}, :c, :'d', {# n #} 1 FROM t WHERE x IN ({{ a }}) -- {{ c }}

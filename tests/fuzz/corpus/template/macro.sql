@@ -1,0 +1,1 @@
+{% macro m(a, b=(1, 2)) %}${b}{% endmacro %}{% with k = 1 %}{{ m(k) }}{% endwith %}{% call m() %}z{% endcall %}

@@ -1,0 +1,2 @@
+
+{% for x in y recursive %}{{ loop(x) }}{% endfor %}${e}${ b }${d}
