@@ -279,6 +279,8 @@ typedef struct bv_origin {
 	BV_VEC(bv_piece) pieces; /* ascending, the first at 0; none: the text is the source */
 } bv_origin;
 bool bv__origin_add(bv_arena *a, bv_origin *o, uint32_t at, uint32_t start, uint32_t end, bool copied); /* false when out of memory */
+/* Were these bytes of the text copied as they stand in the source, all of one piece? */
+bool bv__origin_copied(const bv_origin *o, uint32_t start, uint32_t end);
 /* The place in the source of bytes [start, end) of the text. */
 bv_span bv__origin_span(const bv_origin *o, uint32_t start, uint32_t end);
 

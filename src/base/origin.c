@@ -27,6 +27,12 @@ static uint32_t copied_to(const bv_piece *p, uint32_t at) {
 	return n < p->end - p->start ? p->start + n : p->end;
 }
 
+bool bv__origin_copied(const bv_origin *o, uint32_t start, uint32_t end) {
+	if (o->pieces.n == 0) return true;
+	const bv_piece *p = piece_at(o, start);
+	return p->copied && (p + 1 == o->pieces.v + o->pieces.n || end <= p[1].at);
+}
+
 bv_span bv__origin_span(const bv_origin *o, uint32_t start, uint32_t end) {
 	if (o->pieces.n == 0) return (bv_span){o->file, start, end};
 	const bv_piece *first = piece_at(o, start), *last = end > start ? piece_at(o, end - 1) : first;

@@ -260,6 +260,7 @@ typedef struct filling {
 	bv_diagnostics *d;
 	bv_buf out;
 	uint32_t done; /* of the text */
+	uint32_t piece; /* the last one that begins there or before */
 	uint32_t marks;
 	bool ok, oom;
 } filling;
@@ -274,12 +275,18 @@ static void keep(filling *f, uint32_t end) {
 	if (f->from->pieces.n == 0) {
 		add_piece(f, f->done, end, true);
 	}
-	for (uint32_t i = 0; i < f->from->pieces.n; i++) {
-		const bv_piece *p = &f->from->pieces.v[i];
-		uint32_t stop = i + 1 < f->from->pieces.n ? p[1].at : text.n, start = p->at > f->done ? p->at : f->done;
-		if (start < stop && start < end) {
+	for (const bv_piece *p; f->piece < f->from->pieces.n; f->piece++) {
+		p = &f->from->pieces.v[f->piece];
+		uint32_t stop = f->piece + 1 < f->from->pieces.n ? p[1].at : text.n, start = p->at > f->done ? p->at : f->done;
+		if (start >= end) {
+			break;
+		}
+		if (start < stop) {
 			uint32_t at = (uint32_t)f->out.n + (start - f->done), skipped = p->copied ? start - p->at : 0;
 			f->oom |= !bv__origin_add(f->a, f->to, at, skipped < p->end - p->start ? p->start + skipped : p->end, p->end, p->copied);
+		}
+		if (stop > end) {
+			break;
 		}
 	}
 	bv__buf_add(&f->out, text.p + f->done, end - f->done);
@@ -318,7 +325,13 @@ static bool fill_mark(void *ctx, bv_span where) {
 	f->done = where.end;
 	bv_json_kind kind = BV_JSON_NULL;
 	bv_str value = {"", 0};
-	if (found == BV_MARK_OPEN) {
+	/* What a template's marks wrote is not looked at again. */
+	if (!bv__origin_copied(f->from, where.start, where.end)) {
+		bv_diagnostic *e = bv__diag(f->d, BV_E_RENDER, at, "this writes " BV_STR_FMT ", and what a template writes is not looked at again", (int)(where.end - where.start < 40 ? where.end - where.start : 2),
+			text.p + where.start);
+		bv__diag_hint(f->d, e, "in macros and blocks write {{ name }}");
+		f->ok = false;
+	} else if (found == BV_MARK_OPEN) {
 		bv__diag(f->d, BV_E_RENDER, at, "the template mark is not closed");
 		f->ok = false;
 	} else if (!good) {

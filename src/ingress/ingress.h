@@ -29,14 +29,14 @@ bool bv__ingress_find_template(bv_str text, const bv_dialect *dialect, bool ever
 BV_NODISCARD bool bv__ingress_refuse(bv_str text, uint32_t file, const bv_dialect *dialect, bv_diagnostics *d);
 /* Policy `render`, first step: what Jinja makes of the text. A text without its marks is its own origin, and needs no engine. */
 BV_NODISCARD bool bv__ingress_render(bv_arena *a, bv_str text, uint32_t file, const bv_templates *how, bv_origin *out, bv_diagnostics *d);
-/* Second step: values in the places of ${name} and, in postgres, of :name, :'name' (a string) and :"name" (a quoted name) in the rendered text. A value
- * is not looked at again. */
+/* Second step: values in the places of ${name} and, in postgres, of :name, :'name' (a string) and :"name" (a quoted name) in the rendered text, where
+ * they stand in the template itself: what its marks wrote is not looked at again, and a mark there is refused. Nor is a value. */
 BV_NODISCARD bool bv__ingress_fill(bv_arena *a, bv_origin *o, const bv_dialect *dialect, const bv_templates *how, bv_diagnostics *d);
 
 /* The value of a variable: a text, a number as written, true, false, NULL, or the JSON of a list or map. False: it has none. */
 bool bv__variable(bv_arena *a, bv_str variables, bv_str name, bv_json_kind *kind, bv_str *text);
 void bv__variable_missing(bv_arena *a, bv_str variables, bv_str name, bv_code code, bv_span span, bv_diagnostics *d);
-/* Writes those variables, with their values, that a template can read: all whose name stands in it. The same text means the same with the same ones. */
+/* Writes those variables, with their values, that a template can read: all whose name stands in one of its marks. The same text means the same with the same ones. */
 void bv__variables_used(bv_arena *a, bv_str variables, bv_str text, bv_buf *out);
 
 /* ---- trees of others ---- */

@@ -1,5 +1,6 @@
 /* Variables: a JSON object of a project or a request. In: a name. Out: its value as text, or what is to be said where it has none. */
 #include "ingress/ingress.h"
+#include "sql/mark.h"
 
 enum { VALUE_DEPTH = 32 };
 
@@ -111,20 +112,44 @@ static bool computes_name(bv_str text) {
 	return false;
 }
 
+/* What of a text is marks: of Jinja, ${ … }, and what may be a name behind a colon. */
+static void marks_of(bv_str text, bv_buf *out) {
+	for (uint32_t i = 0; i < text.n; i++) {
+		bv_mark m;
+		if ((text.p[i] == '{' || text.p[i] == '$') && bv__mark_at(text, i, true, &m) != BV_MARK_NONE) {
+			bv__buf_add(out, text.p + m.start, m.end - m.start);
+			bv__buf_ch(out, '\n');
+			i = m.end - 1;
+		} else if (text.p[i] == ':') {
+			uint32_t end = i + 1;
+			end += end < text.n && (text.p[end] == '\'' || text.p[end] == '"');
+			while (end < text.n && letter(text.p[end], false)) {
+				end++;
+			}
+			bv__buf_add(out, text.p + i, end - i);
+			bv__buf_ch(out, '\n');
+		}
+	}
+}
+
 void bv__variables_used(bv_arena *a, bv_str variables, bv_str text, bv_buf *out) {
 	bv_json_in in = {.arena = a, .p = variables.p, .end = variables.p + variables.n};
-	bool all = computes_name(text);
+	bv_buf marks = BV_BUF_INIT;
+	marks_of(text, &marks);
+	bv_str said = bv__buf_view(&marks);
+	bool all = computes_name(said);
 	bool more = bv__json_take(&in, '{') && !bv__json_take(&in, '}');
 	while (more) {
 		const char *from = in.p;
 		bv_str key, value;
 		bv_json_kind kind;
 		more = bv__json_read_string(&in, &key) && bv__json_expect(&in, ':') && value_of(&in, &kind, &value);
-		/* A name with an escape may be written in other ways in the text. */
-		if (more && (all || key.n == 0 || memchr(from, '\\', (size_t)(in.p - from)) || has_word(text, key))) {
+		if (more && (all || key.n == 0 || has_word(said, key))) {
 			bv__buf_ch(out, '\n');
 			bv__buf_add(out, from, (size_t)(in.p - from));
 		}
 		more = more && bv__json_take(&in, ',');
 	}
+	out->failed |= marks.failed;
+	bv__buf_free(&marks);
 }

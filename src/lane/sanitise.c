@@ -75,9 +75,9 @@ static void foreign_type(bv_lane_state *st, const bv_ast_type *t)
 /* :'name' is the value as a string. */
 static bool quoted_name(bv_str *name)
 {
-	bool quoted = name->n > 2 && name->p[0] == '\'' && name->p[name->n - 1] == '\'' && !memchr(name->p + 1, '\'', name->n - 2);
+	bool quoted = name->n > 3 && name->p[0] == ':' && name->p[1] == '\'' && name->p[name->n - 1] == '\'';
 	if (quoted)
-		*name = (bv_str){name->p + 1, name->n - 2};
+		*name = (bv_str){name->p + 2, name->n - 3};
 	return quoted;
 }
 

@@ -208,9 +208,12 @@ bool bv__mark_variable(bv_str t, const bv_mark *m, bv_str *name)
 	bool all = at >= m->to;
 	if (all && n == 1 && w[0].kind == 'w')
 		return true;
-	if (!all || n != 4 || m->kind != BV_MARK_VALUE || w[0].kind != 'w' || !bv__str_is(w[0].text, "var") || w[1].kind != '(' || w[2].kind != 's' || w[3].kind != ')' ||
-		memchr(w[2].text.p, '\\', w[2].text.n))
+	if (!all || n != 4 || m->kind != BV_MARK_VALUE || w[0].kind != 'w' || !bv__str_is(w[0].text, "var") || w[1].kind != '(' || w[2].kind != 's' || w[3].kind != ')')
 		return false;
-	*name = w[2].text;
-	return true;
+	for (uint32_t i = 0; i < w[2].text.n; i++)
+		if (!is_name(w[2].text.p[i], i == 0))
+			return false;
+	if (w[2].text.n)
+		*name = w[2].text;
+	return w[2].text.n > 0;
 }

@@ -32,7 +32,7 @@ typedef struct bv_mark_word {
 	char kind;   /* w name, s string, n number, else the character itself */
 } bv_mark_word;
 bool bv__mark_word(bv_str text, uint32_t *at, uint32_t end, bv_mark_word *out);
-/* The variable that a mark reads, if that is all that it says: {{ name }}, {{ var('name') }}, ${name}; false: it says something else, and *name is that. */
+/* The variable that a mark reads, if that is all that it says: {{ name }}, {{ var('name') }}, ${name}, of a plain name; false: it says something else, and *name is that. */
 bool bv__mark_variable(bv_str text, const bv_mark *m, bv_str *name);
 /* Blanks by Unicode, as Jinja strips them. */
 uint32_t bv__blanks_after(bv_str text, uint32_t from, uint32_t to);  /* first byte in [from, to) that is none, or `to` */

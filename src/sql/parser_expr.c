@@ -777,10 +777,17 @@ static bv_node *unary(bv_parser *p, bv_unary_op op, unsigned strength)
 /* :'name' and :"name" of psql: the value of a variable as a string, as a name. */
 static bool psql_mark(const bv_parser *p, const bv_token *from, bv_token_kind kind)
 {
-	return p->placeholders && (p->dialect->bit & BV_D_POSTGRES) && from[1].kind == kind && from[1].start == from->end && from[1].lead == 1;
+	if (!p->placeholders || !(p->dialect->bit & BV_D_POSTGRES) || from[1].kind != kind || from[1].start != from->end || from[1].lead != 1)
+		return false;
+	for (uint32_t i = from[1].start + 1; i + 1 < from[1].end; i++) {
+		char c = p->text[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80))
+			return false;
+	}
+	return from[1].end - from[1].start > 2;
 }
 
-/* $1, ?, :name, :'name'; where templates are placeholders: {{ expression }}, ${name}. Of a variable its name, of :'name' that with its quotes, else all. */
+/* $1, ?, :name, :'name'; where templates are placeholders: {{ expression }}, ${name}. Of a variable its name, else all that stands there. */
 static bv_node *parameter(bv_parser *p)
 {
 	const bv_token *from = p->t;
@@ -792,7 +799,9 @@ static bv_node *parameter(bv_parser *p)
 		bv__mark_variable((bv_str){p->text, from->end}, &m, &n->name);
 		p->t++;
 	} else if (bv__p_accept(p, BV_TK_COLON)) {
-		n->name = bv__p_token_str(p, p->t);
+		/* :'name' keeps its colon: it is no expression that is a string. */
+		bool string = p->t->kind == BV_TK_STRING;
+		n->name = string ? (bv_str){p->text + from->start, p->t->end - from->start} : bv__p_token_str(p, p->t);
 		p->t++;
 	} else {
 		bv_str s = bv__p_token_str(p, p->t);

@@ -596,7 +596,7 @@ static void templates(void)
 	OK(api->render(engine, "{{__belvedere_at(1)}}\xc3\xa9{% for x in l %}{{__belvedere_at(2, x)}}{{ x }}{{__belvedere_at(0)}}{% endfor %}", "{\"l\":[1,2]}", &text, &e_));
 	CHECK(!strcmp(text.p, "{\"places\":[[1,0],[2,2],[2,3]],\"text\":\"\xc3\xa9" "12\"}"), "%s", text.p);
 	api->text_free(&text);
-	/* What stands in no mark of a template's text is an error of that line. */
+	/* An error knows its line; what cannot be done within bounds is one. */
 	static const struct {
 		const char *template, *cls;
 		int64_t line;
@@ -611,11 +611,10 @@ static void templates(void)
 		{"{{ 'a' | indent(width=99999999, first=true) }}", "plan", 1},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		int64_t line = -2;
-		CHECK(api->render(engine, wrong[i].template, "{}", &text, &e_) != 0, "%s", wrong[i].template);
-		line = e_.element;
-		CHECK(!strcmp(e_.cls, wrong[i].cls) && line == wrong[i].line, "%s: %s, line %lld: %s", wrong[i].template, e_.cls, (long long)line, e_.message);
-		api->error_free(&e_);
+		bv_engine_error e = {.element = -1};
+		CHECK(api->render(engine, wrong[i].template, "{}", &text, &e) != 0, "%s", wrong[i].template);
+		CHECK(!strcmp(e.cls, wrong[i].cls) && e.element == wrong[i].line, "%s: %s, line %ld: %s", wrong[i].template, e.cls, (long)e.element, e.message);
+		api->error_free(&e);
 	}
 	OK(api->render(engine, "{{ var('x', 1) }} {{ var('l')[0] }} {{ ref('a') }} {{ source('a', 'b') }} {{ '%05d' | format(7) }} {{ l | join('-') }} {{ 'aa' | replace('a', 'b') }}",
 		"{\"l\":[1,2]}", &text, &e_));

@@ -365,8 +365,10 @@ class Functions(Case):
 		self.assertEqual(ENGINE.probe("higher_order", "array_transform", [pa.field("l", pa.list_(pa.int64())), body]).type.value_type, pa.string())
 
 	def test_render(self):
-		self.assertEqual(ENGINE.text("render", b"{% for x in l %}{{ x }};{% endfor %}{{ m.k }}\n", seam.js({"l": [1, "a"], "m": {"k": "'"}})), "1;a;'\n")
-		for bad in [b"{{ missing }}", b"{% include 'x' %}", b"{{ 1 + }}", b"{% for x in range(1000000000) %}{% endfor %}"]:
+		answer = json.loads(ENGINE.text("render", b"{% for x in l %}{{ __belvedere_at(7) }}{{ x }};{% endfor %}{{ m.k }}\n", seam.js({"l": [1, "\u00e9"], "m": {"k": "'"}})))
+		self.assertEqual(answer, {"text": "1;\u00e9;'\n", "places": [[7, 0], [7, 2]]})
+		self.fails("not_found", ENGINE.text, "render", b"{{ missing }}", b"{}")
+		for bad in [b"{% include 'x' %}", b"{{ 1 + }}", b"{% for x in range(1000000000) %}{% endfor %}"]:
 			self.fails("plan", ENGINE.text, "render", bad, b"{}")
 
 

@@ -468,10 +468,98 @@ static void many_views(void **state) {
 	place_free(&p);
 }
 
+/* ---- templates ---- */
+
+static void set_variables(place *p, const char *mode, const char *variables) {
+	place_write(p, "belvedere.yaml", bv__arena_printf(p->arena, "policy: {templates: %s}\nvariables: %s\n", mode, variables).p);
+	reopen(p);
+	if (!compile(p)) {
+		show_all(p);
+		fail();
+	}
+}
+
+static const char *key_of(place *p, const char *name) {
+	return bv__arena_strz(p->arena, view(p, name)->artifact->ast_fingerprint).p;
+}
+
+/* A variable that a view can read is part of what it was compiled from, others are not. */
+static void variables(void **state) {
+	(void)state;
+	static const char *const modes[] = {"render", "placeholders"};
+	for (int i = 0; i < 2; i++) {
+		place p = place_new();
+		place_write(&p, "views/a.sql", "SELECT ${n} AS n");
+		place_write(&p, "views/b.sql", "SELECT n FROM a");
+		place_write(&p, "views/c.sql", "SELECT 1 AS other");
+		set_variables(&p, modes[i], "{n: 1, m: 1, other: 1}");
+		const char *a = key_of(&p, "main.a"), *b = key_of(&p, "main.b"), *c = key_of(&p, "main.c");
+		assert_int_equal(cached(&p), 0);
+		set_variables(&p, modes[i], "{n: 1, m: 2, other: 1}");
+		assert_int_equal(cached(&p), 3);
+		set_variables(&p, modes[i], "{n: 2, m: 2, other: 1}");
+		assert_int_equal(cached(&p), 2);
+		assert_string_not_equal(key_of(&p, "main.a"), a);
+		assert_string_equal(key_of(&p, "main.b"), b);
+		set_variables(&p, modes[i], "{n: 1, other: 2}");
+		assert_int_equal(cached(&p), 2); /* one row a file */
+		assert_string_equal(key_of(&p, "main.a"), a);
+		assert_string_equal(key_of(&p, "main.c"), c);
+		/* Where templates are refused, variables are nobody's. */
+		place_write(&p, "views/a.sql", "SELECT 1 AS n");
+		set_variables(&p, "refuse", "{n: 1}");
+		set_variables(&p, "refuse", "{n: 2}");
+		assert_int_equal(cached(&p), 3);
+		place_free(&p);
+	}
+}
+
+/* Text of views/v.sql under a mode, and the start of what is said. */
+static void wrong_templates(void **state) {
+	(void)state;
+	static const struct {
+		const char *mode, *text, *says;
+	} cases[] = {
+		{"render", "CREATE VIEW v WITH (dialect = '${b}') AS SELECT 1 AS n", "BV3009 1:31-1:37 unknown dialect \"${b}\""},
+		{"render", "SELECT ${strat} AS n", "BV1017 1:8-1:16 variable `strat` has no value | did you mean start?"},
+		{"render", "CREATE VIEW v WITH (dialect = 'postgres') AS SELECT :'start' AS \xc3\xbc, :long, nope", "BV2002 1:75-1:79 "},
+		{"render", "SELECT ${long},\n (${long} +", "BV1001 2:12-2:12 "},
+		{"render", "SELECT (${long}\n +, 1", "BV1001 2:3-2:4 "},
+		{"render", "SELECT 1 AS \"${long}\", ${two} FROM nowhere", "BV2001 1:36-1:43 "},
+		{"render", "SELECT 1 AS n; SELECT ${long}", "BV3006 1:16-1:30 "},
+		{"render", "SELECT CASE WHEN ${yes} THEN ${long}\n", "BV1001 2:1-2:1 expected WHEN, ELSE or END to close the CASE at line 1"},
+		{"render", "SELECT 1 {{ a }} AS n", "BV4001 1:10-1:17 rendering a template needs the engine"},
+		{"placeholders", "SELECT {{ nope }} AS n", "BV1011 1:8-1:18 variable `nope` has no value"},
+		{"placeholders", "SELECT {{ n + 1 }} AS n", "BV1011 1:8-1:19 the placeholder is an expression"},
+		{"placeholders", "SELECT {{ list }} AS n", "BV1011 1:8-1:18 variable `list` is a list, which is no value of SQL"},
+		{"placeholders", "SELECT '{{ n }}' AS n", "BV1011 1:9-1:16 a template mark inside a string cannot be a placeholder"},
+		{"placeholders", "SELECT 1 AS \"{{ n }}\"", "BV1011 1:14-1:21 a template mark inside a quoted name cannot be a placeholder"},
+		{"placeholders", "SELECT 1 AS a{{ n }}", "BV1011 1:14-1:21 the template mark is a piece of what it touches"},
+		{"placeholders", "SELECT 1 AS n FROM {{ n }}", "BV1001 1:20-1:27 expected a table"},
+		{"placeholders", "{% if a %}SELECT 1 AS n{% endif %}", "BV1011 1:1-1:11 {% if %} is a statement, which cannot be a placeholder"},
+		{"placeholders", "SELECT {{ n AS n", "BV1011 1:8-1:10 the template mark is not closed"},
+	};
+	for (size_t i = 0; i < BV_COUNT(cases); i++) {
+		place p = place_new();
+		place_write(&p, "belvedere.yaml", bv__arena_printf(p.arena, "defaults: {materialized: false}\npolicy: {templates: %s}\nvariables: {start: x, long: 123456789, b: duckdb, two: 2, yes: true, n: 1, list: [1]}\n",
+			cases[i].mode).p);
+		place_write(&p, "views/v.sql", cases[i].text);
+		reopen(&p);
+		assert_false(compile(&p));
+		const char *got = said(&p, 0);
+		if (strncmp(got, cases[i].says, strlen(cases[i].says)) != 0) {
+			print_error("%s: %s\nwant %s\ngot  %s\n", cases[i].mode, cases[i].text, cases[i].says, got);
+			fail();
+		}
+		place_free(&p);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads), cmocka_unit_test(wrong_files), cmocka_unit_test(same_names), cmocka_unit_test(foreign_text), cmocka_unit_test(unchanged_files),
 		cmocka_unit_test(another_of_that_name), cmocka_unit_test(many_errors), cmocka_unit_test(cycles), cmocka_unit_test(listed), cmocka_unit_test(listed_of_that_name), cmocka_unit_test(many_views),
+		cmocka_unit_test(variables), cmocka_unit_test(wrong_templates),
 	};
 	return cmocka_run_group_tests_name("views", tests, NULL, NULL);
 }

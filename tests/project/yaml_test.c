@@ -22,7 +22,7 @@ static void everything(void **state) {
 		"defaults: {materialized: false, tags: [a, b]}\n"
 		"engine: {memory: 1.5GiB, threads: 2, spill: /tmp/spill}\n"
 		"policy: {max_distance: 64, templates: refuse}\n"
-		"variables: {start: 2024-01-01, n: 3, on: true}\n");
+		"variables: {start: 2024-01-01, n: 3, on: true, less: -7, price: 1.50, quoted: '3', zero: -0, code: 007, none: , list: [a, 1, {b: [x]}], map: {k: \"v\"}}\n");
 	if (place_open(&p) != BV_OK) {
 		show_all(&p);
 		fail();
@@ -39,7 +39,8 @@ static void everything(void **state) {
 	assert_str(x->spill, "/tmp/spill");
 	assert_int_equal(x->policy.max_distance, 64);
 	assert_str(x->storage_json, "{\"s3://bucket\":{\"aws_region\":\"eu-west-1\"}}");
-	assert_str(x->variables_json, "{\"start\":\"2024-01-01\",\"n\":3,\"on\":true}");
+	assert_str(x->variables_json, "{\"start\":\"2024-01-01\",\"n\":3,\"on\":true,\"less\":-7,\"price\":\"1.50\",\"quoted\":\"3\",\"zero\":\"-0\",\"code\":\"007\",\"none\":null,"
+		"\"list\":[\"a\",1,{\"b\":[\"x\"]}],\"map\":{\"k\":\"v\"}}");
 	assert_int_equal(p.s->datasets.n, 2);
 	const bv_dataset *events = p.s->datasets.v[0], *people = p.s->datasets.v[1];
 	assert_str(events->name, "raw.events");
@@ -70,6 +71,8 @@ static const struct {
 	{"engine: 7\n", "BV3004 1:9-1:10 engine must be a map"},
 	{"dialect: postgers\n", "BV3004 1:10-1:18 unknown dialect \"postgers\" | did you mean \"postgres\"?"},
 	{"defaults: {materialized: yes}\n", "BV3004 1:26-1:29 true or false is expected"},
+	{"variables: [a]\n", "BV3004 1:12-1:13 variables must be a map of keys and values"},
+	{"variables: {a: [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}\n", "BV3004 1:31-1:32 the value of a variable is nested too deeply"},
 	{"policy: {templates: maybe}\n", "BV3004 1:21-1:26 refuse, placeholders or render is expected"},
 	{"policy: {max_distance: -1}\n", "BV3004 1:24-1:26 a whole number"},
 	{"sources: {a: {format: delta}}\n", "BV3004 1:11-1:12 source main.a has no location"},

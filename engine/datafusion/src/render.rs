@@ -198,9 +198,10 @@ fn explain(error: &Fault, page: &Page) -> Error {
 	};
 	let missing = matches!(error.kind(), ErrorKind::UndefinedError | ErrorKind::UnknownFunction | ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownMethod);
 	let out = Error::new(if missing { "not_found" } else { "plan" }, message);
+	// The template engine counts lines in 16 bits and stops there.
 	match error.line() {
-		Some(line) => out.at(line),
-		None => out,
+		Some(line) if line < usize::from(u16::MAX) => out.at(line),
+		_ => out,
 	}
 }
 
