@@ -417,6 +417,19 @@ static bv_str dotted_key(void *ctx, const bv_path *path) {
 	return bv__full_name(ctx, path);
 }
 
+static bool columns_of(bv_arena *a, const json_t *list, bv_column_hash **out, uint32_t *n) {
+	bool ok = json_is_array(list);
+	*n = (uint32_t)json_array_size(list);
+	*out = BV_NEWN(a, bv_column_hash, *n + 1);
+	for (uint32_t i = 0; ok && *out && i < *n; i++) {
+		const json_t *column = json_array_get(list, i);
+		(*out)[i].output = text_of(a, json_object_get(column, "name"), &ok);
+		bv_str hash = text_of(a, json_object_get(column, "hash"), &ok);
+		snprintf((*out)[i].hash, sizeof (*out)[i].hash, BV_STR_FMT, BV_STR_ARG(hash));
+	}
+	return ok && *out;
+}
+
 bool bv__cache_whole(bv_session *s, bv_view *v) {
 	bv_view_artifact *art = v->artifact;
 	bv_str json;
@@ -433,8 +446,13 @@ bool bv__cache_whole(bv_session *s, bv_view *v) {
 	bv_str payload = ok ? bv__arena_strz(art->arena, text) : BV_STR("");
 	const bv_node *tree = ok ? bv__payload_read(art->arena, payload, 0, quiet) : NULL;
 	bv_lineage lineage = {0};
-	ok = tree && bv__lineage(art->arena, tree, dotted_key, art->arena, &lineage) && !bv__arena_failed(art->arena);
+	bv_column_hash *columns = NULL;
+	uint32_t ncolumns = 0;
+	ok = tree && bv__lineage(art->arena, tree, dotted_key, art->arena, &lineage) && columns_of(art->arena, json_object_get(o, "columns"), &columns, &ncolumns) &&
+		!bv__arena_failed(art->arena);
 	if (ok) {
+		art->columns = columns;
+		art->ncolumns = ncolumns;
 		art->ast = tree;
 		art->payload = payload;
 		art->lineage = lineage;
