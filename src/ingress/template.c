@@ -13,6 +13,8 @@
 
 #define AT "__belvedere_at"
 
+enum { ELIFS_MAX = 500 };
+
 typedef struct place {
 	uint32_t start, end;
 	bool copied;
@@ -41,6 +43,7 @@ typedef struct template {
 	BV_VEC(line_of) lines;
 	BV_VEC(open_block) open;
 	unsigned values; /* open blocks whose output is a value first */
+	unsigned elifs;  /* each is a level */
 	bool oom;
 } template;
 
@@ -203,6 +206,9 @@ static bool statement(template *t, bv_mark *m, bv_str *word, uint32_t *block) {
 			return true;
 		}
 	}
+	if (bv__str_is(w.text, "elif") && ++t->elifs > ELIFS_MAX) {
+		return refuse(t, m, "a loop over a list may say the same", "more than %d {%% elif %%}", ELIFS_MAX);
+	}
 	if (w.text.n > 3 && memcmp(w.text.p, "end", 3) == 0) {
 		bv_str what = {w.text.p + 3, w.text.n - 3};
 		if (t->open.n == 0) {
@@ -223,11 +229,40 @@ static bool statement(template *t, bv_mark *m, bv_str *word, uint32_t *block) {
 	return true;
 }
 
-static bool own_names(template *t, const bv_mark *m) {
+static bool is_operator(const bv_mark_word *w) {
+	static const char *const words[] = {"not", "and", "or", "if", "else", "is", "in"};
+	for (size_t i = 0; w->kind == 'w' && i < BV_COUNT(words); i++) {
+		if (bv__str_is(w->text, words[i])) {
+			return true;
+		}
+	}
+	return w->kind != 'w' && w->kind != 's' && w->kind != 'n' && w->kind != ',' && w->kind != ':' && w->kind != ')' && w->kind != ']' && w->kind != '}';
+}
+
+/* A mark may hold no name of ours, and no expression that is so deep that the engine's template language, which does not count, runs out of stack: each operator
+ * and bracket between two commas may be a level. */
+static bool check_words(template *t, const bv_mark *m) {
+	enum { LEVELS = 500, BRACKETS = 200 };
+	unsigned deep[BRACKETS + 1] = {0}, open = 0;
 	uint32_t at = m->from;
 	for (bv_mark_word w; bv__mark_word(t->text, &at, m->to, &w);) {
 		if (w.kind == 'w' && bv__str_starts(w.text, "__belvedere")) {
 			return refuse(t, m, "take another name", "names that begin with __belvedere are not a template's");
+		}
+		deep[open] += is_operator(&w);
+		if (w.kind == ',') {
+			deep[open] = open ? deep[open - 1] : 0;
+		} else if (w.kind == '(' || w.kind == '[' || w.kind == '{') {
+			if (open == BRACKETS || deep[open] > LEVELS) {
+				return refuse(t, m, "a {% set %} before it can hold a part", "the expression is too deep");
+			}
+			open++;
+			deep[open] = deep[open - 1];
+		} else if ((w.kind == ')' || w.kind == ']' || w.kind == '}') && open) {
+			open--;
+		}
+		if (deep[open] > LEVELS) {
+			return refuse(t, m, "a {% set %} before it can hold a part", "the expression is too deep");
 		}
 	}
 	return true;
@@ -238,7 +273,7 @@ static bool put_mark(template *t, const bv_mark *m) {
 	uint32_t n = 0;
 	bool plain = m->kind == BV_MARK_COMMENT || m->kind == BV_MARK_RAW;
 	/* What it closes, it is outside of; what it opens, it stands before. */
-	if (!plain && !own_names(t, m)) {
+	if (!plain && !check_words(t, m)) {
 		return false;
 	}
 	unsigned values = t->values;
@@ -326,7 +361,7 @@ static void explain(template *t, const bv_rendering *r, bv_str variables) {
 			return;
 		}
 	}
-	(void)refuse(t, &m, NULL, BV_STR_FMT, BV_STR_ARG(r->why));
+	(void)refuse(t, &m, bv__str_starts(r->why, "syntax error") ? "text that is no template stands between {% raw %} and {% endraw %}" : NULL, BV_STR_FMT, BV_STR_ARG(r->why));
 }
 
 /* {"places":[[n,offset],…],"text":"…"} */

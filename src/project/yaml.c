@@ -311,6 +311,9 @@ static void put_value(reader *r, const bv_yaml *v, bv_json *j, unsigned depth) {
 		bv__json_close(j, '}');
 	} else if (v->plain && (is_true(v->text) || is_false(v->text))) {
 		bv__json_bool(j, is_true(v->text));
+	} else if (memchr(v->text.p, 0, v->text.n)) {
+		wrong(r, v, "a text has no NUL byte");
+		bv__json_null(j);
 	} else {
 		bool minus = v->text.n > 1 && v->text.p[0] == '-';
 		bv_str whole = {v->text.p + minus, v->text.n - minus};

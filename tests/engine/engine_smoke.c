@@ -608,7 +608,10 @@ static void templates(void)
 		{"{% set a = 'x' * 90000000 %}\n{{ __belvedere_at(0, a) }}", "plan", 2}, {"{% set a = 'x' * 90000000 %}\n{{ a }}", "plan", 2},
 		{"{{ ('x' * 1000000) | replace('x', 'x' * 1000000) }}", "plan", 1}, {"{{ range(100000) | join('x' * 10000) }}", "plan", 1}, {"{{ '%99999d' | format(1) }}", "plan", 1},
 		{"{{ '%*d' | format(9, 1) }}", "plan", 1}, {"{{ [1] | batch(99999999, 0) | list }}", "plan", 1}, {"{{ [1] | slice(99999999) | list }}", "plan", 1}, {"{{ 'a' | indent(99999999, true) }}", "plan", 1},
-		{"{{ 'a' | indent(width=99999999, first=true) }}", "plan", 1},
+		{"{{ 'a' | indent(width=99999999, first=true) }}", "plan", 1}, {"{% for i in range(9999) %}{{ range(100000) | sum }}{% endfor %}", "plan", 1},
+		{"{% set ns = namespace(l=[]) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}\n{{ __belvedere_at(0, ns.l) }}{% endfor %}", "plan", 2},
+		{"{% set ns = namespace() %}{% set ns.a = ns %}\n{{ __belvedere_at(0, ns) }}", "plan", 2}, {"{% set ns = namespace() %}{% set ns.a = ns %}\n{{ ns }}", "plan", 2},
+		{"{% set l = [1] %}{% for i in range(9999) %}\n{{ __belvedere_at(0, range(9999)) }}{% endfor %}", "plan", 2},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		bv_engine_error e = {.element = -1};

@@ -275,6 +275,43 @@ static void refusals(void **state) {
 	}
 }
 
+/* What nests deeper than the template language counts never reaches it. */
+static void depth(void **state) {
+	(void)state;
+	static const struct {
+		const char *before, *again, *after;
+		unsigned most; /* so often it may be said */
+	} cases_of_depth[] = {
+		{"{{ ", "-", "1 }}", 500}, {"{{ 1", " + 1", " }}", 500}, {"{{ a", " | f", " }}", 500}, {"{{ a", ".b", " }}", 500}, {"{{ a", "[1]", " }}", 500}, {"{{ ", "not ", "a }}", 500},
+		{"{{ 1", " if a else 1", " }}", 250}, {"{{ [1", ", a.b", "] }}", 0}, {"{% set a = f(1", ", b | c", ") %}", 0}, {"{% if a %}", "{% elif a %}", "{% endif %}", 500},
+		{"{% if a %}", "{# - #}", "{% endif %}", 0},
+	};
+	for (size_t i = 0; i < BV_COUNT(cases_of_depth); i++) {
+		for (unsigned more = 0; more < 2; more++) {
+			bv_arena *a = bv__arena_new();
+			bv_diagnostics *d = bv_diagnostics_new();
+			stub s = {NULL, "{\"places\":[],\"text\":\"\"}", "", 0, false, 0};
+			bv_templates how = stub_templates(&s, "{}");
+			bv_buf text = BV_BUF_INIT;
+			bv_origin o;
+			bv__buf_z(&text, cases_of_depth[i].before);
+			unsigned most = cases_of_depth[i].most;
+			for (unsigned k = 0; k < (more ? 20000 : most); k++) {
+				bv__buf_z(&text, cases_of_depth[i].again);
+			}
+			bv__buf_z(&text, cases_of_depth[i].after);
+			bool ok = bv__ingress_render(a, bv__buf_view(&text), 1, &how, &o, d);
+			if (ok != (!more || most == 0)) {
+				print_error("%s %u %d\n", cases_of_depth[i].again, more, ok);
+				fail();
+			}
+			bv__buf_free(&text);
+			bv_diagnostics_free(d);
+			bv__arena_free(a);
+		}
+	}
+}
+
 /* No engine: a text without Jinja's marks needs none. */
 static void without_engine(void **state) {
 	(void)state;
@@ -450,6 +487,6 @@ static void used(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(marks), cmocka_unit_test(prefixes), cmocka_unit_test(one_mark), cmocka_unit_test(markup), cmocka_unit_test(answers),
-		cmocka_unit_test(refusals), cmocka_unit_test(without_engine), cmocka_unit_test(filling), cmocka_unit_test(both), cmocka_unit_test(written_marks), cmocka_unit_test(out_of_memory), cmocka_unit_test(used)};
+		cmocka_unit_test(refusals), cmocka_unit_test(depth), cmocka_unit_test(without_engine), cmocka_unit_test(filling), cmocka_unit_test(both), cmocka_unit_test(written_marks), cmocka_unit_test(out_of_memory), cmocka_unit_test(used)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,7 @@ static const struct {
 	{"engine: 7\n", "BV3004 1:9-1:10 engine must be a map"},
 	{"dialect: postgers\n", "BV3004 1:10-1:18 unknown dialect \"postgers\" | did you mean \"postgres\"?"},
 	{"defaults: {materialized: yes}\n", "BV3004 1:26-1:29 true or false is expected"},
+	{"variables: {a: \"b\\0\"}\n", "BV3004 1:17-1:20 a text has no NUL byte"},
 	{"variables: [a]\n", "BV3004 1:12-1:13 variables must be a map of keys and values"},
 	{"variables: {a: [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}\n", "BV3004 1:31-1:32 the value of a variable is nested too deeply"},
 	{"policy: {templates: maybe}\n", "BV3004 1:21-1:26 refuse, placeholders or render is expected"},

@@ -7,15 +7,23 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use minijinja::value::{Rest, Value};
-use minijinja::{AutoEscape, Environment, Error as Fault, ErrorKind, Output, State, UndefinedBehavior, escape_formatter, filters};
+use minijinja::value::{Rest, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error as Fault, ErrorKind, Output, State, UndefinedBehavior, escape_formatter, filters, functions};
 use serde_json::json;
 
 use crate::error::{Error, Result};
 
 const STEPS: usize = 1_000_000;
 const BYTES: usize = 32 << 20;
+/// Elements of lists and maps that are looked at and of ranges that are made, and how deep they nest.
+const LOOKS: usize = 10_000_000;
+const DEPTH: usize = 100;
+/// Macros call each other, and expressions nest, on a stack of their own.
+const STACK: usize = 64 << 20;
+/// What no count has stopped by then.
+const TIME: Duration = Duration::from_secs(60);
 
 /// What was written so far.
 #[derive(Default)]
@@ -23,6 +31,7 @@ struct Written {
 	text: Vec<u8>,
 	places: Vec<(u32, usize)>,
 	steps: usize,
+	looks: usize,
 	full: bool,
 }
 
@@ -74,13 +83,39 @@ fn too_large() -> Fault {
 	fault(format!("a value is larger than {} MiB", BYTES >> 20))
 }
 
-fn bounded(value: &Value) -> std::result::Result<(), Fault> {
-	if value.as_str().is_some_and(|s| s.len() > BYTES) { Err(too_large()) } else { Ok(()) }
+fn look(page: &Page, elements: usize) -> std::result::Result<(), Fault> {
+	let looks = page.with(|w| {
+		w.looks = w.looks.saturating_add(elements);
+		w.looks
+	});
+	if looks > LOOKS { Err(fault(format!("the template looks at more than {LOOKS} elements"))) } else { Ok(()) }
+}
+
+/// A value that grew past the bounds: its texts, or its nesting, which would be walked by recursion. One that holds itself is as deep as any.
+fn bounded(value: &Value, depth: usize, page: &Page) -> std::result::Result<(), Fault> {
+	if value.as_str().is_some_and(|s| s.len() > BYTES) {
+		return Err(too_large());
+	}
+	let kind = value.kind();
+	if !matches!(kind, ValueKind::Seq | ValueKind::Map | ValueKind::Iterable) {
+		return Ok(());
+	}
+	if depth > DEPTH {
+		return Err(fault(format!("a value nests more than {DEPTH} deep")));
+	}
+	for item in value.try_iter()? {
+		look(page, 1)?;
+		bounded(&item, depth + 1, page)?;
+		if kind == ValueKind::Map {
+			bounded(&value.get_item(&item)?, depth + 1, page)?;
+		}
+	}
+	Ok(())
 }
 
 /// Values are written as they are; lists and maps, whose text may be far larger than they, within the bound.
-fn format(out: &mut Output, state: &State, value: &Value) -> std::result::Result<(), Fault> {
-	bounded(value)?;
+fn format(out: &mut Output, state: &State, value: &Value, page: &Page) -> std::result::Result<(), Fault> {
+	bounded(value, 0, page)?;
 	if value.as_str().is_none() && value.as_object().is_some() {
 		let mut text = Bounded::default();
 		write!(text, "{value}").map_err(|_| too_large())?;
@@ -162,7 +197,8 @@ fn environment(page: &Page, variables: &Value) -> Environment<'static> {
 	env.set_undefined_behavior(UndefinedBehavior::Strict);
 	env.set_keep_trailing_newline(true);
 	env.set_auto_escape_callback(|_| AutoEscape::None);
-	env.set_formatter(format);
+	let written = page.clone();
+	env.set_formatter(move |out, state, value| format(out, state, value, &written));
 	env.remove_global("debug"); // it would show what no mark names
 	for (name, inner, size) in growing() {
 		env.add_filter(name, move |state: &State, args: Rest<Value>| if size(&args) > BYTES { Err(too_large()) } else { inner.call(state, &args) });
@@ -173,15 +209,24 @@ fn environment(page: &Page, variables: &Value) -> Environment<'static> {
 	env.add_function("var", move |name: String, fallback: Option<Value>| {
 		known.get_attr(&name).ok().filter(|value| !value.is_undefined()).or(fallback).ok_or_else(|| Fault::new(ErrorKind::UndefinedError, format!("variable `{name}` has no value")))
 	});
-	let page = page.clone();
+	let (made, range) = (page.clone(), Value::from_function(functions::range));
+	env.add_function("range", move |state: &State, args: Rest<Value>| {
+		let list = range.call(state, &args)?;
+		look(&made, list.len().unwrap_or(0)).map(|()| list)
+	});
+	let (page, end) = (page.clone(), Instant::now() + TIME);
 	env.add_function("__belvedere_at", move |n: u32, values: Rest<Value>| {
-		values.iter().try_for_each(bounded)?;
+		values.iter().try_for_each(|value| bounded(value, 0, &page))?;
 		page.with(|w| {
 			w.steps += 1;
 			if n > 0 {
 				w.places.push((n, w.text.len()));
 			}
-			if w.steps > STEPS { Err(fault(format!("the template takes more than {STEPS} steps"))) } else { Ok("") }
+			match w.steps {
+				n if n > STEPS => Err(fault(format!("the template takes more than {STEPS} steps"))),
+				_ if Instant::now() > end => Err(fault(format!("the template takes longer than {} s", TIME.as_secs()))),
+				_ => Ok(""),
+			}
 		})
 	});
 	env
@@ -206,6 +251,14 @@ fn explain(error: &Fault, page: &Page) -> Error {
 }
 
 pub fn render(template: &str, variables: serde_json::Value) -> Result<String> {
+	std::thread::scope(|scope| {
+		let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || rendered(template, variables));
+		let worker = worker.map_err(|e| Error::new("resources", format!("no thread for a template: {e}")))?;
+		worker.join().unwrap_or_else(|_| Err(Error::new("internal", "the template language failed")))
+	})
+}
+
+fn rendered(template: &str, variables: serde_json::Value) -> Result<String> {
 	let page = Page::default();
 	let variables = Value::from_serialize(variables);
 	let env = environment(&page, &variables);
