@@ -154,6 +154,8 @@ static bv_node *bind(bv_arena *a, bv_node *n, void *ctx)
 {
 	(void)a;
 	bv_node *value = n->kind == BV_PARAMETER ? value_of(ctx, BV_AS(parameter, n)) : NULL;
+	if (value)
+		bv__rule(ctx, BV_RULE_PLACEHOLDER, n->span, value);
 	return value ? value : n;
 }
 

@@ -13,6 +13,7 @@ typedef struct side {
 	bv_source source;
 	const bv_node *query; /* as read */
 	bv_policy policy;
+	bv_str variables;
 	bv_trace trace;
 	bv_view_artifact *artifact;
 } side;
@@ -23,6 +24,7 @@ static bool run_side(bv_lane_context *cx, bv_arena *a, const bv_node *query, sid
 	out->query = query;
 	out->trace = (bv_trace){.a = a};
 	cx->policy = out->policy;
+	cx->variables = out->variables;
 	bv__trace_into(cx, &out->trace, query);
 	return bv__lane_run(cx, query, &out->artifact, d);
 }
@@ -655,10 +657,12 @@ bv_status bv_explain_fingerprint(bv_session *s, const bv_explain_side *a, const 
 	for (int i = 0; i < 2; i++) {
 		const char *policy = in[i]->policy;
 		sides[i].policy = s->project.policy;
+		sides[i].variables = s->project.variables_json;
 		if (policy && (i == 0 || !in[0]->policy || strcmp(policy, in[0]->policy) != 0)) { /* what is wrong is said once */
-			ok = bv__policy_read(arena, policy, &sides[i].policy, d) && ok;
+			ok = bv__policy_read(arena, policy, &sides[i].policy, &sides[i].variables, d) && ok;
 		} else if (policy) {
 			sides[i].policy = sides[0].policy;
+			sides[i].variables = sides[0].variables;
 		}
 	}
 	bool policies = ok;

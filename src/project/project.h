@@ -252,8 +252,6 @@ void bv__trace_into(bv_lane_context *cx, bv_trace *t, const bv_node *query);
 /* [{"stage","changed","rules":[{"rule","why","line","column","end_line","end_column","before","after"}],"tree","sql"}]. text: what the spans are of; empty: no SQL. */
 void bv__trace_json(const bv_trace *t, bv_str text, bv_json *j);
 void bv__trace_event_json(const bv_trace_event *e, bv_str text, bv_json *j); /* the inside of such an object */
-/* The keys of belvedere.yaml's policy. */
-BV_NODISCARD bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_diagnostics *d);
 /* Engine errors into diagnostics; spans of the artifact (may be NULL) give the place: those of a view (it has a name) point into the
  * session's sources and are carried over to d; those of a bare query are taken as they are, so d should come from bv__diag_tree. */
 void bv__engine_diag(bv_session *s, bv_diagnostics *d, const bv_engine_error *e, bv_code code, const bv_view_artifact *a, const char *what);
