@@ -13,6 +13,7 @@
  *   CASE            CASE x WHEN v -> stays; ELSE NULL -> no ELSE.
  *   constants       a comparison of two integers or two texts -> TRUE or FALSE; WHERE TRUE -> none
  *   fields          v['k'] of a struct -> v.k
+ *   sum(decimal)    gets FILTER (WHERE TRUE) beside an aggregate over DISTINCT
  *   EXISTS          SELECT list -> 1. Precondition: no aggregates, which make a row of an empty table, and no unnest, which drops rows.
  *   ON TRUE         of an inner join -> CROSS JOIN
  *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order; of inner outputs: letters.c. */
@@ -487,6 +488,44 @@ static void exists_list(bv_lane_state *st, bv_ast_query *q)
 		bv__rule(st, BV_RULE_EXISTS, q->head.span, &q->head);
 }
 
+/* Beside an aggregate over DISTINCT the engine makes a sum of sums, whose decimal is the wider; not where a sum has a FILTER. */
+typedef struct sums_ctx {
+	bv_lane_state *st;
+	bool distinct, mark;
+} sums_ctx;
+
+static bv_walk visit_sum(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	sums_ctx *s = ctx;
+	if (bv__is_query(n))
+		return BV_WALK_PRUNE;
+	if (n->kind != BV_CALL || BV_AS(call, n)->over)
+		return BV_WALK_CONTINUE;
+	bv_ast_call *c = BV_AS(call, n);
+	s->distinct = s->distinct || c->distinct;
+	if (!s->mark || c->distinct || c->filter || !bv__str_is(c->name.v[0], "sum") || !n->type || !bv__type_is_decimal(n->type))
+		return BV_WALK_CONTINUE;
+	bv_ast_boolean *all = BV_MAKE(s->st->arena, BOOLEAN, boolean, n->span);
+	if (all) {
+		all->value = true;
+		all->head.type = bv__type(BV_T_BOOL);
+		c->filter = &all->head;
+	}
+	return BV_WALK_CONTINUE;
+}
+
+static void plain_sums(bv_lane_state *st, bv_ast_select *select)
+{
+	sums_ctx s = {.st = st};
+	for (int round = 0; round < 2; round++, s.mark = s.distinct) {
+		for (uint32_t i = 0; i < select->projections.n; i++)
+			bv__walk(select->projections.v[i], visit_sum, &s);
+		if (select->having)
+			bv__walk(select->having, visit_sum, &s);
+	}
+}
+
 static bv_node *canon(void *ctx, bv_node *n)
 {
 	canon_ctx *cx = ctx;
@@ -516,6 +555,7 @@ static bv_node *canon(void *ctx, bv_node *n)
 		return c->operand;
 	}
 	case BV_SELECT: {
+		plain_sums(st, BV_AS(select, n));
 		bv_node *where = BV_AS(select, n)->where;
 		if (where && where->kind == BV_BOOLEAN && BV_AS(boolean, where)->value) {
 			bv__rule(st, BV_RULE_WHERE_TRUE, where->span, NULL);

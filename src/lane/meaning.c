@@ -469,6 +469,18 @@ static bv_node *zero_is_one(bv_lane_state *st, bv_node *n)
 	return n->type->id == BV_T_FLOAT32 ? SAY(st, n, "$1 + CAST(0 AS REAL)", n) : SAY(st, n, "$1 + 0.0", n);
 }
 
+/* The digits of a literal as spell.c writes numbers: one zero before the point, one behind it. */
+static bv_str plain_digits(bv_lane_state *st, bv_str s)
+{
+	while (s.n > 2 && s.p[0] == '0' && s.p[1] == '0')
+		s.p++, s.n--;
+	if (s.n > 2 && s.p[0] == '0' && s.p[1] != '.')
+		s.p++, s.n--;
+	while (s.n > 2 && s.p[s.n - 1] == '0' && s.p[s.n - 2] != '.')
+		s.n--;
+	return bv__arena_printf(st->arena, "%s" BV_STR_FMT "%s", s.p[0] == '.' ? "0" : "", BV_STR_ARG(s), s.p[s.n - 1] == '.' ? "0" : "");
+}
+
 /* Beside a float a decimal becomes one; the engine would make a decimal of both. */
 static void as_floats(bv_lane_state *st, bv_node **const *slots, uint32_t n)
 {
@@ -477,7 +489,14 @@ static void as_floats(bv_lane_state *st, bv_node **const *slots, uint32_t n)
 		floats = floats || (*slots[i] && (*slots[i])->type && bv__type_is_float((*slots[i])->type));
 	for (uint32_t i = 0; floats && i < n; i++)
 		if (*slots[i] && (*slots[i])->type && bv__type_is_decimal((*slots[i])->type)) {
-			bv_node *x = SAY(st, *slots[i], "CAST($1 AS DOUBLE)", *slots[i]);
+			const bv_node *digits = (*slots[i])->kind == BV_CAST ? BV_AS(cast, *slots[i])->operand : NULL;
+			bool literal = digits && digits->kind == BV_STRING && memchr(BV_AS(string, digits)->text.p, '.', BV_AS(string, digits)->text.n);
+			bv_ast_number *number = literal ? BV_MAKE(st->arena, NUMBER, number, (*slots[i])->span) : NULL;
+			if (number) {
+				number->text = plain_digits(st, BV_AS(string, digits)->text);
+				number->head.mark = BV_MARK_ENGINE;
+			}
+			bv_node *x = number ? &number->head : SAY(st, *slots[i], "CAST($1 AS DOUBLE)", *slots[i]);
 			*slots[i] = x ? x : *slots[i];
 		}
 }

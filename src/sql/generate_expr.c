@@ -80,10 +80,17 @@ static const char *op_text(const bv_gen *g, const bv_ast_binary *b, uint8_t *lev
 	case BV_binary_op_not_regex_match:
 		if (bit == BV_D_DUCKDB)
 			return *call = "regexp_matches", NULL;
+		if (bit == BV_D_POSTGRES)
+			*level = BV_L_OTHER;
 		if (bit & BV_D_SPARKS) {
 			*level = BV_L_LIKE;
 			return b->op == BV_binary_op_regex_match ? "RLIKE" : "NOT RLIKE";
 		}
+		break;
+	case BV_binary_op_regex_match_i:
+	case BV_binary_op_not_regex_match_i:
+		if (bit == BV_D_POSTGRES)
+			*level = BV_L_OTHER;
 		break;
 	case BV_binary_op_true_divide:
 		return g->dialect->syntax & BV_SYN_TRUE_DIVISION ? "/" : NULL;
@@ -158,6 +165,13 @@ static void binding(const bv_gen *g, const bv_node *n, unsigned *self, unsigned 
 	case BV_LAMBDA: *self = 1, *open = 0; break;
 	default: break;
 	}
+}
+
+/* What the operand on the left of an operator has to bind as: in PostgreSQL and DuckDB a comparison, IS, BETWEEN, IN or LIKE takes no other of its strength. */
+static unsigned left_of(const bv_gen *g, unsigned level)
+{
+	bool alone = (g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) && (level == BV_L_COMPARE || level == BV_L_IS || level == BV_L_BETWEEN || level == BV_L_LIKE);
+	return g->dialect->prec[level] + alone;
 }
 
 /* May `[…]` or `.field` follow as it is? */
@@ -1029,7 +1043,7 @@ static void binary(bv_gen *g, const bv_ast_binary *b, unsigned min, unsigned fol
 	if (!g->flat)
 		g->chain = lines && b->left->kind == BV_BINARY && binary_ops[BV_AS(binary, b->left)->op].level == level;
 	if (text)
-		bv__g_expr(g, b->left, min, strength);
+		bv__g_expr(g, b->left, min, left_of(g, level));
 	else {
 		bv__g_z(g, "CAST(");
 		bv__g_expr0(g, b->left);
@@ -1145,7 +1159,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	case BV_AND: connective(g, &BV_AS(and, n)->terms, "AND ", prec[BV_L_AND], min, follow); break;
 	case BV_OR: connective(g, &BV_AS(or, n)->terms, "OR ", prec[BV_L_OR], min, follow); break;
 	case BV_IS:
-		bv__g_expr(g, BV_AS(is, n)->operand, min, prec[BV_L_IS]);
+		bv__g_expr(g, BV_AS(is, n)->operand, min, left_of(g, BV_L_IS));
 		bv__g_z(g, BV_AS(is, n)->negated ? " IS NOT " : " IS ");
 		bv__g_z(g, tests[BV_AS(is, n)->test]);
 		if (BV_AS(is, n)->unique_keys)
@@ -1153,7 +1167,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		break;
 	case BV_BETWEEN: {
 		const bv_ast_between *b = BV_AS(between, n);
-		bv__g_expr(g, b->operand, min, prec[BV_L_BETWEEN]);
+		bv__g_expr(g, b->operand, min, left_of(g, BV_L_BETWEEN));
 		bv__g_z(g, b->negated ? " NOT BETWEEN " : " BETWEEN ");
 		if (b->symmetric)
 			bv__g_z(g, "SYMMETRIC ");
@@ -1164,14 +1178,14 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	}
 	case BV_IN_LIST: {
 		const bv_ast_in_list *x = BV_AS(in_list, n);
-		bv__g_expr(g, x->operand, min, prec[BV_L_BETWEEN]);
+		bv__g_expr(g, x->operand, min, left_of(g, BV_L_BETWEEN));
 		bv__g_z(g, x->negated ? " NOT IN " : " IN ");
 		items(g, &x->items);
 		break;
 	}
 	case BV_IN_QUERY: {
 		const bv_ast_in_query *x = BV_AS(in_query, n);
-		bv__g_expr(g, x->operand, min, prec[BV_L_BETWEEN]);
+		bv__g_expr(g, x->operand, min, left_of(g, BV_L_BETWEEN));
 		bv__g_z(g, x->negated ? " NOT IN " : " IN ");
 		bv__g_query_parens(g, x->query);
 		break;
@@ -1189,7 +1203,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		const bv_ast_quantified *q = BV_AS(quantified, n);
 		if (g->dialect->bit & BV_D_SPARKS)
 			bv__g_refuse(g, n, "a comparison with ANY or ALL");
-		bv__g_expr(g, q->left, min, prec[binary_ops[q->op].level]);
+		bv__g_expr(g, q->left, min, left_of(g, binary_ops[q->op].level));
 		bv__buf_printf(g->out, " %s %s ", binary_ops[q->op].text, q->quantifier == BV_quantifier_any ? "ANY" : "ALL");
 		if (q->right->kind == BV_QUERY)
 			bv__g_query_parens(g, q->right);
@@ -1204,7 +1218,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		const bv_ast_like *l = BV_AS(like, n);
 		if (l->form == BV_like_kind_similar && (g->dialect->bit & BV_D_SPARKS))
 			bv__g_refuse(g, n, "SIMILAR TO");
-		bv__g_expr(g, l->operand, min, prec[BV_L_LIKE]);
+		bv__g_expr(g, l->operand, min, left_of(g, BV_L_LIKE));
 		if (l->negated)
 			bv__g_z(g, " NOT");
 		bv__g_z(g, likes[l->form]);
@@ -1229,7 +1243,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		bool lists = g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB);
 		if (l->patterns.n && lists)
 			bv__g_refuse(g, n, "LIKE ANY or ALL over several patterns");
-		bv__g_expr(g, l->operand, min, prec[BV_L_LIKE]);
+		bv__g_expr(g, l->operand, min, left_of(g, BV_L_LIKE));
 		if (l->negated)
 			bv__g_z(g, " NOT");
 		bv__g_z(g, likes[l->form]);

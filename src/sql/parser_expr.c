@@ -104,7 +104,7 @@ static bv_node *in_test(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	if (!bv__p_at(p, BV_TK_LPAREN)) {
 		if (p->dialect->syntax & BV_SYN_IN_LIST_VALUE) {
 			/* x IN list: an element is x. Not = ANY(list), which is NULL where an element is. */
-			bv_node *args[] = {bv__p_expr_above(p, p->dialect->prec[BV_L_BETWEEN]), left};
+			bv_node *args[] = {bv__p_expr_above(p, 254), left}; /* no operator may stand in the list */
 			return not_where(p, from, negated, bv__p_call_named(p, from, "list_contains", args, 2));
 		}
 		bv__p_expected(p, "a list or a query in parentheses");
@@ -1188,7 +1188,9 @@ static bv_level token_level(const bv_parser *p)
 		return p->dialect->syntax & BV_SYN_QUESTION_OPERATOR ? level : BV_L_NONE;
 	case BV_TK_TILDE_STAR:
 	case BV_TK_BANG_TILDE_STAR:
-		return p->dialect->bit & BV_D_DUCKDB ? BV_L_NONE : level;
+		return p->dialect->bit & BV_D_DUCKDB ? BV_L_NONE : p->dialect->bit & BV_D_POSTGRES ? BV_L_OTHER : level;
+	case BV_TK_TILDE: case BV_TK_BANG_TILDE: case BV_TK_TILDE_TILDE: case BV_TK_TILDE_TILDE_STAR: case BV_TK_BANG_TILDE_TILDE: case BV_TK_BANG_TILDE_TILDE_STAR:
+		return p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB) ? BV_L_OTHER : level; /* operators as any other */
 	case BV_TK_HASH:
 		return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? level : BV_L_NONE;
 	case BV_TK_SLASH_SLASH:

@@ -131,13 +131,20 @@ def unpacked(array):
 	return [arrow_value(v) for v in array.to_pylist()]
 
 
+def load(connection, extension=None):
+	"""Extensions of the Python package, and nothing from the network."""
+	folder = os.path.join(list(duckdb_ext.__path__)[0], "extensions")
+	connection.execute(f"SET extension_directory = '{folder}'; SET autoinstall_known_extensions = false; SET TimeZone = 'UTC'")
+	if extension:
+		connection.execute(f"LOAD {extension}")
+
+
 class DuckDB:
 	name = "duckdb"
 
 	def __init__(self, files):
 		self.connection = duckdb.connect()
-		folder = os.path.join(list(duckdb_ext.__path__)[0], "extensions")
-		self.connection.execute(f"SET extension_directory = '{folder}'; SET autoinstall_known_extensions = false; SET TimeZone = 'UTC'")
+		load(self.connection)
 		for name, path in files.items():
 			self.connection.execute(f"CREATE TABLE \"{name}\" AS SELECT * FROM read_parquet('{path}')")
 
@@ -149,6 +156,9 @@ class DuckDB:
 		kinds = [arrow_kind(t) for t in table.schema.types]
 		columns = [unpacked(c.combine_chunks()) for c in table.columns]
 		return kinds, [tuple(value(k, v) for k, v in zip(kinds, row)) for row in zip(*columns)]
+
+	def functions(self):
+		return {name.lower() for (name,) in self.connection.execute("SELECT DISTINCT function_name FROM duckdb_functions()").fetchall()}
 
 	def close(self):
 		self.connection.close()
@@ -240,6 +250,9 @@ class Postgres:
 		if isinstance(kind, tuple): # an array prints as {1,NULL,"a b"}
 			return tuple(value(kind[1], None if x == "NULL" else x) for x in array(text))
 		return value(kind, text)
+
+	def functions(self):
+		return {name.lower() for (name,) in self.ask("SELECT DISTINCT proname::text FROM pg_proc")[1]}
 
 	def close(self):
 		if self.psql:

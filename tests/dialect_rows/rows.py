@@ -9,10 +9,14 @@ Each query of duckdb/*.sql and postgres/*.sql (one a line) runs in the engine wh
 Rows are a list where the query ends in ORDER BY, else a bag. Floats are equal to the last bit, but below a line `-- ~`: sums of floats and functions of the C
 library may differ there in the last digits (relative 1e-12).
 
+The queries of TPC-H and TPC-DS are compared in the same way, in DuckDB. precedence.py: every two operators beside each other. And each function that the engine
+and DuckDB or PostgreSQL have a name for must be in meanings.def or in a query here: else nobody knows whether it means the same.
+
 Each way may refuse a query instead, with a diagnostic. refused.txt lists those by way and message; one more, or one less, is an error: --update writes the file.
 A query that the engine itself refuses, or that ends in an error there, says nothing of rows; that the lane gives some is listed too."""
 import argparse
 import decimal
+import json
 import math
 import os
 import pathlib
@@ -22,9 +26,12 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import engines
+import precedence
 import tables
+import tpc
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 WAYS = ("written", "lane", "governed")
 
 
@@ -162,6 +169,38 @@ def check(case, engine, belvedere, refusals, wrong):
 			wrong.append(f"{case.place} {way}: {case.sql}\n" + (f"      text   {text}\n" if text else "") + f"      {found}")
 
 
+def unknown(engine, belvedere_functions):
+	"""Functions of one name in both, of which nothing is said."""
+	text = " ".join(p.read_text(encoding="utf-8").lower() for p in sorted((HERE / engine.name).glob("*.sql")))
+	rows = re.findall(r'^BV_MEANING\((.*?), "(\w+)"', (ROOT / "src/lane/meanings.def").read_text(encoding="utf-8"), re.M)
+	known = {name for dialects, name in rows if engine.name[0].upper() in dialects.split(" | ")}
+	for name in sorted(belvedere_functions & engine.functions()):
+		if name not in known and not re.search(rf"\b{name}\s*\(", text):
+			yield f"{engine.name} has a function {name}, as the engine has: say in meanings.def what it means, or show in a query that it means the same"
+
+
+def snapshot():
+	functions = json.loads((ROOT / "src/functions/snapshot.json").read_text(encoding="utf-8"))["functions"]
+	return {name.lower() for f in functions for name in [f["name"], *f.get("aliases", [])]}
+
+
+def benchmarks(refusals, wrong):
+	"""How many queries of TPC-H and TPC-DS were compared."""
+	count = 0
+	for name in tpc.SCALES:
+		with tempfile.TemporaryDirectory(prefix="belvedere-rows-") as folder:
+			files = tpc.tables(folder, name)
+			engine, belvedere = engines.DuckDB(files), engines.Belvedere(files)
+			try:
+				for place, sql in tpc.queries(name):
+					check(Case("duckdb", name, place, sql, True), engine, belvedere, refusals, wrong)
+					count += 1
+			finally:
+				engine.close()
+				belvedere.close()
+	return count
+
+
 def listed(refusals):
 	out, heads = [], {}
 	for way, message, case in refusals:
@@ -184,11 +223,12 @@ def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--update", action="store_true")
 	parser.add_argument("--only", choices=("duckdb", "postgres"))
+	parser.add_argument("--all", action="store_true", help="every pair of operators, not each fifth")
 	parser.add_argument("themes", nargs="*")
 	options = parser.parse_args()
 	dialects = [options.only] if options.only else ["duckdb", "postgres"]
 	cases = list(corpus(dialects, options.themes))
-	refusals, wrong, opened = [], [], {}
+	refusals, wrong, opened, pairs = [], [], {}, 0
 	if "postgres" in dialects and not engines.binaries():
 		print("There is no PostgreSQL: apt-get install postgresql (tools/setup test does it where it may)")
 		return 1
@@ -200,13 +240,20 @@ def main():
 			belvedere = opened["lane"] = engines.Belvedere(files)
 			for case in cases:
 				check(case, opened[case.dialect], belvedere, refusals, wrong)
+			for dialect in dialects if not options.themes else []:
+				wrong += unknown(opened[dialect], snapshot())
+				n, bad = precedence.check(opened[dialect], belvedere, 1 if options.all else 5)
+				pairs += n
+				wrong += bad
 		finally:
 			for engine in opened.values():
 				engine.close()
+	if not options.themes and "duckdb" in dialects:
+		cases += [None] * benchmarks(refusals, wrong)
 	path = HERE / "refused.txt"
 	before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 	head = before[:next((i for i, line in enumerate(before) if line.startswith("== ")), len(before))]
-	asked = {f"{c.dialect}: {c.sql}" for c in cases}
+	asked = {f"{c.dialect}: {c.sql}" for c in cases if c}
 	known = {e for e in entries(before) if e[1] in asked}
 	found = set(entries(listed(refusals)))
 	if options.update and not options.themes and not options.only:
@@ -216,7 +263,7 @@ def main():
 		wrong += [f"no longer refused, or for another reason: {line}\n      {head}" for head, line in sorted(known - found)]
 	for w in wrong:
 		print(w)
-	print(f"{len(cases)} queries, {3 * len(cases) - len(refusals)} results compared, {len(refusals)} refused, {len(wrong)} wrong")
+	print(f"{len(cases)} queries, {3 * len(cases) - len(refusals)} results compared, {len(refusals)} refused, {pairs} pairs of operators, {len(wrong)} wrong")
 	return 1 if wrong or not cases else 0
 
 

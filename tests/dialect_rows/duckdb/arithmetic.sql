@@ -204,3 +204,6 @@ SELECT id, a % b FROM t ORDER BY id
 SELECT id, f % 0.7 FROM t ORDER BY id
 SELECT id, m % a FROM t ORDER BY id
 SELECT id, x + 0.5, x * 0.5 FROM fl ORDER BY id
+-- ~
+SELECT acosh(2), asinh(1), atanh(0.5), cosh(1), sinh(1), tanh(1)
+SELECT random() BETWEEN 0 AND 1, uuid() IS NOT NULL, now() IS NOT NULL, current_date() IS NOT NULL, today() IS NOT NULL

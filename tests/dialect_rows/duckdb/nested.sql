@@ -168,3 +168,15 @@ SELECT id, substr(s, a) FROM t WHERE a IS NOT NULL ORDER BY id
 SELECT id, substr(s, a, 2) FROM t WHERE a IS NOT NULL ORDER BY id
 SELECT id, s[a] FROM t ORDER BY id
 SELECT s[1] || s[2:], s[-2:] FROM t ORDER BY id
+SELECT array_distance([1.0, 2.0]::DOUBLE[2], [1.0, 3.0]::DOUBLE[2])
+SELECT list_sort(array_intersect([1, 2], [2, 3]))
+SELECT array_prepend(0, [1])
+SELECT array_push_front([1], 0)
+SELECT array_resize([1, 2], 1)
+SELECT array_resize([1], 3)
+SELECT list_cat([1], [2])
+SELECT list_first([1, 2])
+SELECT list_first([])
+SELECT union_tag(union_value(k := 1))
+SELECT union_extract(union_value(k := 1), 'k')
+SELECT cast_to_type('1', 1)

@@ -205,3 +205,6 @@ SELECT id, CASE WHEN id > 2 THEN x ELSE 0.5 END FROM fl ORDER BY id
 SELECT id FROM fl WHERE x NOT IN (0.5, 1.0) ORDER BY id
 SELECT id FROM t WHERE f BETWEEN 0.5 AND 2.5 ORDER BY id
 SELECT id, x + 0.5, x * 0.5 FROM fl ORDER BY id
+-- ~
+SELECT acosh(2::float8), asinh(1::float8), atanh(0.5::float8), cosh(1::float8), sinh(1::float8), tanh(1::float8)
+SELECT random() BETWEEN 0 AND 1

@@ -156,3 +156,12 @@ SELECT id FROM t WHERE s IS NULL OR s = '' ORDER BY id
 SELECT id FROM t WHERE a::text LIKE '7%' ORDER BY id
 SELECT bit_and(a), bit_or(a) FROM t
 SELECT id, row_number() OVER (ORDER BY s COLLATE "C") FROM t ORDER BY id
+SELECT bit_xor(a) FROM t
+-- ~
+SELECT corr(a, b), covar_pop(a, b), covar_samp(a, b) FROM t
+-- ~
+SELECT regr_avgx(a, b), regr_avgy(a, b), regr_intercept(a, b), regr_r2(a, b), regr_slope(a, b), regr_sxx(a, b), regr_sxy(a, b), regr_syy(a, b) FROM t
+SELECT regr_count(a, b) FROM t
+SELECT encode(sha224('a'), 'hex'), encode(sha384('a'), 'hex'), encode(sha512('a'), 'hex')
+SELECT make_time(3, 4, 5.5)
+SELECT make_time(3, 4, 5)
