@@ -324,16 +324,19 @@ static bool mark_up(template *t) {
 
 /* ---- the engine's answer ---- */
 
-/* Names that dbt has and that say nothing here. */
+/* Names that people bring from dbt or Python, and that say nothing here. */
 static const struct {
 	const char *name, *hint;
-} dbt[] = {
+} elsewhere[] = {
 	{"config", "options of a view stand in CREATE VIEW … WITH (…), those of all views in belvedere.yaml"},
 	{"this", "a view is never read while it is made: write the query of the whole table"},
 	{"is_incremental", "what is new is found out by Belvedere: write the query of the whole table"},
 	{"env_var", "a variable in belvedere.yaml may be \"${NAME}\" of the environment"},
 	{"run_query", "rendering reads no data"}, {"execute", "rendering reads no data"}, {"adapter", "rendering reads no data"}, {"statement", "rendering reads no data"},
 	{"load_result", "rendering reads no data"}, {"graph", "the graph is derived from the views"}, {"model", "a view's name is its file's, or the one that it says"},
+	{"return", "the text of a macro is its value"}, {"log", "rendering writes the text and nothing else"}, {"exceptions", "rendering writes the text and nothing else"},
+	{"run_started_at", "a text is the same each time; now() is evaluated when a view is refreshed"}, {"invocation_id", "a text is the same each time"},
+	{"modules", "filters and macros are all that there is"}, {"append", "a list does not change: {% set ns.list = ns.list + [x] %}"}, {"extend", "a list does not change: {% set ns.list = ns.list + more %}"},
 	{"target", "give a variable"}, {"schema", "give a variable"}, {"database", "give a variable"}, {"dbt_utils", "macros of packages are not there: write the SQL"},
 };
 
@@ -349,9 +352,9 @@ static void explain(template *t, const bv_rendering *r, bv_str variables) {
 	bv_json_kind kind;
 	if (r->missing && m.end) {
 		while (bv__mark_word(t->text, &at, m.to, &w)) {
-			for (size_t i = 0; w.kind == 'w' && i < BV_COUNT(dbt); i++) {
-				if (bv__str_is(w.text, dbt[i].name) && !bv__variable(t->a, variables, w.text, &kind, &name)) {
-					(void)refuse(t, &m, dbt[i].hint, "there is no `%s` here: that is dbt's", dbt[i].name);
+			for (size_t i = 0; w.kind == 'w' && i < BV_COUNT(elsewhere); i++) {
+				if (bv__str_is(w.text, elsewhere[i].name) && !bv__variable(t->a, variables, w.text, &kind, &name)) {
+					(void)refuse(t, &m, elsewhere[i].hint, "there is no `%s` here", elsewhere[i].name);
 					return;
 				}
 			}

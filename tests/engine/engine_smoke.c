@@ -610,6 +610,7 @@ static void templates(void)
 		{"{{ '%*d' | format(9, 1) }}", "plan", 1}, {"{{ [1] | batch(99999999, 0) | list }}", "plan", 1}, {"{{ [1] | slice(99999999) | list }}", "plan", 1}, {"{{ 'a' | indent(99999999, true) }}", "plan", 1},
 		{"{{ 'a' | indent(width=99999999, first=true) }}", "plan", 1}, {"{% for i in range(9999) %}{{ range(100000) | sum }}{% endfor %}", "plan", 1},
 		{"{% set ns = namespace(l=[]) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}\n{{ __belvedere_at(0, ns.l) }}{% endfor %}", "plan", 2},
+		{"{{ 'a'.nosuch() }}", "not_found", 1}, {"{{ [1].append(2) }}", "not_found", 1}, {"{{ {}.get() }}", "not_found", 1}, {"{{ ('x' * 1000000).replace('x', 'x' * 1000000) }}", "plan", 1},
 		{"{% set ns = namespace() %}{% set ns.a = ns %}\n{{ __belvedere_at(0, ns) }}", "plan", 2}, {"{% set ns = namespace() %}{% set ns.a = ns %}\n{{ ns }}", "plan", 2},
 		{"{% set l = [1] %}{% for i in range(9999) %}\n{{ __belvedere_at(0, range(9999)) }}{% endfor %}", "plan", 2},
 	};
@@ -619,6 +620,11 @@ static void templates(void)
 		CHECK(!strcmp(e.cls, wrong[i].cls) && e.element == wrong[i].line, "%s: %s, line %ld: %s", wrong[i].template, e.cls, (long)e.element, e.message);
 		api->error_free(&e);
 	}
+	OK(api->render(engine, "{{ 'aB'.upper() }} {{ 'aB'.lower() }} {{ ' a '.strip() }} {{ 'a-b'.split('-')[1] }} {{ 'aa'.replace('a', 'b') }} {{ ','.join(l) }} {{ 'ab'.startswith('a') }} "
+		"{{ 'ab'.endswith('a') }} {% for k, v in m.items() %}{{ k }}{{ v }}{% endfor %} {{ m.keys() | join('+') }} {{ m.values() | join('+') }} {{ m.get('q', 9) }} {{ m.get('k') }}",
+		"{\"l\":[1,2],\"m\":{\"k\":1,\"n\":2}}", &text, &e_));
+	CHECK(!strcmp(text.p, "{\"places\":[],\"text\":\"AB ab a b bb 1,2 True False k1n2 k+n 1+2 9 1\"}"), "%s", text.p);
+	api->text_free(&text);
 	OK(api->render(engine, "{{ var('x', 1) }} {{ var('l')[0] }} {{ ref('a') }} {{ source('a', 'b') }} {{ '%05d' | format(7) }} {{ l | join('-') }} {{ 'aa' | replace('a', 'b') }}",
 		"{\"l\":[1,2]}", &text, &e_));
 	CHECK(!strcmp(text.p, "{\"places\":[],\"text\":\"1 1 a a.b 00007 1-2 bb\"}"), "%s", text.p);

@@ -245,8 +245,9 @@ static void refusals(void **state) {
 		{"{{ strat }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:12 variable `strat` has no value | did you mean start?"},
 		{"{{ var('x') }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:15 variable `x` has no value | give it one below variables: in belvedere.yaml"},
 		{"{{ a + b }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:12 no"},
-		{"{{ config(a=1) }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:18 there is no `config` here: that is dbt's | options of a view"},
+		{"{{ config(a=1) }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:18 there is no `config` here | options of a view"},
 		{"{{ start + this }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:19 there is no `this` here"},
+		{"{{ l.append(1) }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:18 there is no `append` here | a list does not change"},
 		{"{{ schema + q }}", {NULL, NULL, "no", 2, true, 0}, "BV1017 1:1-1:17 no"}, /* a variable of that name */
 		{"{{ a }}", {NULL, "", "", 0, false, 0}, "BV9001 "},
 		{"{{ a }}", {NULL, "{\"places\":[[9,0]],\"text\":\"\"}", "", 0, false, 0}, "BV9001 "},

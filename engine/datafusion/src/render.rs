@@ -192,6 +192,26 @@ fn formatted(args: &[Value]) -> usize {
 	if digits > 4 || text.contains("%*") { usize::MAX } else { args.iter().map(|value| length(Some(value))).fold(0, usize::saturating_add) }
 }
 
+/// Python's methods that templates use, by the filters that do the same.
+fn method(state: &State, value: &Value, name: &str, args: &[Value]) -> std::result::Result<Value, Fault> {
+	let with = |filter: &str, args: &[Value]| state.apply_filter(filter, &[std::slice::from_ref(value), args].concat());
+	match (value.kind(), name, args) {
+		(ValueKind::String, "upper" | "lower" | "title" | "capitalize" | "split" | "replace", _) => with(name, args),
+		(ValueKind::String, "strip", _) => with("trim", args),
+		(ValueKind::String, "startswith", [_]) => state.perform_test("startingwith", &[value.clone(), args[0].clone()]).map(Value::from),
+		(ValueKind::String, "endswith", [_]) => state.perform_test("endingwith", &[value.clone(), args[0].clone()]).map(Value::from),
+		(ValueKind::String, "join", [list]) => state.apply_filter("join", &[list.clone(), value.clone()]),
+		(ValueKind::Map, "items", []) => with("items", args),
+		(ValueKind::Map, "keys", []) => with("list", args),
+		(ValueKind::Map, "values", []) => value.try_iter()?.map(|key| value.get_item(&key)).collect(),
+		(ValueKind::Map, "get", [key, otherwise @ ..]) if otherwise.len() < 2 => {
+			let found = value.get_item(key)?;
+			Ok(if found.is_undefined() { otherwise.first().cloned().unwrap_or(Value::from(())) } else { found })
+		}
+		_ => Err(Fault::from(ErrorKind::UnknownMethod)),
+	}
+}
+
 fn environment(page: &Page, variables: &Value) -> Environment<'static> {
 	let mut env = Environment::new();
 	env.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -199,6 +219,7 @@ fn environment(page: &Page, variables: &Value) -> Environment<'static> {
 	env.set_auto_escape_callback(|_| AutoEscape::None);
 	let written = page.clone();
 	env.set_formatter(move |out, state, value| format(out, state, value, &written));
+	env.set_unknown_method_callback(method);
 	env.remove_global("debug"); // it would show what no mark names
 	for (name, inner, size) in growing() {
 		env.add_filter(name, move |state: &State, args: Rest<Value>| if size(&args) > BYTES { Err(too_large()) } else { inner.call(state, &args) });
