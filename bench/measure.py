@@ -1,6 +1,6 @@
 """The measurements: TPC-H through Belvedere against DataFusion alone; synthetic projects; reading SQL beside other parsers. Writes docs/benchmarks.md.
 
-    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql] [--output FILE]
+    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql|lane] [--output FILE]
 
 What counts are the ratios: both sides of each run in turn, on the same machine, in the same minutes."""
 import argparse
@@ -18,6 +18,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(ROOT, "tests", "tpch"), os.path.join(ROOT, "bench")]
 import generate  # noqa: E402
+import tpc  # noqa: E402
 import tpch_data  # noqa: E402
 
 BELVEDERE = os.path.join(ROOT, "build", "belvedere")
@@ -210,22 +211,6 @@ def parse(views):
 
 # ---- the front end: text to fingerprint ----
 
-def tpc_texts(work):
-	"""Folders with the queries of TPC-DS and TPC-H, as DuckDB's extensions print them."""
-	import duckdb
-	import duckdb_ext
-	with duckdb.connect() as connection:
-		connection.execute(f"SET extension_directory = '{os.path.join(list(duckdb_ext.__path__)[0], 'extensions')}'; SET autoinstall_known_extensions = false")
-		for name, label in (("tpcds", "TPC-DS"), ("tpch", "TPC-H")):
-			connection.execute(f"LOAD {name}")
-			folder = os.path.join(work, name)
-			os.mkdir(folder)
-			for number, text in connection.execute(f"FROM {name}_queries()").fetchall():
-				with open(os.path.join(folder, f"q{number:02}.sql"), "w", encoding="utf-8") as f:
-					f.write(text)
-			yield label, folder
-
-
 def growing(work):
 	"""Statements of one shape in two sizes: what the larger one costs for each byte."""
 	shapes = {
@@ -259,7 +244,7 @@ def sql():
 		peers = {"libpg_query, to JSON": ("pg_json", 3), "libpg_query, to its tree (protobuf)": ("pg_tree", 3), "sqlparser-rs 0.62": (None, 3), "polyglot-sql": ("polyglot", 1), "sqlglot[c]": ("sqlglot", 1)}
 		steps = {"parse": "parse", "payload": "payload, written", "read": "read a payload", "fingerprint": "fingerprint, payload kept", "sha256": "OpenSSL's SHA-256 of the payloads", "text": "text", "pretty": "pretty text"}
 		out = ["## The front end", "", "One thread, in one process each; the sides alternate, medians. MB/s are of SQL text. A peer that cannot read a statement is timed without it.", ""]
-		for label, folder in tpc_texts(work):
+		for label, folder, _ in tpc.texts(work):
 			own, other = {}, {}
 			for _ in range(7):
 				answer = asked(ours, folder, "9", "duckdb")
@@ -293,15 +278,58 @@ def sql():
 		shutil.rmtree(work, ignore_errors=True)
 
 
+# ---- the lane ----
+
+def lane():
+	work = tempfile.mkdtemp(prefix="belvedere-bench-")
+	try:
+		ours = compiled("lane.c")
+		out = ["## The lane", "", "One thread; text to governed tree with types, payload, fingerprint and lineage, without an engine; beside sqlglot[c]'s qualify, annotate_types, canonicalize, normalize "
+			"and serde. The sides alternate, medians; each over the statements that it can do. Times are for 1 KB of SQL.", ""]
+		for label, folder, schema in tpc.texts(work):
+			own, stages, lineage = {}, {}, []
+			for _ in range(5):
+				a = asked(ours, folder, "5", "duckdb", schema)
+				for step, seconds in a["seconds"].items():
+					own.setdefault(step, []).extend(seconds)
+				b = asked(sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), "stages", folder, "1", schema)
+				for step, seconds in b["seconds"].items():
+					stages.setdefault(step, []).extend(seconds)
+				c = asked(sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), "lineage", folder, "1", schema)
+				lineage += c["seconds"]
+			def us(seconds, said):
+				return statistics.median(seconds) / said["bytes"] * 1e9
+			mine = {step: us(seconds, a) for step, seconds in own.items()}
+			theirs = {step: us(seconds, b) for step, seconds in stages.items()}
+			names = list(mine)
+			out += [f"### {label}", "", f"Belvedere {a['files']} statements, sqlglot {b['files']}.", "", "| Belvedere | µs | | sqlglot[c] | µs |", "|---|---:|---|---|---:|"]
+			left, before = [(names[0], mine[names[0]])], 0.0
+			for step in names[1:-1]:
+				left.append((step, max(mine[step] - before, 0.0)))
+				before = mine[step]
+			right = list(theirs.items())
+			for i in range(max(len(left), len(right))):
+				l, r = left[i] if i < len(left) else ("", None), right[i] if i < len(right) else ("", None)
+				out.append(f"| {l[0]} | {'' if l[1] is None else f'{l[1]:.1f}'} | | {r[0]} | {'' if r[1] is None else f'{r[1]:.0f}'} |")
+			total, other = mine[names[-1]], sum(theirs.values())
+			out += [f"| **text to artifact** | {total:.1f} | | **all** | {other:.0f} |", "",
+				f"**Belvedere takes 1/{other / total:.0f} of sqlglot's time.** Lineage of all columns takes sqlglot {us(lineage, c):.0f} µs beyond parsing and qualifying; "
+				f"Belvedere's artifact, lineage, payload and fingerprint together, {mine['artifact'] - before:.1f} µs: 1/{us(lineage, c) / max(mine['artifact'] - before, 0.001):.0f}.", ""]
+			say(f"{label}: the lane takes 1/{other / total:.0f} of sqlglot's time")
+		return out
+	finally:
+		shutil.rmtree(work, ignore_errors=True)
+
+
 def main():
 	arguments = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
 	arguments.add_argument("--scale", default="1")
 	arguments.add_argument("--pairs", type=int, default=9)
 	arguments.add_argument("--views", type=int, default=1000)
-	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql"])
+	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql", "lane"])
 	arguments.add_argument("--output", default=os.path.join(ROOT, "docs", "benchmarks.md"))
 	o = arguments.parse_args()
-	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql}
+	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql, "lane": lane}
 	done = {name: part() for name, part in parts.items() if o.only in (None, name)}
 	page = ["# Benchmarks", "", "Written by `make bench`. Absolute times are those of one machine "
 		f"({os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB, {platform.system()} {platform.machine()}); compare the ratios.", ""]

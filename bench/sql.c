@@ -1,71 +1,12 @@
 /* Times each step from text to fingerprint over every .sql file of a folder, through the public API, in one thread: parse, payload write, payload
  * read, fingerprint of a tree whose payload is known, text, pretty text; and OpenSSL's SHA-256 over the same payloads, as the measure of the fingerprint.
  * In: FOLDER ROUNDS DIALECT. Out: {"files","bytes","payload_bytes","tree_bytes","seconds":{step:[…]}}. Files are read before the clock starts. */
-#include <belvedere/belvedere.h>
+#include "texts.h"
 
-#include <ftw.h>
 #include <malloc.h>
 #include <openssl/sha.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-typedef struct text {
-	char *p, *payload;
-	size_t n, payload_n, count;
-	bv_tree **trees;
-} text;
-
-static text *texts;
-static size_t ntexts;
-static const char *dialect;
-
-static int visit(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)at;
-	size_t k = strlen(path);
-	if (type != FTW_F || k < 4 || strcmp(path + k - 4, ".sql") != 0)
-		return 0;
-	FILE *f = fopen(path, "rb");
-	text t = {.p = malloc((size_t)st->st_size + 1), .n = (size_t)st->st_size};
-	text *more = realloc(texts, (ntexts + 1) * sizeof *texts);
-	if (!f || !t.p || !more || fread(t.p, 1, t.n, f) != t.n)
-		return 1;
-	fclose(f);
-	texts = more;
-	texts[ntexts++] = t;
-	return 0;
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void check(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "sql: %s failed\n", what);
-	exit(1);
-}
 
 /* ---- steps: once over all texts; the seconds that count ---- */
-
-static double parse(void)
-{
-	double from = now();
-	for (size_t i = 0; i < ntexts; i++) {
-		bv_tree **trees;
-		size_t n;
-		check(bv_parse(texts[i].p, texts[i].n, dialect, NULL, &trees, &n, NULL) == BV_OK, "parse");
-		bv_trees_free(trees, n);
-	}
-	return now() - from;
-}
 
 /* Of fresh trees: a tree keeps its payload. */
 static double payload(void)
@@ -136,7 +77,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	if (argc != 4 || nftw(argv[1], visit, 16, FTW_PHYS) != 0) {
+	if (argc != 4 || !read_texts(argv[1])) {
 		fprintf(stderr, "usage: sql FOLDER ROUNDS DIALECT\n");
 		return 1;
 	}
@@ -161,12 +102,8 @@ int main(int argc, char **argv)
 	for (int r = 0; r < rounds; r++)
 		for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
 			times[s * (size_t)rounds + (size_t)r] = steps[s].run();
-	for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
-		printf("%s\"%s\":[", s ? "," : "", steps[s].name);
-		for (int r = 0; r < rounds; r++)
-			printf("%s%.7f", r ? "," : "", times[s * (size_t)rounds + (size_t)r]);
-		putchar(']');
-	}
+	for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
+		print_times(steps[s].name, times + s * (size_t)rounds, (size_t)rounds, s == 0);
 	puts("}}");
 	return 0;
 }

@@ -92,6 +92,12 @@ typedef struct bv_node_desc {
 } bv_node_desc;
 
 extern const bv_node_desc bv__nodes[BV_KIND_COUNT];
+/* The same without what holds no nodes, for what only goes from node to node: the end has no offset. */
+typedef struct bv_kid {
+	uint16_t offset;
+	bool list; /* a bv_list, else a bv_node * */
+} bv_kid;
+extern const bv_kid *const bv__kids[BV_KIND_COUNT];
 bv_kind bv__kind_by_name(bv_str name); /* BV_KIND_NONE when unknown */
 const char *bv__enum_name(bv_kind kind, const char *field, unsigned value);
 /* The shapes of shapes.def: may a node of kind `child` stand in this field (by its place in the kind's table)? */

@@ -27,7 +27,19 @@
 #define BV_END(k) {.name = NULL}};
 #include "ast/nodes.def"
 
+#define BV_NODE(K, k, governed, doc) static const bv_kid kids_##k[] = {
+#define BV_CHILD(k, f, need, doc) {offsetof(bv_ast_##k, f), false},
+#define BV_LIST(k, f, need, doc) {offsetof(bv_ast_##k, f), true},
+#define BV_END(k) {0, false}};
+#include "ast/nodes.def"
+
 /* ---- nodes ---- */
+
+#define BV_NODE(K, k, governed, doc) [BV_##K] = kids_##k,
+const bv_kid *const bv__kids[BV_KIND_COUNT] = {
+	[BV_KIND_NONE] = &(const bv_kid){0, false},
+#include "ast/nodes.def"
+};
 
 #define BV_YES true
 #define BV_NO false

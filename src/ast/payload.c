@@ -172,7 +172,8 @@ static void write_node(writer *w, const bv_node *n, const char *in, unsigned in_
 
 static void write_all(const bv_node *root, bv_buf *out, bv_buf *spans) {
 	if (spans) bv__buf_add(spans, &BV_NO_SPAN, sizeof(bv_span));
-	bv__buf_printf(out, "[{\"version\":%d}", BV_PAYLOAD_VERSION);
+	static const char head[] = "[{\"version\":" BV_TEXT_OF(BV_PAYLOAD_VERSION) "}";
+	bv__buf_add(out, head, sizeof head - 1);
 	if (out->failed) return;
 	writer w = {.p = out->p + out->n, .end = out->p + out->cap - 1, .out = out, .spans = spans, .next = 1};
 	write_node(&w, root, NULL, 0, NULL, 1);

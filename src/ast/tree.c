@@ -7,6 +7,9 @@ enum { DEPTH_LIMIT = 4 * BV_DEPTH_MAX };
 static inline void *field_at(const bv_node *n, const bv_field_desc *f) { return (char *)(uintptr_t)n + f->offset; }
 static inline bv_node **child_at(const bv_node *n, const bv_field_desc *f) { return field_at(n, f); }
 static inline bv_list *list_at(const bv_node *n, const bv_field_desc *f) { return field_at(n, f); }
+static inline bv_node **kid_at(const bv_node *n, const bv_kid *k) { return (bv_node **)((char *)(uintptr_t)n + k->offset); }
+static inline bv_list *kids_at(const bv_node *n, const bv_kid *k) { return (bv_list *)((char *)(uintptr_t)n + k->offset); }
+static inline const bv_kid *kids(const bv_node *n) { return bv__kids[n->kind < BV_KIND_COUNT ? n->kind : 0]; }
 static inline const bv_node_desc *desc(const bv_node *n) { return &bv__nodes[n->kind < BV_KIND_COUNT ? n->kind : 0]; }
 
 /* ---- making ---- */
@@ -111,13 +114,12 @@ static bool walk(bv_node *n, bv_node *parent, bv_visit visit, void *ctx, unsigne
 	if (depth > DEPTH_LIMIT) return false;
 	bv_walk w = visit(n, parent, ctx);
 	if (w != BV_WALK_CONTINUE) return w == BV_WALK_PRUNE;
-	const bv_node_desc *d = desc(n);
-	for (const bv_field_desc *f = d->fields, *end = f + d->nfields; f < end; f++) {
-		if (f->type == BV_F_CHILD) {
-			bv_node *c = *child_at(n, f);
+	for (const bv_kid *k = kids(n); k->offset; k++) {
+		if (!k->list) {
+			bv_node *c = *kid_at(n, k);
 			if (c && !walk(c, n, visit, ctx, depth + 1)) return false;
-		} else if (f->type == BV_F_LIST) {
-			bv_list l = *list_at(n, f);
+		} else {
+			bv_list l = *kids_at(n, k);
 			for (uint32_t i = 0; i < l.n; i++)
 				if (l.v[i] && !walk(l.v[i], n, visit, ctx, depth + 1)) return false;
 		}
@@ -128,13 +130,12 @@ static bool walk(bv_node *n, bv_node *parent, bv_visit visit, void *ctx, unsigne
 bool bv__walk(bv_node *root, bv_visit visit, void *ctx) { return !root || walk(root, NULL, visit, ctx, 0); }
 
 bool bv__children(bv_node *n, bv_visit visit, void *ctx) {
-	const bv_node_desc *d = desc(n);
-	for (const bv_field_desc *f = d->fields, *end = f + d->nfields; f < end; f++) {
-		if (f->type == BV_F_CHILD) {
-			bv_node *c = *child_at(n, f);
+	for (const bv_kid *k = kids(n); k->offset; k++) {
+		if (!k->list) {
+			bv_node *c = *kid_at(n, k);
 			if (c && visit(c, n, ctx) == BV_WALK_STOP) return false;
-		} else if (f->type == BV_F_LIST) {
-			bv_list l = *list_at(n, f);
+		} else {
+			bv_list l = *kids_at(n, k);
 			for (uint32_t i = 0; i < l.n; i++)
 				if (l.v[i] && visit(l.v[i], n, ctx) == BV_WALK_STOP) return false;
 		}
@@ -157,13 +158,12 @@ uint32_t bv__tree_count(const bv_node *root) {
 static bool within(const bv_node *n, uint32_t *left, unsigned depth) {
 	if (depth > BV_DEPTH_MAX || *left == 0) return false;
 	--*left;
-	const bv_node_desc *d = desc(n);
-	for (const bv_field_desc *f = d->fields, *end = f + d->nfields; f < end; f++) {
-		if (f->type == BV_F_CHILD) {
-			const bv_node *c = *child_at(n, f);
+	for (const bv_kid *k = kids(n); k->offset; k++) {
+		if (!k->list) {
+			const bv_node *c = *kid_at(n, k);
 			if (c && !within(c, left, depth + 1)) return false;
-		} else if (f->type == BV_F_LIST) {
-			bv_list l = *list_at(n, f);
+		} else {
+			bv_list l = *kids_at(n, k);
 			for (uint32_t i = 0; i < l.n; i++)
 				if (l.v[i] && !within(l.v[i], left, depth + 1)) return false;
 		}
@@ -206,16 +206,15 @@ static bv_node *map_node(mapping *m, bv_node *n, bv_node *parent, unsigned depth
 		if (w == BV_WALK_STOP) m->stopped = true;
 		if (w != BV_WALK_CONTINUE) return n;
 	}
-	const bv_node_desc *d = desc(n);
 	bv_node *copy = NULL;
-	for (const bv_field_desc *f = d->fields, *end = f + d->nfields; f < end; f++) {
-		if (f->type == BV_F_CHILD) {
-			bv_node *c = *child_at(n, f), *r = c ? map_node(m, c, n, depth + 1) : NULL;
+	for (const bv_kid *k = kids(n); k->offset; k++) {
+		if (!k->list) {
+			bv_node *c = *kid_at(n, k), *r = c ? map_node(m, c, n, depth + 1) : NULL;
 			if (r == c) continue;
 			if (!copy && !(copy = bv__node_copy(m->a, n))) return n;
-			*child_at(copy, f) = r;
-		} else if (f->type == BV_F_LIST) {
-			bv_list l = *list_at(n, f);
+			*kid_at(copy, k) = r;
+		} else {
+			bv_list l = *kids_at(n, k);
 			bv_node **v = NULL;
 			for (uint32_t i = 0; i < l.n; i++) {
 				bv_node *r = l.v[i] ? map_node(m, l.v[i], n, depth + 1) : NULL;
@@ -227,7 +226,7 @@ static bv_node *map_node(mapping *m, bv_node *n, bv_node *parent, unsigned depth
 			}
 			if (!v) continue;
 			if (!copy && !(copy = bv__node_copy(m->a, n))) return n;
-			list_at(copy, f)->v = v;
+			kids_at(copy, k)->v = v;
 		}
 	}
 	if (m->stopped) return copy ? copy : n;

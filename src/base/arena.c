@@ -144,6 +144,14 @@ bv_str bv__arena_printf(bv_arena *a, const char *fmt, ...) {
 	return s;
 }
 
+bv_str bv__arena_numbered(bv_arena *a, char letter, uint32_t n) {
+	char text[12], *p = text + sizeof text;
+	do *--p = (char)('0' + n % 10);
+	while (n /= 10);
+	*--p = letter;
+	return bv__arena_str(a, (bv_str){p, (uint32_t)(text + sizeof text - p)});
+}
+
 bv_str bv__arena_lower(bv_arena *a, bv_str s) {
 	bv_str r = bv__arena_str(a, s);
 	for (uint32_t i = 0; i < r.n; i++)

@@ -33,6 +33,10 @@ static inline bv_str bv__strn(const char *p, size_t n) { return (bv_str){p, (uin
 #define BV_STR_FMT "%.*s"
 #define BV_STR_ARG(s) (int)(s).n, (s).p
 
+/* A macro's value as a literal. */
+#define BV_TEXT_OF_(x) #x
+#define BV_TEXT_OF(x) BV_TEXT_OF_(x)
+
 static inline bv_str bv__str(const char *z) { return z ? (bv_str){z, (uint32_t)strlen(z)} : (bv_str){"", 0}; }
 static inline bool bv__str_eq(bv_str a, bv_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool bv__str_is(bv_str a, const char *z) { return a.n == strlen(z) && memcmp(a.p, z, a.n) == 0; }
@@ -74,6 +78,7 @@ size_t bv__arena_used(const bv_arena *a);
 bv_str bv__arena_str(bv_arena *a, bv_str s); /* copies, NUL-terminated */
 bv_str bv__arena_strz(bv_arena *a, const char *z);
 bv_str bv__arena_printf(bv_arena *a, const char *fmt, ...) BV_PRINTF(2, 3);
+bv_str bv__arena_numbered(bv_arena *a, char letter, uint32_t n); /* t1 */
 bv_str bv__arena_lower(bv_arena *a, bv_str s); /* ASCII */
 bv_str bv__arena_upper(bv_arena *a, bv_str s);
 #define BV_NEW(arena, type) ((type *)bv__arena_alloc((arena), sizeof(type)))
@@ -138,6 +143,7 @@ typedef struct bv_map {
 #define BV_MAP_EACH(m, e) for (bv_map_entry *e = (m)->v; e && e < (m)->v + (m)->n; e++)
 void bv__map_init(bv_map *m, bv_arena *a);
 void *bv__map_get(const bv_map *m, bv_str key); /* NULL when absent */
+void *bv__map_get_hashed(const bv_map *m, bv_str key, uint64_t hash); /* bv__hash64 of the key: one for many maps */
 bool bv__map_has(const bv_map *m, bv_str key);
 bool bv__map_put(bv_map *m, bv_str key, void *value); /* replaces; false when out of memory */
 

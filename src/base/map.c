@@ -35,6 +35,12 @@ void *bv__map_get(const bv_map *m, bv_str key) {
 	return e ? e->value : NULL;
 }
 
+void *bv__map_get_hashed(const bv_map *m, bv_str key, uint64_t hash) {
+	if (!m->n) return NULL;
+	uint32_t *slot = find_slot(m, key, hash);
+	return *slot ? m->v[*slot - 1].value : NULL;
+}
+
 bool bv__map_has(const bv_map *m, bv_str key) { return find(m, key) != NULL; }
 
 /* Keeps at least half of the slots free. */

@@ -7,7 +7,7 @@
 /* Columns of a relation or CTE by name. */
 typedef struct rel_types {
 	bv_schema_t schema;
-	bv_map by_name; /* -> index + 1 */
+	const bv_column_index *index;
 } rel_types;
 
 typedef struct lambda_frame {
@@ -36,7 +36,8 @@ static void set(bv_node *n, const bv_type *t, bool nullable)
 
 static bv_str type_text(bv_lane_state *st, const bv_type *t) { return t ? bv__type_str(st->arena, t) : BV_STR("an unknown type"); }
 
-static rel_types *make_rel(bv_lane_state *st, const bv_field *v, uint32_t n)
+/* index: of the names, where there is one. */
+static rel_types *make_rel(bv_lane_state *st, const bv_field *v, uint32_t n, const bv_column_index *index)
 {
 	rel_types *r = BV_NEW(st->arena, rel_types);
 	if (!r)
@@ -45,13 +46,10 @@ static rel_types *make_rel(bv_lane_state *st, const bv_field *v, uint32_t n)
 	if (!r->schema.v)
 		return NULL;
 	r->schema.n = n;
-	bv__map_init(&r->by_name, st->arena);
-	for (uint32_t i = 0; i < n; i++) {
-		r->schema.v[i] = v[i];
-		if (!bv__map_has(&r->by_name, v[i].name))
-			bv__map_put(&r->by_name, v[i].name, (void *)(uintptr_t)(i + 1));
-	}
-	return r;
+	if (n)
+		memcpy(r->schema.v, v, n * sizeof *v);
+	r->index = index ? index : bv__column_index(st->arena, &r->schema.v->name, sizeof *v, n);
+	return r->index ? r : NULL;
 }
 
 static void unknown(annotate_ctx *cx) { cx->st->unknown_types = true; }
@@ -218,7 +216,7 @@ static void typed_call(annotate_ctx *cx, bv_ast_call *c)
 			unknown(cx);
 			return;
 		}
-		args[i] = (bv_field){.name = bv__arena_printf(st->arena, "a%u", i), .type = a->type, .nullable = a->nullable};
+		args[i] = (bv_field){.name = bv__arena_numbered(st->arena, 'a', i), .type = a->type, .nullable = a->nullable};
 		constants[i] = with_constants ? constant_text(st, a) : (bv_str){NULL, 0};
 	}
 	bv_function as = *f;
@@ -263,7 +261,7 @@ static void typed_column(annotate_ctx *cx, bv_ast_column *c)
 		return;
 	}
 	const rel_types *r = bv__map_get(cx->relations, c->path.v[0]);
-	uintptr_t at = r ? (uintptr_t)bv__map_get(&r->by_name, name) : 0;
+	uint32_t at = r ? bv__column_exact(r->index, &r->schema.v->name, sizeof *r->schema.v, r->schema.n, name) : 0;
 	if (!at) {
 		bv__diag(cx->st->d, BV_E_INTERNAL, c->head.span, "a bound column has no type: " BV_STR_FMT "." BV_STR_FMT, BV_STR_ARG(c->path.v[0]), BV_STR_ARG(name));
 		return;
@@ -378,6 +376,13 @@ static void typed_subquery(annotate_ctx *cx, bv_node *q, bv_schema_t *out)
 	in.outputs = NULL;
 	in.rollup = NULL;
 	annotate_query(&in, BV_AS(query, q), out);
+}
+
+/* A subquery in an expression. */
+static void typed_operand(annotate_ctx *cx, bv_node *q, bv_schema_t *out)
+{
+	cx->st->subqueries = true;
+	typed_subquery(cx, q, out);
 }
 
 static const bv_type *list_of_items(annotate_ctx *cx, bv_list *items, bool *known)
@@ -600,18 +605,18 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 	case BV_IN_QUERY: {
 		bv_ast_in_query *q = BV_AS(in_query, n);
 		q->operand = typed(cx, q->operand);
-		typed_subquery(cx, q->query, &sub);
+		typed_operand(cx, q->query, &sub);
 		if (sub.n == 1 && q->operand->type && sub.v[0].type && q->operand->kind != BV_ROW && !bv__type_comparison(st->arena, q->operand->type, sub.v[0].type))
 			bv__diag(st->d, BV_E_TYPE, n->span, "IN cannot compare " BV_STR_FMT " with " BV_STR_FMT, BV_STR_ARG(type_text(st, q->operand->type)), BV_STR_ARG(type_text(st, sub.v[0].type)));
 		set(n, bv__type(BV_T_BOOL), q->operand->nullable || (sub.n && sub.v[0].nullable));
 		return;
 	}
 	case BV_EXISTS:
-		typed_subquery(cx, BV_AS(exists, n)->query, &sub);
+		typed_operand(cx, BV_AS(exists, n)->query, &sub);
 		set(n, bv__type(BV_T_BOOL), false);
 		return;
 	case BV_SCALAR_QUERY:
-		typed_subquery(cx, BV_AS(scalar_query, n)->query, &sub);
+		typed_operand(cx, BV_AS(scalar_query, n)->query, &sub);
 		if (sub.n)
 			set(n, sub.v[0].type, true); /* no row is NULL */
 		if (sub.n && !sub.v[0].type)
@@ -621,7 +626,7 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		bv_ast_quantified *q = BV_AS(quantified, n);
 		q->left = typed(cx, q->left);
 		if (q->right->kind == BV_QUERY)
-			typed_subquery(cx, q->right, &sub);
+			typed_operand(cx, q->right, &sub);
 		else
 			q->right = typed(cx, q->right);
 		set(n, bv__type(BV_T_BOOL), true);
@@ -775,6 +780,7 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 {
 	bv_lane_state *st = cx->st;
 	bv_schema_t schema = {0};
+	const bv_column_index *index = NULL;
 	bv_str alias;
 	switch (r->kind) {
 	case BV_TABLE: {
@@ -782,12 +788,16 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 		alias = t->alias;
 		if (t->path.n == 1) {
 			const rel_types *w = bv__map_get(cx->ctes, t->path.v[0]);
-			if (w)
+			if (w) {
 				schema = w->schema;
+				index = w->index;
+			}
 		} else {
 			const bv_table_info *info = bv__map_get(&st->tables, bv__table_key(st->arena, &t->path));
-			if (info)
+			if (info) {
 				schema = info->schema;
+				index = info->index;
+			}
 		}
 		break;
 	}
@@ -848,7 +858,7 @@ static void annotate_relation(annotate_ctx *cx, bv_node *r)
 	default:
 		return;
 	}
-	rel_types *rel = make_rel(st, schema.v, schema.n);
+	rel_types *rel = make_rel(st, schema.v, schema.n, index);
 	if (rel)
 		bv__map_put(cx->relations, alias, rel);
 }
@@ -1003,7 +1013,7 @@ static void annotate_query(annotate_ctx *outer, bv_ast_query *q, bv_schema_t *ou
 			annotate_body(&cx, o->left, &start);
 			for (uint32_t k = 0; k < start.n; k++)
 				start.v[k].nullable = true;
-			rel_types *work = make_rel(st, start.v, start.n);
+			rel_types *work = make_rel(st, start.v, start.n, NULL);
 			if (work)
 				bv__map_put(cx.ctes, c->name, work);
 			annotate_body(&cx, o->right, &step);
@@ -1021,7 +1031,7 @@ static void annotate_query(annotate_ctx *outer, bv_ast_query *q, bv_schema_t *ou
 		} else {
 			annotate_query(&cx, cq, &schema);
 		}
-		rel_types *r = make_rel(st, schema.v, schema.n);
+		rel_types *r = make_rel(st, schema.v, schema.n, NULL);
 		if (r)
 			bv__map_put(cx.ctes, c->name, r);
 	}
@@ -1055,5 +1065,6 @@ bool bv__lane_annotate(bv_lane_state *st)
 	st->dialect_means = bv__has_meanings(st);
 	annotate_query(&cx, BV_AS(query, st->tree), &st->schema);
 	bv__walk(st->tree, unmark, NULL);
+	st->typed = true;
 	return st->d->errors == before && !bv__arena_failed(st->arena);
 }

@@ -37,7 +37,7 @@ static bv_walk number_local(bv_node *n, bv_node *parent, void *ctx)
 	local_ctx *l = ctx;
 	bv_str *alias = bv__relation_alias(n), *name = alias ? BV_NEW(l->st->arena, bv_str) : NULL;
 	if (name) {
-		*name = bv__arena_printf(l->st->arena, "s%u", ++l->n);
+		*name = bv__arena_numbered(l->st->arena, 's', ++l->n);
 		bv__map_put(&l->names, *alias, name);
 	}
 	return BV_WALK_CONTINUE;
@@ -46,7 +46,7 @@ static bv_walk number_local(bv_node *n, bv_node *parent, void *ctx)
 /* The bytes that an expression is ordered by. Relations inside it are counted from 1, for their real numbers depend on what stands before it. */
 static bv_str order_key(bv_lane_state *st, const bv_node *n)
 {
-	if (bv__has_subquery(n)) {
+	if (bv__has_subquery(st, n)) {
 		bv_node *copy = bv__tree_copy(st->arena, n);
 		if (!copy)
 			return (bv_str){"", 0};
@@ -56,20 +56,18 @@ static bv_str order_key(bv_lane_state *st, const bv_node *n)
 		bv__rename_relations(copy, &l.names);
 		n = copy;
 	}
-	bv_buf b = BV_BUF_INIT;
-	bv__payload_write(n, &b, NULL);
-	bv_str out = bv__arena_str(st->arena, bv__buf_view(&b));
-	if (b.failed)
+	bv__buf_truncate(&st->key, 0);
+	bv__payload_write(n, &st->key, NULL);
+	if (st->key.failed)
 		bv__lane_nomem(st);
-	bv__buf_free(&b);
-	return out;
+	return bv__arena_str(st->arena, bv__buf_view(&st->key));
 }
 
 bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b)
 {
 	if (a->kind != b->kind)
 		return false;
-	return bv__has_subquery(a) ? bv__has_subquery(b) && bv__str_eq(order_key(st, a), order_key(st, b)) : bv__tree_equal(a, b);
+	return bv__has_subquery(st, a) ? bv__has_subquery(st, b) && bv__str_eq(order_key(st, a), order_key(st, b)) : bv__tree_equal(a, b);
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -98,6 +96,32 @@ static int key_cmp(bv_str a, bv_str b)
 		k++;
 	}
 	return i < a.n ? 1 : k < b.n ? -1 : 0;
+}
+
+static bool plain_part(bv_str s)
+{
+	for (uint32_t i = 0; i < s.n; i++)
+		if (!is_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'z') && !(s.p[i] >= 'A' && s.p[i] <= 'Z') && s.p[i] != '_')
+			return false;
+	return true;
+}
+
+/* The order of two expressions' keys. Of columns, which are most, it is that of the parts of their names, unless a character in them comes before the
+ * quote behind a name, or is written otherwise. */
+static int expr_cmp(bv_lane_state *st, const bv_node *a, const bv_node *b)
+{
+	if (a->kind == BV_COLUMN && b->kind == BV_COLUMN && BV_AS(column, a)->path.n == BV_AS(column, b)->path.n) {
+		const bv_path *x = &BV_AS(column, a)->path, *y = &BV_AS(column, b)->path;
+		bool plain = true;
+		int c = 0;
+		for (uint32_t i = 0; plain && !c && i < x->n; i++) {
+			plain = plain_part(x->v[i]) && plain_part(y->v[i]);
+			c = key_cmp(x->v[i], y->v[i]);
+		}
+		if (plain)
+			return c;
+	}
+	return key_cmp(order_key(st, a), order_key(st, b));
 }
 
 typedef struct keyed {
@@ -268,11 +292,11 @@ static bool is_literal(const bv_node *n)
 }
 
 /* Sums and products lean to the left, so that a long one stays a chain. */
-static int rank(const bv_node *n, unsigned op)
+static int rank(const bv_lane_state *st, const bv_node *n, unsigned op)
 {
 	if (op == BV_binary_op_add || op == BV_binary_op_multiply)
 		return n->kind == BV_BINARY ? 0 : n->kind == BV_COLUMN ? 1 : is_literal(n) ? 3 : 2;
-	return n->kind == BV_COLUMN ? 0 : is_literal(n) ? 3 : bv__has_subquery(n) ? 2 : 1;
+	return n->kind == BV_COLUMN ? 0 : is_literal(n) ? 3 : bv__has_subquery(st, n) ? 2 : 1;
 }
 
 static void order_operands(bv_lane_state *st, bv_ast_binary *b)
@@ -283,12 +307,12 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 	if ((b->op == BV_binary_op_add || b->op == BV_binary_op_multiply) &&
 		(!b->left->type || !b->right->type || !bv__type_is_numeric(b->left->type) || !bv__type_is_numeric(b->right->type)))
 		return;
-	int l = rank(b->left, b->op), r = rank(b->right, b->op);
+	int l = rank(st, b->left, b->op), r = rank(st, b->right, b->op);
 	if (l < r)
 		return;
-	if (l == r && l && bv__has_subquery(b->left) && bv__has_subquery(b->right))
+	if (l == r && l && bv__has_subquery(st, b->left) && bv__has_subquery(st, b->right))
 		return; /* two subqueries stay: their relations are numbered in the order in which they stand */
-	if (l == r && key_cmp(order_key(st, b->left), order_key(st, b->right)) <= 0)
+	if (l == r && expr_cmp(st, b->left, b->right) <= 0)
 		return;
 	if (bv__is_volatile(st, &b->head))
 		return;
@@ -357,7 +381,7 @@ static bv_node *folded(bv_lane_state *st, const bv_ast_binary *b)
 
 static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 {
-	if (!bv__is_total(st, &b->head) || bv__has_subquery(b->operand) || !bv__same_comparison(st, b->operand, b->low, b->high))
+	if (!bv__is_total(st, &b->head) || bv__has_subquery(st, b->operand) || !bv__same_comparison(st, b->operand, b->low, b->high))
 		return &b->head;
 	bv_node *low = comparison(st, b->negated ? BV_binary_op_lt : BV_binary_op_ge, b->operand, b->low, b->head.span);
 	bv_node *high = comparison(st, b->negated ? BV_binary_op_gt : BV_binary_op_le, bv__tree_copy(st->arena, b->operand), b->high, b->head.span);
@@ -648,7 +672,7 @@ static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
 	if (alias && !bv__map_has(&r->names, *alias)) {
 		bv_str *name = BV_NEW(r->st->arena, bv_str);
 		if (name) {
-			*name = bv__arena_printf(r->st->arena, "t%u", ++r->n);
+			*name = bv__arena_numbered(r->st->arena, 't', ++r->n);
 			bv__map_put(&r->names, *alias, name);
 		}
 	}
@@ -698,7 +722,7 @@ static bv_walk unify_select(bv_node *n, bv_node *parent, void *ctx)
 		return BV_WALK_CONTINUE;
 	bv_ast_select *s = BV_AS(select, n);
 	for (uint32_t i = 0; i < s->group_by.n; i++) {
-		if (s->group_by.v[i]->kind == BV_GROUPING || !bv__has_subquery(s->group_by.v[i]))
+		if (s->group_by.v[i]->kind == BV_GROUPING || !bv__has_subquery(st, s->group_by.v[i]))
 			continue;
 		unify_ctx u = {st, s->group_by.v[i], NULL};
 		for (uint32_t k = 0; k < s->projections.n; k++)
@@ -714,7 +738,8 @@ static bv_walk unify_select(bv_node *n, bv_node *parent, void *ctx)
 void bv__lane_rename(bv_lane_state *st)
 {
 	bv__lane_letters(st);
-	bv__walk(st->tree, unify_select, st);
+	if (st->subqueries)
+		bv__walk(st->tree, unify_select, st);
 	rename_ctx r = {.st = st};
 	bv__map_init(&r.names, st->arena);
 	bv__walk(st->tree, number_relation, &r);
@@ -726,11 +751,17 @@ void bv__lane_rename(bv_lane_state *st)
 		bv_str *name = BV_NEW(st->arena, bv_str);
 		if (!name)
 			return;
-		*name = bv__arena_printf(st->arena, "w%u", i + 1);
+		*name = bv__arena_numbered(st->arena, 'w', i + 1);
 		bv__map_put(&w.names, BV_AS(cte, ctes->v[i])->name, name);
 	}
 	if (ctes->n)
 		bv__walk(st->tree, rename_cte, &w);
+}
+
+void bv__lane_rename_moved(bv_lane_state *st)
+{
+	if (st->subqueries)
+		bv__lane_rename(st);
 }
 
 bool bv__lane_canonicalise(bv_lane_state *st)
@@ -739,7 +770,6 @@ bool bv__lane_canonicalise(bv_lane_state *st)
 	/* First the names: the order of operands looks at them. */
 	bv__lane_rename(st);
 	st->tree = canon(&cx, st->tree);
-	/* Terms with subqueries changed places. */
-	bv__lane_rename(st);
+	bv__lane_rename_moved(st);
 	return !bv__arena_failed(st->arena);
 }

@@ -205,11 +205,14 @@ static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **ou
 	ok = ok && keep_payload(a);
 	if (ok && ran == bv__lane_stage_count && !st->unknown_types)
 		bv__sha256_hex(a->payload.p, a->payload.n, a->ast_fingerprint);
-	bv__policy_hash(&st->cx->policy, a->policy_hash);
+	if (st->cx->policy.hash)
+		memcpy(a->policy_hash, st->cx->policy.hash, sizeof a->policy_hash);
+	else
+		bv__policy_hash(&st->cx->policy, a->policy_hash);
 	ok = ok && a->policy_hash[0];
 	if (ok && ran >= 3)
 		ok = keep_facts(st, a);
-	if (ok && a->ast_fingerprint[0])
+	if (ok && a->ast_fingerprint[0] && !st->cx->no_columns)
 		ok = keep_columns(st, a);
 	if (ok && ran >= 5)
 		ok = a->has_schema = keep_schema(arena, &st->schema, &a->schema);
@@ -228,7 +231,7 @@ bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artif
 		(void)bv__nomem(d);
 		return false;
 	}
-	bv_lane_state st = {.cx = cx, .arena = arena, .d = d};
+	bv_lane_state st = {.cx = cx, .arena = arena, .d = d, .key = BV_BUF_INIT};
 	bv__map_init(&st.tables, arena);
 	bv__map_init(&st.relations, arena);
 	bv__map_init(&st.column_names, arena);
@@ -249,7 +252,8 @@ bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artif
 		bv__diag(d, BV_E_SIZE, query->span, "the query grows past the limits when its stars and aliases are written out");
 		ok = false;
 	}
-	bool failed = bv__arena_failed(arena) || (ok && !make_artifact(&st, ran, out));
+	bool failed = st.key.failed || bv__arena_failed(arena) || (ok && !make_artifact(&st, ran, out));
+	bv__buf_free(&st.key);
 	bv__arena_free(arena);
 	if (failed)
 		(void)bv__nomem(d);

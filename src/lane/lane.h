@@ -5,6 +5,7 @@
 
 #include "artifact/artifact.h"
 #include "functions/functions.h"
+#include "scope/scope.h"
 
 /* A table as the catalogue knows it. */
 typedef struct bv_table_info {
@@ -12,6 +13,7 @@ typedef struct bv_table_info {
 	bv_str key;         /* as the schema source spells it: for lineage */
 	bv_schema_t schema; /* as a scan returns it */
 	bool types_known;
+	const bv_column_index *index; /* of the schema's names, where the source keeps one; else NULL */
 } bv_table_info;
 
 typedef enum bv_lookup { BV_FOUND, BV_NOT_FOUND, BV_LOOKUP_AMBIGUOUS, BV_LOOKUP_FAILED /* diagnosed already */ } bv_lookup;
@@ -31,8 +33,9 @@ extern const bv_rule_desc bv__rules[BV_RULE_COUNT_ALL];
 typedef struct bv_policy {
 	uint32_t max_distance; /* CNF budget: clauses */
 	bv_str templates;      /* refuse, placeholders, render */
+	const char *hash;      /* bv__policy_hash of these, where it is at hand; whoever changes one sets it to NULL */
 } bv_policy;
-#define BV_POLICY_INIT ((bv_policy){128, {"refuse", 6}})
+#define BV_POLICY_INIT ((bv_policy){128, {"refuse", 6}, NULL})
 
 /* What the session injects. Everything is borrowed for the call. */
 typedef struct bv_lane_context {
@@ -41,9 +44,10 @@ typedef struct bv_lane_context {
 	bv_policy policy;
 	bv_str variables;              /* JSON object: under the policy `placeholders`, what parameters mean */
 	const char *last_stage;        /* NULL: all */
+	bool no_columns;               /* the artifact needs no hashes of its columns */
 	const bv_names *output_names;  /* the view's column list; NULL: the query's own names */
 	bv_str view;                   /* dotted full name for the artifact; empty for a bare query */
-	/* Finds a table; out lives as long as the arena. */
+	/* Finds a table; out lives as long as the arena, or is the source's own and lives as long as the lane runs. */
 	bv_lookup (*table)(void *ctx, bv_arena *a, const bv_path *path, bv_table_info *out, bv_diagnostics *d, bv_span span);
 	/* Full names near this one, for "did you mean". */
 	void (*candidates)(void *ctx, bv_arena *a, bv_str **names, uint32_t *n);

@@ -17,6 +17,9 @@ struct bv_lane_state {
 	BV_VEC(bv_node *) ctes; /* governed, in order of definition */
 	BV_VEC(bv_cte_binding *) bindings; /* of ctes, same order */
 	bool recursive;
+	bool typed;       /* annotate has been there */
+	bool subqueries;  /* some expression holds one: annotate's word */
+	bv_buf key;       /* what an expression is ordered by, while it is written */
 	bv_map tables;    /* bv__table_key -> bv_table_info * */
 	bv_map relations; /* governed alias -> bv_relation * */
 	bv_map column_names; /* a scalar subquery's query (its address) -> bv_str *, what its column is called */
@@ -46,7 +49,7 @@ bool bv__is_query(const bv_node *n);
 /* An aggregate call (no OVER) somewhere below, not inside subqueries. */
 bool bv__has_aggregate(const bv_lane_state *st, const bv_node *n);
 bool bv__has_window(const bv_node *n);
-bool bv__has_subquery(const bv_node *n);
+bool bv__has_subquery(const bv_lane_state *st, const bv_node *n);
 const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call *c);
 /* A call of a volatile function somewhere below, subqueries too. */
 bool bv__is_volatile(const bv_lane_state *st, const bv_node *n);
@@ -85,6 +88,8 @@ const bv_field_desc *bv__governed_fault(const bv_node *n);
 bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b);
 /* Relations t1, t2, … and CTEs w1, w2, … in pre-order. */
 void bv__lane_rename(bv_lane_state *st);
+/* Once more, where terms may have changed places that hold relations. */
+void bv__lane_rename_moved(bv_lane_state *st);
 /* transforms.c: parentheses around what has lost its clauses (its CTEs, to the top). */
 void bv__lane_unwrap(bv_lane_state *st);
 /* spell.c: one node for one construct. */

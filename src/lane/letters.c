@@ -32,6 +32,16 @@ static char first_free(uint32_t used)
 	return letter;
 }
 
+static bv_str with_letter(bv_arena *a, char letter, bv_str name)
+{
+	if (name.p[0] == letter)
+		return name;
+	bv_str out = bv__arena_str(a, name);
+	if (out.n)
+		((char *)(uintptr_t)out.p)[0] = letter;
+	return out;
+}
+
 static void *as_value(uint32_t v) { return (void *)(uintptr_t)v; }
 static uint32_t as_number(const void *v) { return (uint32_t)(uintptr_t)v; }
 
@@ -103,13 +113,19 @@ static bv_walk visit_queries(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_PRUNE;
 }
 
+static void inner_queries(letters_ctx *cx, bv_node *n)
+{
+	if (cx->st->subqueries)
+		bv__walk(n, visit_queries, cx);
+}
+
 static void conditions(letters_ctx *cx, bv_node *r)
 {
 	if (r->kind == BV_JOIN) {
 		conditions(cx, BV_AS(join, r)->left);
 		conditions(cx, BV_AS(join, r)->right);
 		if (BV_AS(join, r)->on)
-			bv__walk(BV_AS(join, r)->on, visit_queries, cx);
+			inner_queries(cx, BV_AS(join, r)->on);
 	} else if (r->kind == BV_UNNEST || r->kind == BV_TABLE_FUNCTION) {
 		bv__children(r, visit_queries, cx);
 	}
@@ -130,20 +146,20 @@ static void name_select(letters_ctx *cx, bv_ast_select *s, uint32_t used, bool t
 		*letter = first_free(used);
 		outputs = bit(*letter);
 		for (uint32_t i = 0; i < s->projections.n; i++)
-			BV_AS(alias, s->projections.v[i])->name = bv__arena_printf(a, "%c%u", *letter, i + 1);
+			BV_AS(alias, s->projections.v[i])->name = bv__arena_numbered(a, *letter, i + 1);
 	}
 	for (uint32_t i = 0; i < s->from.n; i++) {
 		name_relation(cx, s->from.v[i], outputs);
 		conditions(cx, s->from.v[i]);
 	}
 	for (uint32_t i = 0; i < s->projections.n; i++)
-		bv__walk(s->projections.v[i], visit_queries, cx);
+		inner_queries(cx, s->projections.v[i]);
 	if (s->where)
-		bv__walk(s->where, visit_queries, cx);
+		inner_queries(cx, s->where);
 	for (uint32_t i = 0; i < s->group_by.n; i++)
-		bv__walk(s->group_by.v[i], visit_queries, cx);
+		inner_queries(cx, s->group_by.v[i]);
 	if (s->having)
-		bv__walk(s->having, visit_queries, cx);
+		inner_queries(cx, s->having);
 }
 
 /* Names of outputs in ORDER BY: one part, outside lambdas. */
@@ -160,7 +176,7 @@ static bv_walk visit_order(bv_node *n, bv_node *parent, void *ctx)
 		return BV_WALK_PRUNE;
 	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 1 && positional(BV_AS(column, n)->path.v[0])) {
 		bv_str *name = &BV_AS(column, n)->path.v[0];
-		*name = bv__arena_printf(o->st->arena, "%c%.*s", o->letter, (int)name->n - 1, name->p + 1);
+		*name = with_letter(o->st->arena, o->letter, *name);
 	}
 	return BV_WALK_CONTINUE;
 }
@@ -171,12 +187,12 @@ static void order_by(letters_ctx *cx, bv_ast_query *q, char letter)
 	for (uint32_t i = 0; i < q->order_by.n; i++) {
 		if (letter)
 			bv__walk(q->order_by.v[i], visit_order, &o);
-		bv__walk(q->order_by.v[i], visit_queries, cx);
+		inner_queries(cx, q->order_by.v[i]);
 	}
 	if (q->limit)
-		bv__walk(q->limit, visit_queries, cx);
+		inner_queries(cx, q->limit);
 	if (q->offset)
-		bv__walk(q->offset, visit_queries, cx);
+		inner_queries(cx, q->offset);
 }
 
 static void name_any(letters_ctx *cx, bv_node *body, uint32_t used, bool top, char *letter)
@@ -198,7 +214,7 @@ static void name_any(letters_ctx *cx, bv_node *body, uint32_t used, bool top, ch
 	case BV_VALUES:
 		bv__children(body, visit_queries, cx);
 		for (uint32_t i = 0; i < BV_AS(values, body)->rows.n; i++)
-			bv__walk(BV_AS(values, body)->rows.v[i], visit_queries, cx);
+			inner_queries(cx, BV_AS(values, body)->rows.v[i]);
 		break;
 	default:
 		break;
@@ -227,7 +243,7 @@ static bv_walk visit_rename(bv_node *n, bv_node *parent, void *ctx)
 	bv_str *names = columns ? columns->v : &BV_AS(column, n)->path.v[1];
 	for (uint32_t i = 0; i < (columns ? columns->n : 1); i++)
 		if (positional(names[i]))
-			names[i] = bv__arena_printf(cx->st->arena, "%c%.*s", letter, (int)names[i].n - 1, names[i].p + 1);
+			names[i] = with_letter(cx->st->arena, letter, names[i]);
 	return BV_WALK_CONTINUE;
 }
 
@@ -267,6 +283,8 @@ void bv__lane_letters(bv_lane_state *st)
 			name_body(&cx, o->right, 0, &step);
 		order_by(&cx, cq, own);
 	}
-	bv__walk(st->tree, visit_readers, &cx);
-	bv__walk(st->tree, visit_rename, &cx);
+	if (cx.chosen.n)
+		bv__walk(st->tree, visit_readers, &cx);
+	if (cx.relations.n)
+		bv__walk(st->tree, visit_rename, &cx);
 }

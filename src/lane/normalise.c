@@ -161,16 +161,16 @@ static bv_node *predicate(bv_lane_state *st, bv_node *n)
 	if (!bv__is_pure_predicate(st, n))
 		return n;
 	n = nnf(st, n, false);
-	if (n->kind == BV_AND && bv__has_subquery(n)) {
+	if (n->kind == BV_AND && bv__has_subquery(st, n)) {
 		/* A subquery is not written twice; the terms without one have a normal form of their own. */
 		bv_list *l = &BV_AS(and, n)->terms;
 		for (uint32_t i = 0; i < l->n; i++)
-			if (!bv__has_subquery(l->v[i]))
+			if (!bv__has_subquery(st, l->v[i]))
 				l->v[i] = predicate(st, l->v[i]);
 		bv__canonical_terms(st, &n);
 		return n;
 	}
-	if (is_cnf(n) || bv__has_subquery(n))
+	if (is_cnf(n) || bv__has_subquery(st, n))
 		return n;
 	uint32_t limit = st->cx->policy.max_distance;
 	if (clauses(n, limit) > limit) {
@@ -210,6 +210,6 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 bool bv__lane_normalise(bv_lane_state *st)
 {
 	bv__walk(st->tree, visit, st);
-	bv__lane_rename(st); /* terms with subqueries may have changed places */
+	bv__lane_rename_moved(st);
 	return !bv__arena_failed(st->arena);
 }

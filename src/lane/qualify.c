@@ -895,7 +895,7 @@ static void bind_cte(bv_lane_state *st, bv_scope *scope, bv_ast_cte *c, bool rec
 		bv__diag(st->d, BV_E_SET_COLUMNS, c->head.span, "CTE `" BV_STR_FMT "` names %u columns, its query has %u", BV_STR_ARG(c->name), c->columns.n, out.n);
 	for (uint32_t i = 0; i < out.n; i++)
 		b->names[i] = i < c->columns.n ? c->columns.v[i] : out.names[i];
-	b->governed = bv__arena_printf(st->arena, "w%u", ++st->hoisted);
+	b->governed = bv__arena_numbered(st->arena, 'w', ++st->hoisted);
 	(void)BV_PUSH(st->arena, &scope->ctes, b);
 	if (m.found) {
 		bv_ast_set_operation *o = BV_AS(set_operation, q->body);

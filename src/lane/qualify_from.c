@@ -67,7 +67,8 @@ bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span sp
 			s->broken = true;
 			return false;
 		}
-	bv__relation_index(st->arena, r);
+	if (!r->index && !(r->index = bv__column_index(st->arena, r->names, sizeof *r->names, r->n)))
+		return false;
 	bv__scope_add(st->arena, s, r);
 	return true;
 }
@@ -153,6 +154,8 @@ static bv_node *bind_table(bv_lane_state *st, bv_scope *s, bv_ast_table *t)
 	r->table = info->path;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->names[i] = r->actual[i] = info->schema.v[i].name;
+	if (!t->columns.n)
+		r->index = info->index;
 	if (!rename_all(st, r, &t->columns, t->head.span) || !bv__add_relation(st, s, r, t->head.span))
 		return NULL;
 	bv_str full = bv__table_key(st->arena, &info->path);

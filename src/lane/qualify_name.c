@@ -56,12 +56,12 @@ bool bv__order_alias_inside(const bv_lane_state *st)
 
 bv_str bv__positional_name(bv_lane_state *st, uint32_t i)
 {
-	return bv__arena_printf(st->arena, "c%u", i + 1);
+	return bv__arena_numbered(st->arena, 'c', i + 1);
 }
 
 bv_str bv__new_alias(bv_lane_state *st, bv_relation *r)
 {
-	r->governed = bv__arena_printf(st->arena, "t%u", ++st->aliases);
+	r->governed = bv__arena_numbered(st->arena, 't', ++st->aliases);
 	bv__map_put(&st->relations, r->governed, r);
 	return r->governed;
 }
@@ -89,7 +89,7 @@ static bv_walk visit_fresh(bv_node *n, bv_node *parent, void *ctx)
 bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e)
 {
 	bv_node *copy = bv__tree_copy(st->arena, e);
-	if (!copy || !bv__has_subquery(copy))
+	if (!copy || !bv__has_subquery(st, copy))
 		return copy;
 	fresh_ctx f = {.st = st};
 	bv__map_init(&f.names, st->arena);

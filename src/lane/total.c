@@ -175,7 +175,7 @@ static bool total_call(bv_lane_state *st, const bv_ast_call *c)
 	if (!f || f->volatility == BV_VOLATILE)
 		return false;
 	if (c->over || f->kind == BV_FN_AGGREGATE)
-		return !bv__is_volatile(st, &c->head) && !bv__has_subquery(&c->head);
+		return !bv__is_volatile(st, &c->head) && !bv__has_subquery(st, &c->head);
 	if (f->kind != BV_FN_SCALAR || c->filter || c->order_by.n || c->within_group.n || !all_total(st, &c->args))
 		return false;
 	for (unsigned i = 0; i < BV_COUNT(total_functions); i++) {

@@ -3,18 +3,16 @@
 
 bool bv__lane_children(bv_node *node, bv_child_fn fn, void *ctx)
 {
-	const bv_node_desc *nd = &bv__nodes[node->kind];
-	for (unsigned i = 0; i < nd->nfields; i++) {
-		const bv_field_desc *f = &nd->fields[i];
-		void *at = (char *)node + f->offset;
-		if (f->type == BV_F_CHILD) {
+	for (const bv_kid *k = bv__kids[node->kind]; k->offset; k++) {
+		void *at = (char *)node + k->offset;
+		if (!k->list) {
 			bv_node **c = at;
 			if (*c && !(*c = fn(ctx, *c)))
 				return false;
-		} else if (f->type == BV_F_LIST) {
+		} else {
 			bv_list *l = at;
-			for (uint32_t k = 0; k < l->n; k++)
-				if (!(l->v[k] = fn(ctx, l->v[k])))
+			for (uint32_t i = 0; i < l->n; i++)
+				if (!(l->v[i] = fn(ctx, l->v[i])))
 					return false;
 		}
 	}
@@ -118,8 +116,10 @@ static bv_walk find_query(bv_node *n, bv_node *parent, void *ctx)
 	return BV_WALK_CONTINUE;
 }
 
-bool bv__has_subquery(const bv_node *n)
+bool bv__has_subquery(const bv_lane_state *st, const bv_node *n)
 {
+	if (st->typed && !st->subqueries)
+		return false;
 	bool found = false;
 	bv__walk((bv_node *)n, find_query, &found);
 	return found;

@@ -357,6 +357,7 @@ bool bv__policy_read(bv_arena *a, const char *json, bv_policy *p, bv_str *variab
 	}
 	json_error_t err;
 	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &err);
+	p->hash = NULL;
 	bool ok = json_is_object(root);
 	if (!ok) {
 		bv__diag(d, BV_E_YAML_VALUE, BV_NO_SPAN, "policy: %s", root ? "a map of keys and values is expected" : err.text);
@@ -481,6 +482,7 @@ bv_status bv_compile_policy(bv_session *s, const bv_tree *tree, const bv_compile
 	*x = (bv_artifact){.schema = BV_BUF_INIT, .lineage = BV_BUF_INIT, .columns = BV_BUF_INIT, .functions = BV_BUF_INIT, .trace = BV_BUF_INIT, .traced = o.trace};
 	bv_lane_context cx = bv__session_lane(s, dialect);
 	cx.last_stage = o.last_stage;
+	cx.no_columns = !o.columns;
 	if (o.schema) {
 		cx.table = bv__schema_lookup;
 		cx.candidates = bv__schema_candidates;

@@ -27,12 +27,10 @@ void bv__view_seen(bv_view *v) {
 static void hash_setting(bv_session *s) {
 	bv_buf b = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
-	char policy[65];
-	bv__policy_hash(&s->project.policy, policy);
 	bv__json_open(&j, '[');
 	bv__json_z(&j, bv_version());
 	bv__json_z(&j, bv__dialect_name(s->project.dialect));
-	bv__json_z(&j, policy);
+	bv__json_z(&j, s->policy_hash);
 	bv__json_str(&j, s->project.policy.templates);
 	bv__json_str(&j, bv__functions_hash(s->functions));
 	bv__json_bool(&j, s->project.materialized);

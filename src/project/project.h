@@ -120,6 +120,7 @@ struct bv_session {
 	pthread_mutex_t lock;       /* recursive; guards views, datasets, catalogue */
 	void (*log)(void *ctx, int level, const char *line);
 	void *log_ctx;
+	char policy_hash[65];       /* of project.policy */
 	bool loaded;                /* view files were read */
 	bool views_bad;             /* some of them could not be; said once, when they were read */
 	bv_diagnostics *unsaid;     /* what was wrong with them, where a lookup had them read: said to whom it concerns */

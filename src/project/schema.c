@@ -120,7 +120,8 @@ static bool read_table(bv_schema *s, bv_str key, const json_t *columns, const bv
 			ok = false;
 		}
 	}
-	if (ok && !BV_PUSH(s->arena, &s->tables, t)) {
+	t.index = ok ? bv__column_index(s->arena, &t.schema.v->name, sizeof *t.schema.v, t.schema.n) : NULL;
+	if (ok && (!t.index || !BV_PUSH(s->arena, &s->tables, t))) {
 		(void)bv__nomem(d);
 		ok = false;
 	}
@@ -228,13 +229,7 @@ bv_lookup bv__schema_lookup(void *ctx, bv_arena *a, const bv_path *path, bv_tabl
 		bv__diag_hint(d, e, "quote the one that is meant: \"" BV_STR_FMT "\", \"" BV_STR_FMT "\"", BV_STR_ARG(other->key), BV_STR_ARG(found->key));
 		return BV_LOOKUP_FAILED;
 	}
-	out->path = bv__full_path(a, &found->path);
-	for (uint32_t i = 0; i < out->path.n; i++) {
-		out->path.v[i] = bv__arena_str(a, out->path.v[i]);
-	}
-	out->key = bv__arena_str(a, found->key);
-	out->schema = bv__schema_copy(a, &found->schema);
-	out->types_known = true;
+	*out = (bv_table_info){.path = bv__full_path(a, &found->path), .key = found->key, .schema = found->schema, .types_known = true, .index = found->index};
 	return BV_FOUND;
 }
 

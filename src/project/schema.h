@@ -3,12 +3,14 @@
 #define BV_SCHEMA_H
 
 #include "project/project.h"
+#include "scope/scope.h"
 
 typedef struct bv_schema_table {
 	bv_str key;   /* as the request spells it: lineage prints it */
 	bv_path path; /* full path */
 	bv_schema_t schema;
 	bv_str *columns; /* as the request spells them */
+	const bv_column_index *index;
 } bv_schema_table;
 
 struct bv_schema {

@@ -230,6 +230,8 @@ bv_status bv_session_open(const bv_session_options *options, bv_session **out, b
 			ok = bv__project_read_yaml(s, d);
 		}
 	}
+	bv__policy_hash(&s->project.policy, s->policy_hash);
+	s->project.policy.hash = s->policy_hash;
 	ok = ok && open_engine(s, o.engine, d);
 	if (ok) {
 		s->functions = s->engine ? bv__functions_from_engine(s->api, s->engine, d) : bv__functions_kept(d);
@@ -324,10 +326,8 @@ char *bv_session_info(bv_session *s) {
 	bv__json_key(&j, "hash");
 	bv__json_str(&j, bv__functions_hash(s->functions));
 	bv__json_close(&j, '}');
-	char hash[65];
-	bv__policy_hash(&s->project.policy, hash);
 	bv__json_key(&j, "policy_hash");
-	bv__json_z(&j, hash);
+	bv__json_z(&j, s->policy_hash);
 	bv__json_close(&j, '}');
 	return bv__buf_detach(&b);
 }

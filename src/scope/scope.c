@@ -6,49 +6,84 @@ static bool name_matches(bv_str have, bv_str want, bool insensitive)
 	return insensitive ? bv__str_ieq(have, want) : bv__str_eq(have, want);
 }
 
-bool bv__relation_index(bv_arena *a, bv_relation *r)
+static const bv_str *name_at(const bv_str *names, size_t stride, uint32_t i) { return (const bv_str *)((const char *)names + stride * i); }
+
+const bv_column_index *bv__column_index(bv_arena *a, const bv_str *names, size_t stride, uint32_t n)
 {
-	bv__map_init(&r->by_name, a);
-	r->next = BV_NEWN(a, uint32_t, r->n + 1);
-	if (!r->next)
-		return false;
+	bv_column_index *x = BV_NEW(a, bv_column_index);
+	uint32_t *next = BV_NEWN(a, uint32_t, n + 1);
+	if (!x || !next)
+		return NULL;
+	bv__map_init(&x->by_name, a);
+	x->next = next;
 	/* From the back, so that every chain runs in column order. */
-	for (uint32_t i = r->n; i-- > 0;) {
-		bv_str key = bv__arena_lower(a, r->names[i]);
-		r->next[i] = (uint32_t)(uintptr_t)bv__map_get(&r->by_name, key);
-		if (!bv__map_put(&r->by_name, key, (void *)(uintptr_t)(i + 1)))
-			return false;
+	for (uint32_t i = n; i-- > 0;) {
+		bv_str key = *name_at(names, stride, i);
+		for (uint32_t k = 0; k < key.n; k++)
+			if (key.p[k] >= 'A' && key.p[k] <= 'Z') {
+				key = bv__arena_lower(a, key);
+				break;
+			}
+		next[i] = (uint32_t)(uintptr_t)bv__map_get(&x->by_name, key);
+		if (!bv__map_put(&x->by_name, key, (void *)(uintptr_t)(i + 1)))
+			return NULL;
 	}
-	return true;
+	return x;
 }
 
-/* Lower-cases into a small buffer; longer names are compared one by one instead. */
-static uint32_t chain(const bv_relation *r, bv_str name)
+/* A name as the indexes have it. */
+typedef struct wanted {
+	char low[128]; /* longer names are compared one by one instead */
+	bv_str key;
+	uint64_t hash;
+} wanted;
+
+static void want(wanted *w, bv_str name)
 {
-	char low[128];
-	if (name.n > sizeof low) {
-		for (uint32_t i = 0; i < r->n; i++)
-			if (bv__str_ieq(r->names[i], name))
-				return i + 1;
-		return 0;
-	}
+	if (name.n > sizeof w->low)
+		return;
 	for (uint32_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
-		low[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+		w->low[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 	}
-	return (uint32_t)(uintptr_t)bv__map_get(&r->by_name, (bv_str){low, name.n});
+	w->key = (bv_str){w->low, name.n};
+	w->hash = bv__hash64(w->low, name.n);
 }
+
+static uint32_t chain(const bv_column_index *x, const wanted *w, bv_str name, const bv_str *names, size_t stride, uint32_t n)
+{
+	if (name.n <= sizeof w->low)
+		return (uint32_t)(uintptr_t)bv__map_get_hashed(&x->by_name, w->key, w->hash);
+	for (uint32_t i = 0; i < n; i++)
+		if (bv__str_ieq(*name_at(names, stride, i), name))
+			return i + 1;
+	return 0;
+}
+
+uint32_t bv__column_exact(const bv_column_index *x, const bv_str *names, size_t stride, uint32_t n, bv_str name)
+{
+	wanted w;
+	want(&w, name);
+	for (uint32_t i = chain(x, &w, name, names, stride, n); i; i = x->next[i - 1])
+		if (bv__str_eq(*name_at(names, stride, i - 1), name))
+			return i;
+	return 0;
+}
+
+static uint32_t relation_chain(const bv_relation *r, const wanted *w, bv_str name) { return chain(r->index, w, name, r->names, sizeof *r->names, r->n); }
 
 unsigned bv__relation_column(const bv_relation *r, bv_str name, bool insensitive, uint32_t *col)
 {
-	uint32_t first = chain(r, name);
+	wanted w;
+	want(&w, name);
+	uint32_t first = relation_chain(r, &w, name);
 	unsigned n = 0;
-	for (uint32_t i = first; i; i = r->next[i - 1])
+	for (uint32_t i = first; i; i = r->index->next[i - 1])
 		if (bv__str_eq(r->names[i - 1], name) && n++ == 0)
 			*col = i - 1;
 	if (n || !insensitive)
 		return n;
-	for (uint32_t i = first; i; i = r->next[i - 1])
+	for (uint32_t i = first; i; i = r->index->next[i - 1])
 		if (n++ == 0)
 			*col = i - 1;
 	return n;
@@ -67,12 +102,14 @@ bool bv__scope_add(bv_arena *a, bv_scope *s, bv_relation *r)
 
 unsigned bv__scope_column(const bv_scope *s, bv_str name, bool insensitive, bv_visible **at)
 {
+	wanted w;
+	want(&w, name);
 	/* Two rounds: an exact match anywhere in the scope wins over one without case. */
 	for (int round = 0; round < (insensitive ? 2 : 1); round++) {
 		unsigned n = 0;
 		for (uint32_t i = 0; i < s->relations.n; i++) {
 			const bv_relation *r = s->relations.v[i];
-			for (uint32_t c = chain(r, name); c; c = r->next[c - 1]) {
+			for (uint32_t c = relation_chain(r, &w, name); c; c = r->index->next[c - 1]) {
 				if (round == 0 && !bv__str_eq(r->names[c - 1], name))
 					continue;
 				bv_visible *v = &s->visible.v[r->first - s->base + c - 1];

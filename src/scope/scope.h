@@ -5,6 +5,16 @@
 
 #include "types/types.h"
 
+/* Columns by name, without case and exactly; names that repeat form a chain in column order. May be shared by all who read a table. */
+typedef struct bv_column_index {
+	bv_map by_name; /* lower-case name -> first index + 1 */
+	uint32_t *next; /* next index + 1 with the same lower-case name */
+} bv_column_index;
+/* Of n names, `stride` bytes apart; they are borrowed. NULL: out of memory. */
+const bv_column_index *bv__column_index(bv_arena *a, const bv_str *names, size_t stride, uint32_t n);
+/* The first column of exactly this name + 1; 0: there is none. names: those of the index. */
+uint32_t bv__column_exact(const bv_column_index *x, const bv_str *names, size_t stride, uint32_t n, bv_str name);
+
 /* One relation of a FROM. Visible names may be aliases (t(a, b)) or repeat; actual names are unique and what a governed tree uses. */
 typedef struct bv_relation {
 	bv_str alias;       /* as the query calls it; empty: it has no name of its own */
@@ -16,8 +26,7 @@ typedef struct bv_relation {
 	bv_str *names;      /* visible column names */
 	bv_str *actual;
 	uint32_t n;
-	bv_map by_name; /* lower-case name -> first index + 1; n > 0 */
-	uint32_t *next; /* next index + 1 with the same lower-case name */
+	const bv_column_index *index; /* of `names` */
 	uint32_t first; /* place of its first column among the visible columns of the whole FROM */
 	bv_str display; /* what DataFusion puts before its columns in a derived output name */
 	bv_str *displays; /* the same by column, where several relations of the query live in one derived table; else NULL */
@@ -66,8 +75,6 @@ typedef struct bv_scope {
 	bool barrier; /* nothing above may be used: a CTE's own query */
 } bv_scope;
 
-/* Makes the lookup tables of a relation whose names, actual and n are set. */
-bool bv__relation_index(bv_arena *a, bv_relation *r);
 /* Column of one relation: exact first, then (insensitive) without case. Returns the number of matches, *col the first. */
 unsigned bv__relation_column(const bv_relation *r, bv_str name, bool insensitive, uint32_t *col);
 /* Adds a relation and makes all its columns visible. */

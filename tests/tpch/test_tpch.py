@@ -1,5 +1,8 @@
 """Every query of TPC-H: the view's table holds what DuckDB's own text of the query gives over the same files."""
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -8,7 +11,31 @@ import pyarrow
 import harness
 import tpch_data
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench"))
+import tpc  # noqa: E402
+
 SCALE = os.environ.get("TPCH_SCALE") or "0.1"
+
+
+class Statements(unittest.TestCase):
+	def test_all_compile_without_an_engine(self):
+		"""The 22 statements of TPC-H and the 99 of TPC-DS: no type is unknown."""
+		with tempfile.TemporaryDirectory() as work:
+			requests = []
+			for label, folder, schema in tpc.texts(work):
+				with open(schema, encoding="utf-8") as f:
+					tables = json.load(f)
+				for name in sorted(os.listdir(folder)):
+					with open(os.path.join(folder, name), encoding="utf-8") as f:
+						requests += [{"id": f"{label} {name} duckdb", "op": "compile", "sql": f.read(), "dialect": "duckdb", "schema": tables}]
+			requests += [{**r, "id": r["id"].replace("duckdb", "datafusion"), "dialect": "datafusion"} for r in requests]
+			done = subprocess.run([harness.BELVEDERE, "batch", "--engine", "none"], input="".join(json.dumps(r) + "\n" for r in requests), capture_output=True, text=True, check=True)
+		answers = [json.loads(line) for line in done.stdout.splitlines()]
+		self.assertEqual(len(answers), 242)
+		for answer in answers:
+			with self.subTest(answer["id"]):
+				self.assertTrue(answer["ok"], answer.get("errors"))
+				self.assertRegex(answer["ast_fingerprint"] or "", "^[0-9a-f]{64}$", answer.get("warnings"))
 
 
 class Tpch(unittest.TestCase):
