@@ -272,11 +272,10 @@ static bool put_mark(template *t, const bv_mark *m) {
 	bv_str word = BV_STR("");
 	uint32_t n = 0;
 	bool plain = m->kind == BV_MARK_COMMENT || m->kind == BV_MARK_RAW;
-	/* What it closes, it is outside of; what it opens, it stands before. */
 	if (!plain && !check_words(t, m)) {
 		return false;
 	}
-	unsigned values = t->values;
+	unsigned values = t->values; /* around the mark: one that begins a block stands before it, one that ends it still inside */
 	bv_mark named = *m;
 	if (m->kind == BV_MARK_BLOCK && !statement(t, &named, &word, &n)) {
 		return false;
