@@ -727,9 +727,10 @@ static bv_node *typed(annotate_ctx *cx, bv_node *n)
 		return n;
 	if (cx->st->dialect_means && !(n->mark & BV_MARK_ENGINE) && can_mean(n)) {
 		bv__lane_children(n, typed_child, cx);
-		n = bv__meant(cx->st, n);
-		if (n->mark & BV_MARK_TYPED)
-			return n;
+		bv_node *meant = bv__meant(cx->st, n);
+		if (meant != n && !(meant->mark & BV_MARK_ENGINE))
+			return typed(cx, meant); /* in the dialect's words again; or an operand, which is typed */
+		n = meant;
 	}
 	typed_here(cx, n);
 	n->mark |= BV_MARK_TYPED;
@@ -946,6 +947,36 @@ static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, cons
 	}
 }
 
+/* Column i of what stands on a side of a set operation. */
+static void column_as_float(bv_lane_state *st, bv_node *b, uint32_t i, bv_field *field)
+{
+	const bv_type *t = bv__type(BV_T_FLOAT64);
+	field->type = t;
+	switch (b->kind) {
+	case BV_SELECT: {
+		bv_ast_alias *p = BV_AS(alias, BV_AS(select, b)->projections.v[i]);
+		p->operand = p->operand->type ? bv__cast_to(st, p->operand, t) : p->operand;
+		p->head.type = t;
+		return;
+	}
+	case BV_QUERY:
+		column_as_float(st, BV_AS(query, b)->body, i, field);
+		return;
+	case BV_SET_OPERATION:
+		column_as_float(st, BV_AS(set_operation, b)->left, i, field);
+		column_as_float(st, BV_AS(set_operation, b)->right, i, field);
+		return;
+	case BV_VALUES:
+		for (uint32_t k = 0; k < BV_AS(values, b)->rows.n; k++) {
+			bv_node **slot = &BV_AS(row, BV_AS(values, b)->rows.v[k])->items.v[i];
+			*slot = (*slot)->type ? bv__cast_to(st, *slot, t) : *slot;
+		}
+		return;
+	default:
+		return;
+	}
+}
+
 static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 {
 	bv_lane_state *st = cx->st;
@@ -957,6 +988,13 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 		bv_schema_t l = {0}, r = {0};
 		annotate_body(cx, BV_AS(set_operation, b)->left, &l);
 		annotate_body(cx, BV_AS(set_operation, b)->right, &r);
+		for (uint32_t i = 0; st->dialect_means && i < l.n && i < r.n; i++)
+			if (l.v[i].type && r.v[i].type && bv__type_is_decimal(l.v[i].type) != bv__type_is_decimal(r.v[i].type)) { /* a float beside a decimal stays one */
+				if (bv__type_is_float(r.v[i].type))
+					column_as_float(st, BV_AS(set_operation, b)->left, i, &l.v[i]);
+				else if (bv__type_is_float(l.v[i].type))
+					column_as_float(st, BV_AS(set_operation, b)->right, i, &r.v[i]);
+			}
 		unify(cx, b, &l, &r, BV_AS(set_operation, b)->op == BV_set_kind_union, out);
 		return;
 	}

@@ -215,6 +215,8 @@ static bool fits(const bv_node *arg, const char *c, size_t n)
 		return t->id == BV_T_TIMESTAMP && t->zone.n;
 	if (IS("moment"))
 		return is_moment(t);
+	if (IS("time"))
+		return t->id == BV_T_TIME32 || t->id == BV_T_TIME64;
 	if (IS("interval"))
 		return is_interval(t);
 	if (IS("fine"))
@@ -666,11 +668,18 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 		return &b->head;
 	if (comparison || b->op == BV_binary_op_is_distinct_from || b->op == BV_binary_op_is_not_distinct_from || b->op == BV_binary_op_modulo)
 		as_floats(st, (bv_node **[]){&b->left, &b->right}, 2);
+	if (dialect == P && b->op <= BV_binary_op_divide && bv__type_is_numeric(l) && bv__type_is_numeric(r) && (l->id == BV_T_FLOAT32) != (r->id == BV_T_FLOAT32)) {
+		/* REAL beside another number is computed in double precision. */
+		bv_node **real = l->id == BV_T_FLOAT32 ? &b->left : &b->right, *x = SAY(st, *real, "CAST($1 AS DOUBLE)", *real);
+		*real = x ? x : *real;
+	}
 	switch (b->op) {
 	case BV_binary_op_add:
 	case BV_binary_op_subtract:
 		if (is_date(l) && is_interval(r))
 			return b->op == BV_binary_op_add ? SAY(st, &b->head, "CAST($1 AS TIMESTAMP(6)) + $2", b->left, b->right) : SAY(st, &b->head, "CAST($1 AS TIMESTAMP(6)) - $2", b->left, b->right);
+		if (is_date(l) && is_date(r) && b->op == BV_binary_op_subtract) /* the engine's difference is a duration to some of its operators */
+			return SAY(st, &b->head, "CAST((date_part('EPOCH', $1) - date_part('EPOCH', $2)) / 86400 AS BIGINT)", b->left, b->right);
 		if (is_interval(l) && is_date(r) && b->op == BV_binary_op_add)
 			return SAY(st, &b->head, "$1 + CAST($2 AS TIMESTAMP(6))", b->left, b->right);
 		return &b->head;
@@ -854,6 +863,8 @@ static bv_node *part_of_date(bv_lane_state *st, bv_ast_call *c)
 	const bv_ast_binary *minus = x->kind == BV_BINARY && BV_AS(binary, x)->op == BV_binary_op_subtract ? BV_AS(binary, x) : NULL;
 	if (minus && ANY("epoch") && minus->left->type && minus->right->type && minus->left->type->id == BV_T_TIMESTAMP && minus->right->type->id == BV_T_TIMESTAMP)
 		return SAY(st, &c->head, "CAST(date_part('EPOCH', $1) AS DECIMAL(20, 6)) - CAST(date_part('EPOCH', $2) AS DECIMAL(20, 6))", minus->left, minus->right);
+	if (x->type->id == BV_T_DURATION && !ANY("day|days"))
+		return refused(st, &c->head, "of a difference of timestamps the engine counts the whole in this part", "take EPOCH, and divide");
 	if (is_interval(x->type) && (fraction || !ANY("year|years|month|months|day|days|hour|hours|minute|minutes")))
 		return refused(st, &c->head, "the engine cuts the fraction off this part of an interval", "take the parts of the two moments, then their difference");
 	if (ANY("second|seconds"))
@@ -887,6 +898,8 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 		}
 		return &c->head;
 	}
+	for (uint32_t i = 0; c->distinct && i < c->args.n; i++)
+		c->args.v[i] = zero_is_one(st, c->args.v[i]);
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
 		list_as_floats(st, &c->args, NULL);
 	/* nullif tells -0.0 from 0.0 */
@@ -964,7 +977,7 @@ static bv_node *row_in(bv_lane_state *st, bv_ast_in_list *l)
 	return out && l->negated ? SAY(st, &l->head, "NOT ($1)", out) : out ? out : &l->head;
 }
 
-static bv_node *meant(bv_lane_state *st, bv_node *n)
+bv_node *bv__meant(bv_lane_state *st, bv_node *n)
 {
 	bv_node *out = n;
 	switch (n->kind) {
@@ -1024,15 +1037,4 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 		break;
 	}
 	return out ? out : n;
-}
-
-/* With its line in the trace: some of what it does is done in place. */
-bv_node *bv__meant(bv_lane_state *st, bv_node *n)
-{
-	const bv_node *was = st->cx->rule ? bv__tree_copy(st->arena, n) : NULL;
-	bv_span span = n->span;
-	n = meant(st, n);
-	if (was && !bv__tree_equal(was, n))
-		bv__rule(st, BV_RULE_MEANING, span, n);
-	return n;
 }

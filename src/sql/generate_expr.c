@@ -769,6 +769,19 @@ static void interval(bv_gen *g, const bv_ast_interval *n)
 {
 	static const char *const units[] = {"", " YEAR", " QUARTER", " MONTH", " WEEK", " DAY", " HOUR", " MINUTE", " SECOND", " MILLISECOND", " MICROSECOND", " NANOSECOND", " DECADE", " CENTURY", " MILLENNIUM"};
 	const bv_node *v = n->value;
+	bool foreign = n->unit == BV_interval_unit_week || (n->unit >= BV_interval_unit_millisecond && n->unit != BV_interval_unit_nanosecond);
+	if (foreign && n->head.type && g->dialect->bit == BV_D_POSTGRES && !n->last && (v->kind == BV_NUMBER || v->kind == BV_STRING)) {
+		/* These units, which the lane takes out of the text, stand only inside it there. */
+		static const char *const words[] = {[BV_interval_unit_week] = "week", [BV_interval_unit_millisecond] = "millisecond", [BV_interval_unit_microsecond] = "microsecond", [BV_interval_unit_decade] = "decade",
+			[BV_interval_unit_century] = "century", [BV_interval_unit_millennium] = "millennium"};
+		bv_str count = v->kind == BV_NUMBER ? BV_AS(number, v)->text : BV_AS(string, v)->text;
+		bv_buf text = BV_BUF_INIT;
+		bv__buf_printf(&text, BV_STR_FMT " %s", BV_STR_ARG(count), words[n->unit]);
+		bv__g_z(g, "INTERVAL ");
+		bv__g_string(g, bv__buf_view(&text));
+		bv__buf_free(&text);
+		return;
+	}
 	bv__g_z(g, "INTERVAL ");
 	if (v->kind == BV_NUMBER && g->dialect->bit == BV_D_POSTGRES)
 		bv__g_string(g, BV_AS(number, v)->text);

@@ -179,6 +179,16 @@ def unknown(engine, belvedere_functions):
 			yield f"{engine.name} has a function {name}, as the engine has: say in meanings.def what it means, or show in a query that it means the same"
 
 
+def unreadable(belvedere):
+	"""Meanings that are no expression."""
+	for name, meaning in re.findall(r'^BV_MEANING\(.*?, "(\w+)", ".*?", "((?:[^"\\]|\\.)*)"\)$', (ROOT / "src/lane/meanings.def").read_text(encoding="utf-8"), re.M):
+		if meaning[0] not in "=!":
+			try:
+				belvedere.written("SELECT " + meaning.lstrip("~").replace("\\\\", "\\"), "datafusion")
+			except engines.Refused as e:
+				yield f"meanings.def, {name}: {meaning}\n      {e}"
+
+
 def snapshot():
 	functions = json.loads((ROOT / "src/functions/snapshot.json").read_text(encoding="utf-8"))["functions"]
 	return {name.lower() for f in functions for name in [f["name"], *f.get("aliases", [])]}
@@ -240,6 +250,7 @@ def main():
 			belvedere = opened["lane"] = engines.Belvedere(files)
 			for case in cases:
 				check(case, opened[case.dialect], belvedere, refusals, wrong)
+			wrong += unreadable(belvedere)
 			for dialect in dialects if not options.themes else []:
 				wrong += unknown(opened[dialect], snapshot())
 				n, bad = precedence.check(opened[dialect], belvedere, 1 if options.all else 5)
