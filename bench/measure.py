@@ -1,6 +1,6 @@
 """The measurements: TPC-H through Belvedere against DataFusion alone; synthetic projects; reading SQL beside other parsers. Writes docs/benchmarks.md.
 
-    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql|lane] [--output FILE]
+    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql|lane|lineage] [--output FILE]
 
 What counts are the ratios: both sides of each run in turn, on the same machine, in the same minutes."""
 import argparse
@@ -172,6 +172,15 @@ def compiled(source, *libraries):
 	return program
 
 
+def compiled_inside(source):
+	"""The same with the static library, for what the public calls do not do by itself."""
+	program = os.path.join(tempfile.mkdtemp(prefix="belvedere-bench-"), "program")
+	libraries = ["-lcrypto", "-lxxhash", "-lutf8proc", "-ljansson", "-lfyaml", "-lsqlite3", "-lpthread", "-ldl", "-lm"]
+	subprocess.run(["cc", "-O2", "-std=gnu17", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), "-I", os.path.join(ROOT, "src"), os.path.join(ROOT, "bench", source), "-o", program,
+		os.path.join(ROOT, "build", "meson", "libbelvedere_core.a"), *libraries], check=True)
+	return program
+
+
 def sqlparser():
 	"""The peer in Rust, built."""
 	target = os.path.join(tpch_data.CACHE, "cargo-bench")
@@ -321,15 +330,60 @@ def lane():
 		shutil.rmtree(work, ignore_errors=True)
 
 
+# ---- lineage ----
+
+def chains(work):
+	"""Chains of CTEs: each hands on all columns of the one before, or adds a column of a table to a sum."""
+	schema = os.path.join(work, "chains.json")
+	with open(schema, "w", encoding="utf-8") as f:
+		json.dump({"big": {f"c{i}": "BIGINT" for i in range(2000)}}, f)
+
+	def handed_on(ctes, columns):
+		names = ", ".join(f"c{i}" for i in range(columns))
+		return "WITH " + ", ".join(f"w{k} AS (SELECT {names} FROM {f'w{k - 1}' if k else 'big'})" for k in range(ctes)) + f" SELECT {names} FROM w{ctes - 1}"
+
+	def summed(ctes):
+		return "WITH w0 AS (SELECT c0 AS a FROM big)" + "".join(f", w{k} AS (SELECT w{k - 1}.a + big.c{k} AS a FROM w{k - 1}, big)" for k in range(1, ctes)) + f" SELECT a FROM w{ctes - 1}"
+
+	for label, text in (("2,000 columns through 30 CTEs", handed_on(30, 2000)), ("2,000 columns through 300 CTEs", handed_on(300, 2000)), ("a sum of 100 columns in 100 CTEs", summed(100)),
+		("a sum of 400 columns in 400 CTEs", summed(400))):
+		folder = tempfile.mkdtemp(dir=work)
+		with open(os.path.join(folder, "one.sql"), "w", encoding="utf-8") as f:
+			f.write(text)
+		yield label, folder, schema
+
+
+def lineage():
+	work = tempfile.mkdtemp(prefix="belvedere-bench-")
+	try:
+		ours = compiled_inside("lineage.c")
+		out = ["## Lineage", "", "Lineage of all output columns of trees that are qualified already; each side over the statements that it can do, times for 1 KB of SQL. *uses*: with paths into nested columns, "
+			"roles, and what decides the rows.", "", "| | columns | Belvedere µs | uses µs | sqlglot[c] µs | times |", "|---|---:|---:|---:|---:|---:|"]
+		for label, folder, schema in tpc.texts(work):
+			a = asked(ours, folder, "9", "duckdb", schema)
+			b = asked(sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), "lineage", folder, "2", schema)
+			values, uses = (statistics.median(a["seconds"][step]) / a["bytes"] * 1e9 for step in ("lineage", "uses"))
+			other = statistics.median(b["seconds"]) / b["bytes"] * 1e9
+			out.append(f"| {label} | {a['columns']:,} | {values:.2f} | {uses:.2f} | {other:,.0f} | **{other / values:,.0f}** |")
+			say(f"{label}: lineage {other / values:,.0f} times sqlglot")
+		out += ["", "| chains | bytes | lineage ms | uses ms |", "|---|---:|---:|---:|"]
+		for label, folder, schema in chains(work):
+			a = asked(ours, folder, "5", "datafusion", schema)
+			out.append(f"| {label} | {a['bytes']:,} | {statistics.median(a['seconds']['lineage']) * 1000:.2f} | {statistics.median(a['seconds']['uses']) * 1000:.2f} |")
+		return out
+	finally:
+		shutil.rmtree(work, ignore_errors=True)
+
+
 def main():
 	arguments = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
 	arguments.add_argument("--scale", default="1")
 	arguments.add_argument("--pairs", type=int, default=9)
 	arguments.add_argument("--views", type=int, default=1000)
-	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql", "lane"])
+	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql", "lane", "lineage"])
 	arguments.add_argument("--output", default=os.path.join(ROOT, "docs", "benchmarks.md"))
 	o = arguments.parse_args()
-	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql, "lane": lane}
+	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql, "lane": lane, "lineage": lineage}
 	done = {name: part() for name, part in parts.items() if o.only in (None, name)}
 	page = ["# Benchmarks", "", "Written by `make bench`. Absolute times are those of one machine "
 		f"({os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB, {platform.system()} {platform.machine()}); compare the ratios.", ""]

@@ -151,7 +151,7 @@ static void print_trees(const json_t *answer)
 		put_node(&line, node, "");
 		put_painted(stdout, PAINT_BOLD, line.p);
 		if (leaf)
-			put_painted(stdout, PAINT_DIM, !l.up ? "  (nothing reads it)" : strcmp(jtext(node, "kind"), "source") == 0 ? "  source" : "  (from no column)");
+			put_painted(stdout, PAINT_DIM, !l.up ? "  (nothing reads it)" : strcmp(jtext(node, "kind"), "source") == 0 ? "  source" : "  (no column)");
 		print_below(&l, i, &indent);
 		text_free(&line);
 		text_free(&indent);

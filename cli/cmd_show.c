@@ -35,7 +35,7 @@ static void print_lineage(const json_t *lineage)
 		json_array_foreach(sources, i, s)
 			text_f(&t, "%s%s.%s", i ? ", " : "", json_string_value(json_array_get(s, 0)), json_string_value(json_array_get(s, 1)));
 		grid_cell(g, column, PAINT_NONE);
-		grid_cell(g, t.n ? t.p : "(constant)", t.n ? PAINT_NONE : PAINT_DIM);
+		grid_cell(g, t.n ? t.p : "(no column)", t.n ? PAINT_NONE : PAINT_DIM);
 		text_free(&t);
 	}
 	grid_print(g, stdout);

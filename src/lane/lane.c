@@ -241,7 +241,7 @@ bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artif
 	while (ok && ran < bv__lane_stage_count) {
 		const bv_lane_stage *s = &bv__lane_stages[ran++];
 		ok = s->run(&st);
-		if (ok && cx->trace)
+		if (ok && cx->trace && !bv__arena_failed(arena)) /* else the tree is not whole */
 			cx->trace(cx->trace_ctx, s->name, st.tree);
 		if (cx->last_stage && strcmp(cx->last_stage, s->name) == 0)
 			break;

@@ -977,7 +977,7 @@ static bv_node *row_in(bv_lane_state *st, bv_ast_in_list *l)
 	return out && l->negated ? SAY(st, &l->head, "NOT ($1)", out) : out ? out : &l->head;
 }
 
-bv_node *bv__meant(bv_lane_state *st, bv_node *n)
+static bv_node *meant(bv_lane_state *st, bv_node *n)
 {
 	bv_node *out = n;
 	switch (n->kind) {
@@ -1037,4 +1037,15 @@ bv_node *bv__meant(bv_lane_state *st, bv_node *n)
 		break;
 	}
 	return out ? out : n;
+}
+
+/* With its line in the trace: some of what it does is done in place. */
+bv_node *bv__meant(bv_lane_state *st, bv_node *n)
+{
+	const bv_node *was = st->cx->rule ? bv__tree_copy(st->arena, n) : NULL;
+	bv_span span = n->span;
+	n = meant(st, n);
+	if (was && !bv__tree_equal(was, n))
+		bv__rule(st, BV_RULE_MEANING, span, n);
+	return n;
 }

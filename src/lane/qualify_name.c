@@ -505,8 +505,10 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 		{
 			as_function(st, BV_AS(call, e));
 			bv_node *meant = bv__meant_by_name(st, BV_AS(call, e));
-			if (meant)
+			if (meant) {
+				bv__rule(st, BV_RULE_MEANING, e->span, meant);
 				return bv__bind_expr(st, s, meant);
+			}
 		}
 		if (is_make_map(st, BV_AS(call, e)))
 			return bv__bind_expr(st, s, make_map(st, BV_AS(call, e)));

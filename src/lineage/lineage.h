@@ -83,7 +83,7 @@ typedef struct bv_column_hash {
  *   no names          of outputs (its own too), of relations, of CTEs; a CTE and a derived table of the same query are one
  *   no other columns  of the select list, of CTEs, of derived tables, nor the order of columns
  *
- * What decides the rows: FROM (tables, joins, ON, lists that are unnested), WHERE, GROUP BY, HAVING, whether there is an aggregate without GROUP BY, all columns
+ * A table or view that is read counts by its name. What decides the rows: FROM (tables, joins, ON, lists that are unnested), WHERE, GROUP BY, HAVING, whether there is an aggregate without GROUP BY, all columns
  * of DISTINCT and of set operations other than UNION ALL, ORDER BY of inner queries and wherever there is LIMIT or OFFSET, these themselves. The ORDER BY
  * of the whole query without a LIMIT decides nothing. Keys of GROUP BY and columns of DISTINCT count as a set.
  *

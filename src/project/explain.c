@@ -58,8 +58,9 @@ static bool compile_view(bv_session *s, bv_arena *a, const bv_explain_side *in, 
 	bv_lane_context cx = bv__session_lane(s, v->dialect);
 	cx.output_names = v->columns.n ? &v->columns : NULL;
 	out->name = v->name;
+	bool ok = bv__view_parse(s, v, local);
 	out->source = s->sources->sources.v[v->source];
-	bool ok = bv__view_parse(s, v, local) && run_side(&cx, a, v->query, out, local);
+	ok = ok && run_side(&cx, a, v->query, out, local);
 	bv__diag_forward(local, d);
 	return ok;
 }
