@@ -1,6 +1,6 @@
 """The measurements: TPC-H through Belvedere against DataFusion alone; synthetic projects; reading SQL beside other parsers. Writes docs/benchmarks.md.
 
-    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql|lane|lineage] [--output FILE]
+    measure.py [--scale SF] [--pairs N] [--views N] [--only tpch|project|parse|sql|lane|lineage|scale] [--output FILE]
 
 What counts are the ratios: both sides of each run in turn, on the same machine, in the same minutes."""
 import argparse
@@ -161,6 +161,95 @@ def project(views):
 		return out
 	finally:
 		shutil.rmtree(work, ignore_errors=True)
+
+
+# ---- cost against size ----
+
+SIZES = (1000, 2500, 5000, 10000)
+
+
+def chart(title, x, y, sizes, *lines):
+	"""A plot that a page of Markdown shows."""
+	top = max(v for line in lines for v in line)
+	out = ["```mermaid", "xychart-beta", f'\ttitle "{title}"', f'\tx-axis "{x}" [{", ".join(map(str, sizes))}]', f'\ty-axis "{y}" 0 --> {top * 1.1:.3g}']
+	return out + [f"\tline [{', '.join(f'{v:.4g}' for v in line)}]" for line in lines] + ["```", ""]
+
+
+def scale(sizes):
+	"""Projects of several sizes, compiled cold on two threads with types, lineage and registry; sqlparser-rs reading the same files twice on one; one edited
+	file beside `git status`."""
+	cold, peak, peer = [], [], []
+	theirs = sqlparser()
+	for views in sizes:
+		work = tempfile.mkdtemp(prefix="belvedere-bench-")
+		try:
+			names, _ = generate.generate(work, views)
+			with open(os.path.join(work, "belvedere.yaml"), "a", encoding="utf-8") as f:
+				f.write("engine: {threads: 2}\n")
+			call = [BELVEDERE, "--project", work, "--quiet", "compile", "--engine", "none"]
+			mine, read = [], []
+			for _ in range(3):
+				shutil.rmtree(os.path.join(work, ".belvedere"), ignore_errors=True)
+				mine.append(timed(*call))
+				read.append(2 * statistics.median(asked(theirs, os.path.join(work, "views"), "1")["seconds"]))
+			cold.append(statistics.median(t for t, _ in mine))
+			peak.append(max(m for _, m in mine) / 1e6)
+			peer.append(statistics.median(read))
+			say(f"{views} views: {cold[-1]:.2f} s, {peak[-1]:.0f} MB; sqlparser-rs twice {peer[-1]:.2f} s")
+			if views != sizes[-1]:
+				continue
+			path = os.path.join(work, "views", *names[len(names) // 2].split(".")) + ".sql"
+			git = ["git", "-C", work, "-c", "user.name=bench", "-c", "user.email=bench"]
+			for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"], ["status"]):
+				subprocess.run([*git, *command], check=True, stdout=subprocess.DEVNULL)
+			edit, status = [], []
+			for i in range(9):
+				with open(path, "a", encoding="utf-8") as f:
+					f.write(f"-- {i}\n")
+				status.append(timed(*git, "status")[0])
+				edit.append(timed(*call)[0])
+		finally:
+			shutil.rmtree(work, ignore_errors=True)
+	edit, status = statistics.median(edit), statistics.median(status)
+	say(f"{sizes[-1]} views, one edited: {edit * 1000:.0f} ms; git status {status * 1000:.0f} ms")
+	out = ["## Cost against size", "", "Projects compiled cold on two threads, with types, lineage and registry; sqlparser-rs parsing the same files twice on one thread. Medians of three.", "",
+		"| views | seconds | of the smallest | peak MB | sqlparser-rs twice | ratio |", "|---:|---:|---:|---:|---:|---:|"]
+	out += [f"| {n:,} | {c:.2f} | {c / cold[0]:.1f} | {p:.0f} | {q:.2f} | {c / q:.2f} |" for n, c, p, q in zip(sizes, cold, peak, peer)]
+	out += ["", f"One edited file among {sizes[-1]:,}: {edit * 1000:.0f} ms; `git status` in the same folder {status * 1000:.0f} ms: **{edit / status:.1f} times**.", ""]
+	return out + chart("Compiled cold (first line) and parsed twice by sqlparser-rs (second)", "views", "seconds", sizes, cold, peer) + shapes()
+
+
+def shapes():
+	"""The lane over statements of one shape that grow."""
+	makers = {
+		"columns": ((500, 1000, 2000), lambda n: "SELECT " + ", ".join(f"a + {i} AS c{i}" for i in range(n)) + " FROM x"),
+		"joins": ((125, 250, 500), lambda n: "SELECT x0.a FROM x AS x0" + "".join(f" JOIN x AS x{i} ON x{i}.a = x{i - 1}.a" for i in range(1, n))),
+		"terms of OR": ((1250, 2500, 5000), lambda n: "SELECT a FROM x WHERE " + " OR ".join(f"a = {i} AND b = {i}" for i in range(n))),
+		"CTEs": ((75, 150, 300), lambda n: "WITH c0 AS (SELECT a, b FROM x)" + "".join(f", c{i} AS (SELECT p.a, q.b + 1 AS b FROM c{i - 1} AS p JOIN c{i - 1} AS q ON p.a = q.a)"
+			for i in range(1, n)) + f" SELECT a, b FROM c{n - 1}"),
+		"nested subqueries": ((50, 100, 200), lambda n: "SELECT a, b FROM (" * n + "SELECT a, b FROM x" + "".join(f") AS s{i} WHERE a > {i}" for i in range(n))),
+	}
+	ours, lines = compiled("lane.c"), {}
+	work = tempfile.mkdtemp(prefix="belvedere-bench-")
+	try:
+		schema = os.path.join(work, "schema.json")
+		with open(schema, "w", encoding="utf-8") as f:
+			json.dump({"x": {"a": "BIGINT", "b": "BIGINT"}}, f)
+		for what, (counts, make) in makers.items():
+			lines[what] = []
+			for n in counts:
+				folder = tempfile.mkdtemp(dir=work)
+				with open(os.path.join(folder, "one.sql"), "w", encoding="utf-8") as f:
+					f.write(make(n))
+				a = asked(ours, folder, "9", "datafusion", schema)
+				lines[what].append(statistics.median(a["seconds"]["text to artifact"]) * 1000 if a["files"] else math.nan)
+	finally:
+		shutil.rmtree(work, ignore_errors=True)
+	out = ["From text to artifact, statements of one shape in three sizes, each twice the one before.", "", "| shape | sizes | ms | twice the size takes |", "|---|---|---|---|"]
+	for what, times in lines.items():
+		say(f"{what}: {', '.join(f'{t:.1f}' for t in times)} ms")
+		out.append(f"| {what} | {', '.join(f'{n:,}' for n in makers[what][0])} | {', '.join(f'{t:.1f}' for t in times)} | {', '.join(f'{b / a:.1f}' for a, b in zip(times, times[1:]))} times |")
+	return out + [""] + chart("From text to artifact, relative to the smallest: " + ", ".join(lines), "size, smallest = 1", "time, smallest = 1", (1, 2, 4), *([t / v[0] for t in v] for v in lines.values()))
 
 
 # ---- programs that read SQL ----
@@ -380,10 +469,10 @@ def main():
 	arguments.add_argument("--scale", default="1")
 	arguments.add_argument("--pairs", type=int, default=9)
 	arguments.add_argument("--views", type=int, default=1000)
-	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql", "lane", "lineage"])
+	arguments.add_argument("--only", choices=["tpch", "project", "parse", "sql", "lane", "lineage", "scale"])
 	arguments.add_argument("--output", default=os.path.join(ROOT, "docs", "benchmarks.md"))
 	o = arguments.parse_args()
-	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql, "lane": lane, "lineage": lineage}
+	parts = {"tpch": lambda: tpch(o.scale, o.pairs), "project": lambda: project(o.views), "parse": lambda: parse(o.views), "sql": sql, "lane": lane, "lineage": lineage, "scale": lambda: scale(SIZES)}
 	done = {name: part() for name, part in parts.items() if o.only in (None, name)}
 	page = ["# Benchmarks", "", "Written by `make bench`. Absolute times are those of one machine "
 		f"({os.cpu_count()} cores, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB, {platform.system()} {platform.machine()}); compare the ratios.", ""]
