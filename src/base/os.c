@@ -183,8 +183,15 @@ static bv_str stamp_of(bv_arena *a, const struct stat *st, int64_t now_us)
 		/* Clocks that tick in whole seconds, or in twos, show themselves by that. */
 		if (us > now_us - (t[i].tv_nsec ? 20000 : 2000000)) return BV_STR("");
 	}
-	return bv__arena_printf(a, "%lld %lld.%09ld %lld.%09ld %llu", (long long)st->st_size, (long long)t[0].tv_sec, t[0].tv_nsec, (long long)t[1].tv_sec, t[1].tv_nsec,
-		(unsigned long long)st->st_ino);
+	const uint64_t parts[] = {(uint64_t)st->st_size, (uint64_t)t[0].tv_sec, (uint64_t)t[0].tv_nsec, (uint64_t)t[1].tv_sec, (uint64_t)t[1].tv_nsec, (uint64_t)st->st_ino};
+	char text[sizeof parts / sizeof *parts * 17], *p = text;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		int shift = 60;
+		while (shift && !(parts[i] >> shift)) shift -= 4;
+		for (; shift >= 0; shift -= 4) *p++ = "0123456789abcdef"[parts[i] >> shift & 15];
+		*p++ = ' ';
+	}
+	return bv__arena_str(a, (bv_str){text, (uint32_t)(p - text - 1)});
 }
 
 /* One folder: its files go to `files`, its folders to `todo`, both relative to the root. */
@@ -204,7 +211,7 @@ static bool list_one(bv_arena *a, bv_str root, bv_str rel, const char *suffix, i
 		if (link && fstatat(dirfd(dir), e->d_name, &st, 0) != 0) continue;
 		bool folder = S_ISDIR(st.st_mode);
 		if (folder ? link : !S_ISREG(st.st_mode) || !bv__str_ends(bv__str(e->d_name), suffix)) continue;
-		bv_str name = rel.n ? bv__arena_printf(a, BV_STR_FMT "/%s", BV_STR_ARG(rel), e->d_name) : bv__arena_strz(a, e->d_name);
+		bv_str name = bv__path_join(a, rel, bv__str(e->d_name));
 		ok = name.n && (folder ? BV_PUSH(a, todo, name) : BV_PUSH(a, files, ((bv_os_file){name, stamp_of(a, &st, now_us)})));
 		if (!ok) *err = ENOMEM;
 	}
@@ -281,8 +288,13 @@ bv_str bv__path_join(bv_arena *a, bv_str dir, bv_str name) {
 		else if (name.p[i] == '/') break;
 	}
 	if (dir.n == 0 || scheme || (name.n && name.p[0] == '/')) return bv__arena_str(a, name);
-	bool slash = dir.p[dir.n - 1] == '/';
-	return bv__arena_printf(a, BV_STR_FMT "%s" BV_STR_FMT, BV_STR_ARG(dir), slash || !name.n ? "" : "/", BV_STR_ARG(name));
+	bool slash = dir.p[dir.n - 1] != '/' && name.n;
+	char *p = bv__arena_alloc(a, (size_t)dir.n + slash + name.n + 1);
+	if (!p) return BV_STR("");
+	memcpy(p, dir.p, dir.n);
+	if (slash) p[dir.n] = '/';
+	memcpy(p + dir.n + slash, name.p, name.n);
+	return (bv_str){p, dir.n + slash + name.n};
 }
 
 /* ---- the process and its machine ---- */

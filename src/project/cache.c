@@ -47,41 +47,8 @@ static void hash_setting(bv_session *s) {
 }
 
 bool bv__cache_open(bv_session *s, bv_diagnostics *d) {
-	bv__map_init(&s->rows, s->arena);
 	hash_setting(s);
-	bv_source_row *rows = NULL;
-	uint32_t n = 0;
-	if (!s->registry || !s->setting[0]) {
-		return true;
-	}
-	if (!bv__registry_sources(s->registry, s->arena, bv__str(s->setting), &rows, &n, d)) {
-		return false;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (!bv__map_put(&s->rows, rows[i].file, &rows[i])) {
-			(void)bv__nomem(d);
-			return false;
-		}
-	}
-	return true;
-}
-
-bool bv__cache_gone(bv_session *s, const bv_os_file *files, uint32_t n, bv_diagnostics *d) {
-	bv_arena *a = bv__arena_new();
-	bool ok = a != NULL;
-	bv_map there;
-	if (a) {
-		bv__map_init(&there, a);
-	}
-	for (uint32_t i = 0; ok && i < n; i++) {
-		ok = bv__map_put(&there, bv__path_join(a, BV_STR("views"), files[i].path), s);
-	}
-	for (uint32_t i = 0; ok && i < s->rows.n; i++) {
-		bv_str file = s->rows.v[i].key;
-		ok = bv__map_has(&there, file) || BV_PUSH(s->arena, &s->gone, file);
-	}
-	bv__arena_free(a);
-	return ok || bv__nomem(d) == BV_OK;
+	return !s->registry || !s->setting[0] || bv__registry_sources(s->registry, s->arena, bv__str(s->setting), &s->rows, &s->nrows, d);
 }
 
 /* ---- heads ---- */

@@ -131,7 +131,8 @@ struct bv_session {
 	BV_VEC(bv_view *) fresh;    /* compiled, not recorded yet */
 	BV_VEC(bv_view *) spoken;   /* with diagnostics that the outermost call gives, in the order of names */
 	bool lean;                  /* more view files than are kept as trees */
-	bv_map rows;                /* file -> bv_source_row *, of the registry, for this setting */
+	bv_source_row *rows;        /* of the registry, for this setting, sorted by file */
+	uint32_t nrows;
 	BV_VEC(bv_str) gone;        /* files of such rows that are no longer there */
 	uint32_t known;             /* views in the state KNOWN */
 	bool listing;               /* the call at hand needs no more than a list of views */
@@ -190,8 +191,6 @@ BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *roo
 bool bv__session_compile_all(bv_session *s, bool list, bv_graph *graph, bv_diagnostics *d);
 /* cache.c: what the registry knows of view files. Reads all rows once; before the files. */
 BV_NODISCARD bool bv__cache_open(bv_session *s, bv_diagnostics *d);
-/* Notes the rows whose files are none of these, to be dropped with the next recording. */
-BV_NODISCARD bool bv__cache_gone(bv_session *s, const bv_os_file *files, uint32_t n, bv_diagnostics *d);
 /* A view's head (all that its file says beside the query) to and from JSON; texts are copied into v->arena. */
 void bv__head_write(const bv_view *v, bv_buf *out);
 BV_NODISCARD bool bv__head_read(const bv_session *s, bv_view *v, bv_str json);

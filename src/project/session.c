@@ -211,7 +211,6 @@ bv_status bv_session_open(const bv_session_options *options, bv_session **out, b
 	}
 	bv__map_init(&s->view_by_name, s->arena);
 	bv__map_init(&s->dataset_by_name, s->arena);
-	bv__map_init(&s->rows, s->arena);
 	bv__map_init(&s->view_by_lower, s->arena);
 	bv__map_init(&s->lower_twice, s->arena);
 	s->project = (bv_project){.root = BV_STR(""), .name = BV_STR(""), .warehouse = BV_STR(""), .dialect = bv__datafusion, .materialized = true, .spill = BV_STR(""),

@@ -5,6 +5,7 @@
 #include "project/project.h"
 
 #define VIEW_FILE_MAX (16u << 20)
+#define VIEWS_N (sizeof "views/" - 1)
 
 /* ---- the dialect option, before the text is parsed ---- */
 
@@ -406,8 +407,8 @@ void bv__view_free(bv_view *v) {
 
 /* x for views/x.sql, a.x for views/a/x.sql. */
 static bv_str name_of_file(bv_arena *a, bv_str file) {
-	const uint32_t folder = sizeof "views/" - 1, suffix = sizeof ".sql" - 1;
-	bv_str t = bv__arena_str(a, (bv_str){file.p + folder, file.n - folder - suffix});
+	const uint32_t suffix = sizeof ".sql" - 1;
+	bv_str t = bv__arena_str(a, (bv_str){file.p + VIEWS_N, file.n - VIEWS_N - suffix});
 	char *p = (char *)(uintptr_t)t.p;
 	for (uint32_t i = 0; i < t.n; i++) {
 		if (p[i] == '/') {
@@ -507,7 +508,7 @@ static bool open_text(bv_session *s, bv_view *v, bv_diagnostics *d) {
 	return ok;
 }
 
-static bv_view *open_file(bv_session *s, const bv_os_file *file, bv_diagnostics *d) {
+static bv_view *open_file(bv_session *s, const bv_os_file *file, const bv_source_row *row, bv_diagnostics *d) {
 	bv_arena *a = bv__arena_new();
 	bv_view *v = a ? BV_NEW(a, bv_view) : NULL;
 	if (!v) {
@@ -518,7 +519,7 @@ static bv_view *open_file(bv_session *s, const bv_os_file *file, bv_diagnostics 
 	v->arena = a;
 	v->file = bv__path_join(a, BV_STR("views"), file->path);
 	v->stamp = file->stamp;
-	v->kept = bv__map_get(&s->rows, v->file);
+	v->kept = row;
 	if (!open_text(s, v, d)) {
 		bv__view_free(v);
 		return NULL;
@@ -658,6 +659,21 @@ static void stamp_variables(bv_session *s, bv_os_file *files, uint32_t n) {
 	}
 }
 
+/* The registry's row of a file; files come sorted, as the rows are. What the rows have before it is gone: its rows are dropped with the next recording. */
+static const bv_source_row *row_of(bv_session *s, uint32_t *at, const bv_os_file *file, bool *ok) {
+	for (; *at < s->nrows; ++*at) {
+		const bv_source_row *row = &s->rows[*at];
+		bv_str below = {row->file.p + VIEWS_N, row->file.n - VIEWS_N};
+		int c = file ? bv__str_cmp(below, file->path) : -1;
+		if (c >= 0) {
+			*at += c == 0;
+			return c == 0 ? row : NULL;
+		}
+		*ok = *ok && BV_PUSH(s->arena, &s->gone, row->file);
+	}
+	return NULL;
+}
+
 static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) {
 	bv_os_file *names = NULL;
 	uint32_t n = 0;
@@ -674,24 +690,22 @@ static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) 
 		return false;
 	}
 	stamp_variables(s, names, n);
-	bool ok = true;
-	uint32_t listed = 0, rows = 0;
+	bool ok = true, room = true;
+	uint32_t listed = 0, next = 0;
 	bool same_names = true;
-	bv_arena *scratch = bv__arena_new();
 	for (uint32_t i = 0; i < n; i++) {
-		const bv_source_row *row = scratch ? bv__map_get(&s->rows, bv__path_join(scratch, BV_STR("views"), names[i].path)) : NULL;
-		rows += row != NULL;
+		const bv_source_row *row = row_of(s, &next, &names[i], &room);
 		if (list && row && names[i].stamp.n && bv__str_eq(row->stamp, names[i].stamp)) {
 			files[i].view = bv__cache_list(s, row);
 			listed += files[i].view != NULL;
 		}
 		if (!files[i].view) {
-			files[i].view = open_file(s, &names[i], d);
+			files[i].view = open_file(s, &names[i], row, d);
 			ok &= files[i].view != NULL;
 			same_names &= files[i].view || !row;
 		}
 	}
-	bv__arena_free(scratch);
+	(void)row_of(s, &next, NULL, &room);
 	view_file *opened = BV_NEWN(s->arena, view_file, n - listed + 1);
 	uint32_t nopened = 0;
 	for (uint32_t i = 0; opened && i < n; i++) {
@@ -703,7 +717,7 @@ static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) 
 	reading r = {s, opened};
 	bv__parallel(s, nopened, VIEWS_A_THREAD, read_head, &r);
 	uint32_t at = 0;
-	same_names = same_names && rows == s->rows.n;
+	same_names = same_names && s->gone.n == 0;
 	for (uint32_t i = 0; i < n; i++) {
 		bv_view *v = files[i].view;
 		if (!v) {
@@ -723,11 +737,11 @@ static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) 
 			ok = false;
 		}
 	}
-	if (!bv__sort(s->views.v, s->views.n, sizeof *s->views.v, by_view_name, NULL)) {
+	if (!room || !bv__sort(s->views.v, s->views.n, sizeof *s->views.v, by_view_name, NULL)) {
 		(void)bv__nomem(d);
 		return false;
 	}
-	return (rows == s->rows.n || bv__cache_gone(s, names, n, d)) && (!s->known || bv__cache_settle(s, same_names, d)) && ok;
+	return (!s->known || bv__cache_settle(s, same_names, d)) && ok;
 }
 
 bool bv__project_load_views(bv_session *s, bool list, bv_diagnostics *d) {

@@ -177,8 +177,10 @@ bv_registry *bv__registry_open(const char *path, bv_diagnostics *d) {
 	if (ok) {
 		sqlite3_extended_result_codes(r->db, 0);
 		sqlite3_busy_timeout(r->db, 10000);
+		/* What a small run wrote stays in the log until there is more of it: to empty it each time is to wait for the disk each time. */
+		sqlite3_db_config(r->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 		/* NORMAL: a lost last transaction after a power cut costs a look into the Delta logs, no more. */
-		ok = sqlite3_exec(r->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", NULL, NULL, NULL) == SQLITE_OK;
+		ok = sqlite3_exec(r->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 1073741824", NULL, NULL, NULL) == SQLITE_OK;
 	}
 	if (!ok) {
 		fail(r, d, "open the registry");
@@ -410,10 +412,13 @@ bool bv__registry_sources(bv_registry *r, bv_arena *a, bv_str setting, bv_source
 	set_text(s, 1, setting);
 	int rc = SQLITE_DONE;
 	bool ok = true;
+	bv_str c[SOURCE_COLUMNS] = {{NULL, 0}};
 	while (ok && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		bv_str c[SOURCE_COLUMNS];
 		for (int i = 0; i < SOURCE_COLUMNS; i++) {
-			c[i] = column(a, s, i);
+			const char *p = (const char *)sqlite3_column_text(s, i);
+			bv_str text = {p ? p : "", p ? (uint32_t)sqlite3_column_bytes(s, i) : 0};
+			/* The policy, the setting and much of the rest are the last row's. */
+			c[i] = bv__str_eq(text, c[i]) ? c[i] : bv__arena_str(a, text);
 		}
 		ok = BV_PUSH(a, &v, ((bv_source_row){c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]}));
 	}
