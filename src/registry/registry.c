@@ -180,7 +180,7 @@ bv_registry *bv__registry_open(const char *path, bv_diagnostics *d) {
 		/* What a small run wrote stays in the log until there is more of it: to empty it each time is to wait for the disk each time. */
 		sqlite3_db_config(r->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 		/* NORMAL: a lost last transaction after a power cut costs a look into the Delta logs, no more. */
-		ok = sqlite3_exec(r->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 1073741824", NULL, NULL, NULL) == SQLITE_OK;
+		ok = sqlite3_exec(r->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", NULL, NULL, NULL) == SQLITE_OK;
 	}
 	if (!ok) {
 		fail(r, d, "open the registry");
