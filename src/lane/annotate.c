@@ -345,11 +345,13 @@ static void typed_case(annotate_ctx *cx, bv_ast_case *c)
 	}
 	if (c->otherwise)
 		c->otherwise = typed(cx, c->otherwise);
+	/* ELSE first, as the engine does it: the first type gives a struct the order of its fields. */
 	for (uint32_t i = 0; i <= c->whens.n; i++) {
-		const bv_node *r = i < c->whens.n ? BV_AS(when, c->whens.v[i])->result : c->otherwise;
+		const bv_ast_when *w = i ? BV_AS(when, c->whens.v[i - 1]) : NULL;
+		const bv_node *r = w ? w->result : c->otherwise;
 		if (!r)
 			continue;
-		nullable = nullable || (r->nullable && (i == c->whens.n || c->operand || !guards(BV_AS(when, c->whens.v[i])->condition, r)));
+		nullable = nullable || (r->nullable && (!w || c->operand || !guards(w->condition, r)));
 		if (!r->type) {
 			known = false;
 			continue;
