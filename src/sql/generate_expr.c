@@ -803,8 +803,23 @@ static void interval(bv_gen *g, const bv_ast_interval *n)
 		bv__buf_printf(g->out, "(" BV_STR_FMT ")", BV_STR_ARG(n->precision));
 }
 
+/* 1.5D, which is a cast of a number that is no decimal: with an exponent instead it would be another number. */
+static bool suffixed(bv_gen *g, const bv_ast_cast *c)
+{
+	if (!(g->dialect->lex & BV_LEX_TYPE_SUFFIX) || c->operand->kind != BV_NUMBER || c->form != BV_cast_kind_cast || c->format || c->fallback)
+		return false;
+	bv_str text = BV_AS(number, c->operand)->text, type = BV_AS(type, c->type)->name;
+	bool wide = bv__str_is(type, "float64");
+	if (!memchr(text.p, '.', text.n) || memchr(text.p, 'e', text.n) || memchr(text.p, 'E', text.n) || !(wide || bv__str_is(type, "float32")))
+		return false;
+	bv__buf_printf(g->out, BV_STR_FMT "%s", BV_STR_ARG(text), wide ? "D" : "F");
+	return true;
+}
+
 static void cast(bv_gen *g, const bv_ast_cast *c)
 {
+	if (suffixed(g, c))
+		return;
 	if (decimal_literal(g, c)) {
 		bv__buf_str(g->out, BV_AS(string, c->operand)->text);
 		return;
