@@ -139,15 +139,18 @@ static uint32_t set_node(flow *f, flow_set *s)
 }
 
 /* The part of a value that a step leads to: of a stored column a longer path, of a struct or list that the query makes the part that was put in, of a
- * choice a choice of parts. Of all else it is the value itself: what made it made each part of it. */
+ * choice a choice of parts. Of all else it is the value itself: what made it made each part of it. A struct that has no such field stands beside one that has,
+ * and gives its fields by position: then it may be any. */
 static uint32_t project(flow *f, uint32_t node, uint32_t step, unsigned depth)
 {
 	if (node == FLOW_NOTHING || depth > STEP_DEPTH_MAX)
 		return node;
 	const flow_node n = f->nodes.v[node];
-	bool parts = n.table != NULL;
-	for (uint32_t i = 0; i < n.n && !parts; i++)
-		parts = n.v[i].step || (n.v[i].how & FLOW_SAME);
+	bool parts = n.table != NULL, named = false;
+	for (uint32_t i = 0; i < n.n; i++) {
+		parts = parts || n.v[i].step || (n.v[i].how & FLOW_SAME);
+		named = named || n.v[i].step == step;
+	}
 	if (!parts)
 		return node;
 	const uint32_t pair[2] = {node, step};
@@ -163,7 +166,7 @@ static uint32_t project(flow *f, uint32_t node, uint32_t step, unsigned depth)
 		for (uint32_t i = 0; i < n.n; i++) {
 			const flow_edge e = n.v[i];
 			if (e.step)
-				add(f, &s, e.node, e.how | (e.step == step ? FLOW_SAME : FLOW_BESIDE), 0);
+				add(f, &s, e.node, e.how | (e.step == step ? FLOW_SAME : named ? FLOW_BESIDE : 0), 0);
 			else if (e.how & FLOW_SAME)
 				add(f, &s, project(f, e.node, step, depth + 1), e.how, 0);
 			else
@@ -361,15 +364,18 @@ static void gather(flow *f, const bv_node *n, uint32_t how, flow_set *out)
 				gather(f, bounds[i], inside, out);
 		return;
 	}
-	case BV_STRUCT:
+	case BV_STRUCT: {
+		flow_set fields = {0};
 		for (uint32_t i = 0; i < BV_AS(struct, n)->fields.n; i++) {
 			const bv_node *x = BV_AS(struct, n)->fields.v[i];
 			if (x->kind == BV_ALIAS && (how & FLOW_SAME))
-				add(f, out, value_of(f, BV_AS(alias, x)->operand), inside, step_id(f, BV_AS(alias, x)->name));
+				add(f, &fields, value_of(f, BV_AS(alias, x)->operand), 0, step_id(f, BV_AS(alias, x)->name));
 			else
-				gather(f, x, inside, out);
+				gather(f, x, 0, &fields);
 		}
+		add(f, out, set_node(f, &fields), how, 0); /* a node of its own: which fields are one struct's matters */
 		return;
+	}
 	case BV_ARRAY:
 		for (uint32_t i = 0; i < BV_AS(array, n)->items.n; i++) {
 			const bv_node *x = BV_AS(array, n)->items.v[i];
