@@ -22,6 +22,7 @@ import tpc  # noqa: E402
 import tpch_data  # noqa: E402
 
 BELVEDERE = os.path.join(ROOT, "build", "belvedere")
+PEERS = [os.path.join(tpch_data.CACHE, "venv-bench", "bin", "python"), "-B", os.path.join(ROOT, "bench", "peers.py")]
 BASELINE = os.path.join(ROOT, "build", "libbelvedere_datafusion_baseline.so")
 CHILD = """
 import os, subprocess, sys, time
@@ -349,7 +350,7 @@ def sql():
 				for step, seconds in answer["seconds"].items():
 					own.setdefault(step, []).extend(seconds)
 				for name, (peer, rounds) in peers.items():
-					command = [theirs, folder, str(rounds)] if peer is None else [sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), peer, folder, str(rounds)]
+					command = [theirs, folder, str(rounds)] if peer is None else [*PEERS, peer, folder, str(rounds)]
 					said = asked(*command)
 					if said and said["files"]:
 						other.setdefault(name, (said, []))[1].extend(said["seconds"])
@@ -390,7 +391,7 @@ def lane():
 				a = asked(ours, folder, "5", "duckdb", schema)
 				for step, seconds in a["seconds"].items():
 					own.setdefault(step, []).extend(seconds)
-				b = asked(sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), "stages", folder, "1", schema)
+				b = asked(*PEERS, "stages", folder, "1", schema)
 				for step, seconds in b["seconds"].items():
 					stages.setdefault(step, []).extend(seconds)
 			def us(seconds, said):
@@ -447,7 +448,7 @@ def lineage():
 			"roles, and what decides the rows.", "", "| | columns | Belvedere µs | uses µs | sqlglot[c] µs | times |", "|---|---:|---:|---:|---:|---:|"]
 		for label, folder, schema in tpc.texts(work):
 			a = asked(ours, folder, "9", "duckdb", schema)
-			b = asked(sys.executable, "-B", os.path.join(ROOT, "bench", "peers.py"), "lineage", folder, "2", schema)
+			b = asked(*PEERS, "lineage", folder, "2", schema)
 			values, uses = (statistics.median(a["seconds"][step]) / a["bytes"] * 1e9 for step in ("lineage", "uses"))
 			other = statistics.median(b["seconds"]) / b["bytes"] * 1e9
 			out.append(f"| {label} | {a['columns']:,} | {values:.2f} | {uses:.2f} | {other:,.0f} | **{other / values:,.0f}** |")
