@@ -20,6 +20,7 @@ typedef enum bv_kind {
 #include "ast/nodes.def"
 
 typedef struct bv_type bv_type; /* types/types.h; the tree only carries it */
+bool bv__type_is_fraction(const bv_type *t); /* of that room: a float or a decimal? What `/` is written as hangs on it */
 
 /* The head of every node. `type` is annotation, never payload: NULL until annotate has run (or unknown). */
 typedef struct bv_node {

@@ -78,7 +78,7 @@ static bool fraction(bv_lane_state *st, bv_ast_binary *b, unsigned means)
 		return refused(st, b->right, "dividing by zero is an error in this dialect, and infinity in the engine", "write NULLIF(divisor, 0), which gives NULL there");
 	if ((means & BV_DIVISION_KEEPS_FLOAT) && l->id == BV_T_FLOAT32 && r->id == BV_T_FLOAT32)
 		return true;
-	if ((means & BV_DIVISION_KEEPS_FLOAT) && (l->id == BV_T_FLOAT32 || r->id == BV_T_FLOAT32) && (bv__type_is_integer(l) || bv__type_is_integer(r))) {
+	if ((means & BV_DIVISION_KEEPS_FLOAT) && (l->id == BV_T_FLOAT32 || r->id == BV_T_FLOAT32) && l->id != BV_T_FLOAT64 && r->id != BV_T_FLOAT64) {
 		b->left = bv__cast_to(st, b->left, bv__type(BV_T_FLOAT32));
 		b->right = bv__cast_to(st, b->right, bv__type(BV_T_FLOAT32));
 		return true;

@@ -220,7 +220,7 @@ static bool fits(const bv_node *arg, const char *c, size_t n)
 	if (IS("interval"))
 		return is_interval(t);
 	if (IS("fine"))
-		return bv__type_is_integer(t) || (bv__type_is_decimal(t) && t->scale <= 12 && t->precision - t->scale <= 20);
+		return bv__type_is_integer(t) || (bv__type_is_decimal(t) && t->scale <= 13);
 	if (IS("floats"))
 		return is_list(t) && bv__type_is_float(t->children[0].type);
 	if (IS("list"))
@@ -373,6 +373,36 @@ bool bv__has_meaning(const bv_lane_state *st, const bv_ast_call *c)
 
 /* ---- text ---- */
 
+/* Has a decimal of PostgreSQL's as many digits behind the point as its type says? Each value of a quotient has its own number of them, and so has what is
+ * chosen among decimals of several types. */
+static bool has_its_scale(const bv_node *n)
+{
+	const bv_type *t = n->type;
+	if (!t || !bv__type_is_decimal(t))
+		return true;
+	switch (n->kind) {
+	case BV_COLUMN:
+		return t->precision != 38 || t->scale != 16; /* a quotient's */
+	case BV_CAST:
+		return !(t->precision == 38 && t->scale == 16 && n->mark & BV_MARK_ENGINE);
+	case BV_UNARY:
+		return has_its_scale(BV_AS(unary, n)->operand);
+	case BV_BINARY:
+		return BV_AS(binary, n)->op <= BV_binary_op_multiply && has_its_scale(BV_AS(binary, n)->left) && has_its_scale(BV_AS(binary, n)->right);
+	case BV_CALL: {
+		const bv_ast_call *c = BV_AS(call, n);
+		bv_str name = c->name.v[0];
+		if (bv__str_is(name, "round") || bv__str_is(name, "trunc"))
+			return true;
+		if (!bv__str_is(name, "abs") && !bv__str_is(name, "sum") && !bv__str_is(name, "min") && !bv__str_is(name, "max"))
+			return false;
+		return c->args.n == 1 && has_its_scale(c->args.v[0]);
+	}
+	default:
+		return false;
+	}
+}
+
 /* PostgreSQL writes no fraction of zero, and an exponent of at least two digits, with its sign, from 1e15 on and below 1e-4. */
 #define POSTGRES_FLOAT "replace(regexp_replace(regexp_replace(regexp_replace(replace(regexp_replace(regexp_replace(regexp_replace(CAST($1 AS VARCHAR), '\\.0$', ''), '^(-?)([0-9])([0-9]{15})$', '${1}${2}.${3}e15'), " \
 					   "'^(-?)0\\.0000([1-9])([0-9]*)$', '${1}${2}.${3}e-5'), '.e-5', 'e-5'), '\\.?0*e', 'e'), 'e([0-9])', 'e+${1}'), 'e([+-])([0-9])$', 'e${1}0${2}'), 'inf', 'Infinity')"
@@ -382,6 +412,8 @@ static bv_node *as_text(bv_lane_state *st, bv_node *n, bool cast)
 {
 	const bv_type *t = n->type;
 	bool postgres = read_dialect(st) == P;
+	if (postgres && !has_its_scale(n))
+		return refused(st, n, "in PostgreSQL each value of this decimal has digits of its own behind the point", "round it to the digits that the text is to have");
 	if (!t || t->id == BV_T_NULL || bv__type_is_string(t) || bv__type_is_integer(t) || bv__type_is_decimal(t) || is_date(t) || t->id == BV_T_DICTIONARY)
 		return n;
 	if (t->id == BV_T_BOOL)
@@ -679,7 +711,8 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 		if (is_date(l) && is_interval(r))
 			return b->op == BV_binary_op_add ? SAY(st, &b->head, "CAST($1 AS TIMESTAMP(6)) + $2", b->left, b->right) : SAY(st, &b->head, "CAST($1 AS TIMESTAMP(6)) - $2", b->left, b->right);
 		if (is_date(l) && is_date(r) && b->op == BV_binary_op_subtract) /* the engine's difference is a duration to some of its operators */
-			return SAY(st, &b->head, "CAST((date_part('EPOCH', $1) - date_part('EPOCH', $2)) / 86400 AS BIGINT)", b->left, b->right);
+			return dialect == P ? SAY(st, &b->head, "CAST((date_part('EPOCH', $1) - date_part('EPOCH', $2)) / 86400 AS INT)", b->left, b->right)
+								: SAY(st, &b->head, "CAST((date_part('EPOCH', $1) - date_part('EPOCH', $2)) / 86400 AS BIGINT)", b->left, b->right);
 		if (is_interval(l) && is_date(r) && b->op == BV_binary_op_add)
 			return SAY(st, &b->head, "$1 + CAST($2 AS TIMESTAMP(6))", b->left, b->right);
 		return &b->head;
@@ -695,6 +728,13 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 			b->right = divisor ? divisor : b->right;
 		}
 		return &b->head;
+	case BV_binary_op_true_divide: {
+		/* 0.0 / 0.0 is a NaN below all numbers on some machines; here it is above them. */
+		bool zero = dialect == D && bv__type_is_numeric(l) && bv__type_is_numeric(r) && !bv__is_divisor(b->right);
+		bool small = (l->id == BV_T_FLOAT32 || r->id == BV_T_FLOAT32) && l->id != BV_T_FLOAT64 && r->id != BV_T_FLOAT64;
+		b->head.mark |= BV_MARK_ENGINE;
+		return !zero ? &b->head : small ? SAY(st, &b->head, "nanvl($1, CAST('NaN' AS REAL))", &b->head) : SAY(st, &b->head, "nanvl($1, CAST('NaN' AS DOUBLE))", &b->head);
+	}
 	case BV_binary_op_divide:
 		if (dialect == P && bv__type_is_numeric(l) && bv__type_is_numeric(r) && (bv__type_is_decimal(l) || bv__type_is_decimal(r)) && !bv__type_is_float(l) && !bv__type_is_float(r))
 			return decimal_quotient(st, b);
@@ -724,6 +764,8 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 	default:
 		break;
 	}
+	if (b->op == BV_binary_op_bit_xor && bv__tree_equal(b->left, b->right)) /* the engine takes it for 0, also where x is NULL */
+		return SAY(st, &b->head, "CASE WHEN $1 IS NOT NULL THEN 0 END", b->left);
 	if (comparison && is_interval(l) && is_interval(r))
 		return refused(st, &b->head, "a month counts as 30 days and a day as 24 hours where intervals are compared in this dialect", "compare timestamps");
 	return &b->head;
@@ -898,6 +940,14 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 		}
 		return &c->head;
 	}
+	if (c->args.n == 1 && !has_clauses(c) && c->args.v[0]->type && bv__type_is_decimal(c->args.v[0]->type) &&
+		(bv__str_ieq(name, BV_STR("ceil")) || bv__str_ieq(name, BV_STR("floor")) || bv__str_ieq(name, BV_STR("round")) || bv__str_ieq(name, BV_STR("trunc")))) {
+		/* A decimal without digits behind the point, of any width. */
+		const bv_type *t = c->args.v[0]->type;
+		int scale = t->scale > 0 ? t->scale : 0, digits = t->precision - scale + 1;
+		return say(st, c->head.span, bv__arena_printf(st->arena, "CAST(" BV_STR_FMT "(CAST($1 AS DECIMAL(%d, %d))) AS DECIMAL(%d, 0))", BV_STR_ARG(bv__arena_lower(st->arena, name)),
+			t->precision < 38 ? t->precision + 1 : 38, scale, digits > 38 ? 38 : digits).p, c->args.v, 1);
+	}
 	for (uint32_t i = 0; c->distinct && i < c->args.n; i++)
 		c->args.v[i] = zero_is_one(st, c->args.v[i]);
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
@@ -955,6 +1005,21 @@ static bv_node *at_time_zone(bv_lane_state *st, bv_ast_at_time_zone *z)
 	own->zone = z->zone;
 	own->head.mark = BV_MARK_ENGINE;
 	return t->zone.n ? SAY(st, &z->head, "CAST(to_local_time($1) AS TIMESTAMP(6))", &own->head) : SAY(st, &z->head, "CAST($1 AS TIMESTAMP(6) WITH TIME ZONE)", &own->head);
+}
+
+/* IN tells -0.0 from 0.0, unless all it looks for is written out and is not zero. */
+static void one_zero_in(bv_lane_state *st, bv_ast_in_list *l)
+{
+	bool zero = false;
+	for (uint32_t i = 0; i < l->items.n; i++) {
+		const bv_node *x = l->items.v[i]->kind == BV_UNARY ? BV_AS(unary, l->items.v[i])->operand : l->items.v[i];
+		zero = zero || x->kind != BV_NUMBER || !strpbrk(bv__arena_printf(st->arena, BV_STR_FMT, BV_STR_ARG(BV_AS(number, x)->text)).p, "123456789");
+	}
+	if (!zero)
+		return;
+	l->operand = zero_is_one(st, l->operand);
+	for (uint32_t i = 0; i < l->items.n; i++)
+		l->items.v[i] = zero_is_one(st, l->items.v[i]);
 }
 
 /* (a, b) IN ((1, 2), …), of PostgreSQL: equal parts, NULL where one is not known. */
@@ -1017,6 +1082,7 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 		break;
 	case BV_IN_LIST:
 		list_as_floats(st, &BV_AS(in_list, n)->items, &BV_AS(in_list, n)->operand);
+		one_zero_in(st, BV_AS(in_list, n));
 		out = row_in(st, BV_AS(in_list, n));
 		break;
 	case BV_NUMBER:

@@ -759,7 +759,11 @@ static void group_item(bv_gen *g, const bv_node *n)
 {
 	static const char *const words[] = {"GROUPING SETS (", "ROLLUP (", "CUBE ("};
 	if (n->kind != BV_GROUPING) {
+		/* A constant would be a place in the list in PostgreSQL, or an error. */
+		bool constant = n->type && g->dialect->bit == BV_D_POSTGRES && (n->kind == BV_BOOLEAN || n->kind == BV_STRING);
+		bv__g_z(g, constant ? "CAST(" : "");
 		bv__g_expr0(g, n);
+		bv__g_z(g, !constant ? "" : n->kind == BV_BOOLEAN ? " AS BOOLEAN)" : " AS TEXT)");
 		return;
 	}
 	const bv_ast_grouping *x = BV_AS(grouping, n);

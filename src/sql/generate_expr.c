@@ -28,6 +28,8 @@ static const struct {
 /* Does the value certainly have a fraction? Then `/` means the same in every dialect. */
 static bool fractional(const bv_node *n)
 {
+	if (n->type)
+		return bv__type_is_fraction(n->type);
 	switch (n->kind) {
 	case BV_NUMBER: {
 		bv_str t = BV_AS(number, n)->text;

@@ -18,7 +18,7 @@ typedef enum bv_division {
 	BV_DIVISION_ZERO_ERROR = 1,     /* `/` by zero is an error, not infinity */
 	BV_DIVISION_ZERO_NULL = 2,      /* DIV by zero is NULL, not an error */
 	BV_DIVISION_BIGINT = 4,         /* DIV gives a BIGINT */
-	BV_DIVISION_KEEPS_FLOAT = 8,    /* of floats of 32 bits, or one and a whole number, `/` gives one */
+	BV_DIVISION_KEEPS_FLOAT = 8,    /* of a float of 32 bits and what is none of 64 `/` gives one of 32 */
 	BV_DIVISION_KEEPS_DECIMALS = 16,/* of decimals `/` gives a decimal */
 	BV_DIVISION_DECIMAL = 32,       /* of whole numbers too */
 } bv_division;

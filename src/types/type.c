@@ -167,6 +167,7 @@ const bv_type *bv__type_copy(bv_arena *a, const bv_type *t) {
 
 bool bv__type_is_float(const bv_type *t) { return t->id >= BV_T_FLOAT16 && t->id <= BV_T_FLOAT64; }
 bool bv__type_is_integer(const bv_type *t) { return t && t->id >= BV_T_INT8 && t->id <= BV_T_UINT64; }
+bool bv__type_is_fraction(const bv_type *t) { return bv__type_is_float(t) || bv__type_is_decimal(t); }
 bool bv__type_is_decimal(const bv_type *t) { return t && t->id >= BV_T_DECIMAL32 && t->id <= BV_T_DECIMAL256; }
 bool bv__type_is_numeric(const bv_type *t) { return t && t->id >= BV_T_INT8 && t->id <= BV_T_DECIMAL256; }
 bool bv__type_is_string(const bv_type *t) { return t && t->id >= BV_T_UTF8 && t->id <= BV_T_UTF8_VIEW; }

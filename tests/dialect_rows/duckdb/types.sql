@@ -123,3 +123,21 @@ SELECT id, EXTRACT(HOUR FROM ts - TIMESTAMP '2024-01-01') FROM t ORDER BY id
 SELECT EXTRACT(HOUR FROM INTERVAL '27 hours'), EXTRACT(MINUTE FROM INTERVAL '90 minutes')
 SELECT EXTRACT(MONTH FROM INTERVAL '14 months'), EXTRACT(YEAR FROM INTERVAL '14 months')
 SELECT id, d - DATE '2024-01-01' > 10, (d - DATE '2020-01-01') * 2 FROM t ORDER BY id
+SELECT id, f / f, f / (a * 1e0), 0e0 / 0, 1e0 / 0 FROM t ORDER BY id
+SELECT id, f / f > 1, f / f = f / f FROM t ORDER BY id
+SELECT id FROM t ORDER BY f / f, id
+SELECT f / f, count(*) FROM t GROUP BY 1 ORDER BY 1
+SELECT id, f::FLOAT / f::FLOAT, f::FLOAT / a, f::FLOAT / 1.5 FROM t ORDER BY id
+SELECT id, greatest(f / f, 1), least(f / f, 1) FROM t ORDER BY id
+SELECT id, ceil(f) / floor(f), a / f FROM t ORDER BY id
+SELECT id, x IN (-x, 0), x IN (-0.0), x NOT IN (x + 0) FROM fl WHERE id NOT IN (1, 8) ORDER BY id
+SELECT floor(0.1)::VARCHAR, ceil(0.25), round(0.55)::VARCHAR, trunc(0.9)::VARCHAR, ceil(m)::VARCHAR FROM t
+SELECT id, floor(m) * 2, round(m) / 2, ceil(m) + 0.5 FROM t ORDER BY id
+SELECT id, d + sign(a)::INT FROM t ORDER BY id
+SELECT id, f::FLOAT * 1.5, f::FLOAT + 0.5, f::FLOAT > 0.1, f::FLOAT - a FROM t ORDER BY id
+SELECT id, f // 2 FROM t ORDER BY id
+SELECT id, m // 1 FROM t ORDER BY id
+SELECT coalesce(floor(m), 0.5), least(round(m), m), greatest(ceil(m), 0.25) FROM t ORDER BY id
+SELECT id, xor(a, a), xor(a, b) FROM t ORDER BY id
+SELECT id, 1 / trunc(f), trunc(f) FROM t ORDER BY id
+SELECT d + hour(ts)::INT FROM t ORDER BY id

@@ -134,3 +134,16 @@ SELECT id, EXTRACT(HOUR FROM ts - TIMESTAMP '2024-01-01') FROM t ORDER BY id
 SELECT EXTRACT(HOUR FROM INTERVAL '27 hours'), EXTRACT(MINUTE FROM INTERVAL '90 minutes')
 SELECT EXTRACT(MONTH FROM INTERVAL '14 months'), EXTRACT(YEAR FROM INTERVAL '14 months')
 SELECT id, d - DATE '2024-01-01' > 10, (d - DATE '2020-01-01') * 2 FROM t ORDER BY id
+SELECT id, x IN (-x, 0), x IN (-0.0), x NOT IN (x + 0) FROM fl WHERE id NOT IN (1, 8) ORDER BY id
+SELECT floor(0.1)::text, ceil(0.25), round(0.55)::text, trunc(0.9)::text, ceil(m)::text FROM t
+SELECT id, floor(m) * 2, round(m) * 1.5, ceil(m) + 0.5 FROM t ORDER BY id
+SELECT id, d + (d - DATE '2024-01-01') FROM t ORDER BY id
+SELECT avg(10.0 * b), avg(m * 1.5), avg(a * 0.25) FROM t
+SELECT id, ceil(f) / NULLIF(floor(f), 0), a / NULLIF(f, 0) FROM t ORDER BY id
+SELECT coalesce(floor(m), 0.5), least(round(m), m), greatest(ceil(m), 0.25) FROM t ORDER BY id
+SELECT id, a # a, a # b FROM t ORDER BY id
+SELECT (m / 3)::text FROM t
+SELECT round(m / 3, 2)::text, (m * 1.5)::text, (m + 1)::text, (sum(m) OVER ())::text FROM t ORDER BY id
+SELECT coalesce(m, 0.5)::text FROM t
+SELECT q::text FROM (SELECT m / 3 AS q FROM t) x
+SELECT 'P' AS k, TRUE AS l, count(*) FROM t GROUP BY 1, 2
