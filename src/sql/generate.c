@@ -649,7 +649,7 @@ static void relation(bv_gen *g, const bv_node *n)
 		if (t->name.n == 1 && bv__str_ieq(t->name.v[0], BV_STR("unnest"))) /* unquoted it is a node of its own here */
 			put_exact(g->out, t->name.v[0], g->dialect);
 		else
-			bv__g_function_name(g, &t->name);
+			bv__g_function_name(g, &t->name, true);
 		bv__g_args(g, &t->args);
 		if (t->ordinality)
 			bv__g_z(g, " WITH ORDINALITY");

@@ -101,7 +101,7 @@ static inline void bv__g_rest(bv_gen *g, const bv_node *n)
 void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow);
 void bv__g_expr0(bv_gen *g, const bv_node *n);
 void bv__g_args(bv_gen *g, const bv_list *l);
-void bv__g_function_name(bv_gen *g, const bv_path *name);
+void bv__g_function_name(bv_gen *g, const bv_path *name, bool relation);
 void bv__g_window(bv_gen *g, const bv_node *n);
 void bv__g_type(bv_gen *g, const bv_node *n);
 bool bv__g_type_is_foreign(const bv_node *n);               /* only another dialect has it */

@@ -39,7 +39,7 @@ void bv__g_create_function(bv_gen *g, const bv_node *n)
 			bv__g_refuse(g, n, "CREATE FUNCTION IF NOT EXISTS");
 		bv__g_z(g, "IF NOT EXISTS ");
 	}
-	bv__g_function_name(g, &f->name);
+	bv__g_function_name(g, &f->name, false);
 	bv__buf_ch(g->out, '(');
 	bv__g_list(g, &f->parameters, parameter, ")");
 	if (f->returns) {

@@ -216,19 +216,20 @@ static bool is_special(bv_keyword k)
 	switch (k) {
 	case BV_K_CAST: case BV_K_TRY_CAST: case BV_K_SAFE_CAST: case BV_K_EXISTS: case BV_K_EXTRACT: case BV_K_SUBSTRING: case BV_K_TRIM: case BV_K_ARRAY: case BV_K_STRUCT:
 	case BV_K_ROW: case BV_K_MAP: case BV_K_INTERVAL: case BV_K_CASE: case BV_K_NOT: case BV_K_NULL: case BV_K_TRUE: case BV_K_FALSE: case BV_K_CURRENT_TIMESTAMP:
+	case BV_K_ALL: case BV_K_ANY: case BV_K_SOME: case BV_K_DISTINCT: case BV_K_OVERLAY: case BV_K_TOP:
 		return true;
 	default:
 		return bv__keyword_flags[k] & BV_KW_H;
 	}
 }
 
-void bv__g_function_name(bv_gen *g, const bv_path *name)
+void bv__g_function_name(bv_gen *g, const bv_path *name, bool relation)
 {
 	for (uint32_t i = 0; i < name->n; i++) {
 		bv_keyword k = bv__keyword(name->v[i]);
 		if (i)
 			bv__buf_ch(g->out, '.');
-		bool plain = k ? !(name->n == 1 && is_special(k)) : bv__g_is_plain_name(g->dialect, name->v[i], g->dialect->syntax & BV_SYN_FOLD);
+		bool plain = k ? !(name->n == 1 && (is_special(k) || (relation && (bv__keyword_flags[k] & BV_KW_Q)))) : bv__g_is_plain_name(g->dialect, name->v[i], g->dialect->syntax & BV_SYN_FOLD);
 		for (uint32_t c = 0; k && c < name->v[i].n; c++)
 			if (name->v[i].p[c] >= 'A' && name->v[i].p[c] <= 'Z')
 				plain = false;
@@ -462,6 +463,11 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 	bool plain = !c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n;
 	if (!plain)
 		return false;
+	if (bv__str_is(name, "overlay") && (c->args.n == 3 || c->args.n == 4)) { /* with others it needs quotes */
+		bv__g_z(g, "overlay");
+		bv__g_args(g, &c->args);
+		return true;
+	}
 	if (bv__str_is(name, "btrim") && ((c->args.n == 1 && g->pretty) || bit == BV_D_DUCKDB)) {
 		bv__g_z(g, "trim");
 		bv__g_args(g, &c->args);
@@ -665,7 +671,7 @@ static void call(bv_gen *g, const bv_ast_call *c)
 	if (written_call(g, c, &own))
 		return;
 	if (!(c->name.n == 1 && special_call(g, c, own))) {
-		bv__g_function_name(g, c->name.n == 1 ? &(bv_path){&own, 1, 0} : &c->name);
+		bv__g_function_name(g, c->name.n == 1 ? &(bv_path){&own, 1, 0} : &c->name, false);
 		if (!c->distinct && !c->order_by.n && c->args.n && c->args.n % 2 == 0 && c->name.n == 1 && bv__str_is(c->name.v[0], "named_struct"))
 			paired_args(g, &c->head);
 		else if (!c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n && !(c->nulls && g->dialect->bit == BV_D_DUCKDB))

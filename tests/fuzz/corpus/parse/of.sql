@@ -1,0 +1,1 @@
+SELECT FooA,  FROM TabOM OF 
