@@ -110,10 +110,17 @@ bv_node *bv__and(bv_arena *a, bv_node *x, bv_node *y) {
 
 /* ---- walking ---- */
 
-static bool walk(bv_node *n, bv_node *parent, bv_visit visit, void *ctx, unsigned depth) {
-	if (depth > DEPTH_LIMIT) return false;
+/* What is below a node; leaves are visited without a call of their own. */
+static bool below(bv_node *n, bv_visit visit, void *ctx, unsigned depth);
+
+static inline bool walk(bv_node *n, bv_node *parent, bv_visit visit, void *ctx, unsigned depth) {
 	bv_walk w = visit(n, parent, ctx);
 	if (w != BV_WALK_CONTINUE) return w == BV_WALK_PRUNE;
+	return !kids(n)->offset || below(n, visit, ctx, depth);
+}
+
+static bool below(bv_node *n, bv_visit visit, void *ctx, unsigned depth) {
+	if (depth >= DEPTH_LIMIT) return false;
 	for (const bv_kid *k = kids(n); k->offset; k++) {
 		if (!k->list) {
 			bv_node *c = *kid_at(n, k);
