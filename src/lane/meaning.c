@@ -5,12 +5,19 @@
  *   casts       to a whole number from a float    -> to the nearest, of two to the even one
  *               to a whole number from a decimal  -> round(x) first
  *               to text, also by || and concat    -> the dialect's text of timestamps and floats
+ *   round, ceil of decimals                       -> casts to as many digits
  *   date ± INTERVAL                               -> a timestamp
+ *   date - date                                   -> days, by the seconds of both
+ *   count * INTERVAL, INTERVAL (count) unit       -> the interval of a text
  *   decimal / decimal, of PostgreSQL              -> a decimal with 16 digits behind the point
- *   ORDER BY and PARTITION BY a float             -> x + 0.0: 0.0 and -0.0 are one value
+ *   float / x, of DuckDB                          -> one NaN
+ *   a decimal beside a float                      -> a float, also in CASE, IN, coalesce
+ *   ORDER BY, PARTITION BY, DISTINCT, IN, CASE of a float -> x + 0.0: 0.0 and -0.0 are one value
  *   LIKE, of DuckDB                               -> a backslash is no escape
  *   ~, SIMILAR TO                                 -> the engine's regular expressions
  *   x = ANY(list)                                 -> NULL where an element is NULL and none is x
+ *   (a, b) < (c, d), (a, b) IN (…), of PostgreSQL -> their parts
+ *   AT TIME ZONE                                  -> an instant in UTC, or a time without a zone
  *
  * Preconditions: an operand that is written twice is not volatile. */
 #include <stdlib.h>
@@ -948,6 +955,14 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 		return say(st, c->head.span, bv__arena_printf(st->arena, "CAST(" BV_STR_FMT "(CAST($1 AS DECIMAL(%d, %d))) AS DECIMAL(%d, 0))", BV_STR_ARG(bv__arena_lower(st->arena, name)),
 			t->precision < 38 ? t->precision + 1 : 38, scale, digits > 38 ? 38 : digits).p, c->args.v, 1);
 	}
+	if (c->args.n == 2 && !has_clauses(c) && bv__str_ieq(name, BV_STR("round")) && c->args.v[0]->type && bv__type_is_decimal(c->args.v[0]->type) && c->args.v[0]->type->scale >= 0 && fits(c->args.v[1], "nat", 3) &&
+		BV_AS(number, c->args.v[1])->text.n < 3) {
+		/* A cast rounds in the same way, and its type is one that the engine keeps to. */
+		const bv_type *t = c->args.v[0]->type;
+		int digits = (int)strtol(BV_AS(number, c->args.v[1])->text.p, NULL, 10), wide = t->precision - t->scale + digits + (digits < t->scale);
+		if (digits <= 38 && wide <= 38)
+			return say(st, c->head.span, bv__arena_printf(st->arena, "CAST($1 AS DECIMAL(%d, %d))", wide ? wide : 1, digits).p, c->args.v, 1);
+	}
 	for (uint32_t i = 0; c->distinct && i < c->args.n; i++)
 		c->args.v[i] = zero_is_one(st, c->args.v[i]);
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
@@ -1022,6 +1037,12 @@ static void one_zero_in(bv_lane_state *st, bv_ast_in_list *l)
 		l->items.v[i] = zero_is_one(st, l->items.v[i]);
 }
 
+static bool bit_operator(const bv_node *n)
+{
+	unsigned op = n->kind == BV_BINARY ? BV_AS(binary, n)->op : BV_binary_op_count;
+	return op == BV_binary_op_bit_and || op == BV_binary_op_bit_or || op == BV_binary_op_bit_xor || op == BV_binary_op_shift_left || op == BV_binary_op_shift_right;
+}
+
 /* (a, b) IN ((1, 2), …), of PostgreSQL: equal parts, NULL where one is not known. */
 static bv_node *row_in(bv_lane_state *st, bv_ast_in_list *l)
 {
@@ -1062,7 +1083,9 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 		out = at_time_zone(st, BV_AS(at_time_zone, n));
 		break;
 	case BV_UNARY:
-		if (BV_AS(unary, n)->op == BV_unary_op_bit_not && BV_AS(unary, n)->operand->type && bv__type_is_integer(BV_AS(unary, n)->operand->type))
+		if (BV_AS(unary, n)->op == BV_unary_op_negate && bit_operator(BV_AS(unary, n)->operand)) /* the engine takes this minus for ~ */
+			out = SAY(st, n, "0 - $1", BV_AS(unary, n)->operand);
+		else if (BV_AS(unary, n)->op == BV_unary_op_bit_not && BV_AS(unary, n)->operand->type && bv__type_is_integer(BV_AS(unary, n)->operand->type))
 			out = SAY(st, n, "- $1 - 1", BV_AS(unary, n)->operand);
 		break;
 	case BV_INTERVAL:

@@ -441,6 +441,11 @@ static bool written_call(bv_gen *g, const bv_ast_call *c, bv_str *name)
 		*name = bv__str(name->p[0] == 'f' ? "first" : "last");
 		return false;
 	}
+	/* One NaN for any: all are one there. */
+	if (duckdb && bv__str_is(*name, "nanvl") && c->args.n == 2 && c->args.v[1]->kind == BV_CAST && is_text(BV_AS(cast, c->args.v[1])->operand, "NaN")) {
+		template(g, c, "#1");
+		return true;
+	}
 	for (unsigned i = 0; i < BV_COUNT(written_calls); i++) {
 		if (!(written_calls[i].dialects & bit) || !bv__str_is(*name, written_calls[i].name) || (written_calls[i].args >= 0 && (uint32_t)written_calls[i].args != c->args.n))
 			continue;

@@ -141,3 +141,7 @@ SELECT coalesce(floor(m), 0.5), least(round(m), m), greatest(ceil(m), 0.25) FROM
 SELECT id, xor(a, a), xor(a, b) FROM t ORDER BY id
 SELECT id, 1 / trunc(f), trunc(f) FROM t ORDER BY id
 SELECT d + hour(ts)::INT FROM t ORDER BY id
+SELECT id, -(a & b), -(a | 1) FROM t ORDER BY id
+SELECT -3 AS k, count(*) FROM t GROUP BY 1 ORDER BY 1
+SELECT id, round(m, 1) = m, least(round(m, 1), m), nullif(round(m, 1), m), round(m, 1) > 1.25 FROM t ORDER BY id
+SELECT id, round(m, 3), round(m, 2), round(m, 0), round(-m, 1), round(m * 1.115, 2) FROM t ORDER BY id

@@ -147,3 +147,7 @@ SELECT round(m / 3, 2)::text, (m * 1.5)::text, (m + 1)::text, (sum(m) OVER ())::
 SELECT coalesce(m, 0.5)::text FROM t
 SELECT q::text FROM (SELECT m / 3 AS q FROM t) x
 SELECT 'P' AS k, TRUE AS l, count(*) FROM t GROUP BY 1, 2
+SELECT id, -(a & b), -(a | 1), -(a << 1) FROM t ORDER BY id
+SELECT -3 AS k, count(*) FROM t GROUP BY 1 ORDER BY 1
+SELECT id, round(m, 1) = m, least(round(m, 1), m), nullif(round(m, 1), m), round(m, 1) > 1.25 FROM t ORDER BY id
+SELECT id, round(m, 3), round(m, 2), round(m, 0), round(-m, 1), round(m * 1.115, 2) FROM t ORDER BY id
