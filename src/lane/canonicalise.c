@@ -7,6 +7,7 @@
  *   IN (x)          -> =, NOT IN (x) -> <>. IN lists sorted, duplicates dropped. Precondition: total.
  *   NOT             goes into comparisons, IS, IN, LIKE, BETWEEN, EXISTS; NOT NOT x -> x. No preconditions: the same operands are evaluated in the
  *                   same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
+ *   IS NULL         x IS [NOT] DISTINCT FROM NULL -> x IS [NOT] NULL. No preconditions.
  *   operands        of comparisons, + and * of numbers: columns first (of + and *: sums and products), literals last, else by their bytes; a
  *                   comparison is turned round. Both operands are always evaluated, so the only precondition is that neither is volatile.
  *   AND, OR         flat; TRUE of AND and FALSE of OR dropped; terms in order of their bytes, equal ones once. Precondition: all are total. Otherwise they stay as they were written.
@@ -323,6 +324,22 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 	bv__rule(st, BV_RULE_OPERANDS, b->head.span, &b->head);
 }
 
+/* x IS NOT DISTINCT FROM NULL is x IS NULL. NULL: it is another comparison. */
+static bv_node *distinct_from_null(bv_lane_state *st, const bv_ast_binary *b)
+{
+	bool is = b->op == BV_binary_op_is_not_distinct_from;
+	if ((!is && b->op != BV_binary_op_is_distinct_from) || (b->left->kind != BV_NULL_LITERAL && b->right->kind != BV_NULL_LITERAL))
+		return NULL;
+	bv_ast_is *n = BV_MAKE(st->arena, IS, is, b->head.span);
+	if (!n)
+		return NULL;
+	n->operand = b->right->kind == BV_NULL_LITERAL ? b->left : b->right;
+	n->negated = !is;
+	n->head.type = bv__type(BV_T_BOOL);
+	bv__rule(st, BV_RULE_IS_NULL, b->head.span, &n->head);
+	return &n->head;
+}
+
 static bool plain_number(const bv_node *n)
 {
 	if (n->kind != BV_NUMBER)
@@ -599,6 +616,9 @@ static bv_node *canon(void *ctx, bv_node *n)
 			bv__rule(st, BV_RULE_CONSTANT, n->span, constant);
 			return constant;
 		}
+		bv_node *is = distinct_from_null(st, BV_AS(binary, n));
+		if (is)
+			return is;
 		order_operands(st, BV_AS(binary, n));
 		return n;
 	}
