@@ -326,10 +326,26 @@ static bool is_word(bv_str s)
 	return s.n > 0;
 }
 
+/* Letters, and all of them capitals. */
+static bool in_capitals(bv_str s)
+{
+	bool letter = false;
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= 'a' && s.p[i] <= 'z')
+			return false;
+		letter = letter || (s.p[i] >= 'A' && s.p[i] <= 'Z');
+	}
+	return letter;
+}
+
 static void extract(bv_gen *g, const bv_ast_call *c)
 {
+	bv_str field = BV_AS(string, c->args.v[0])->text;
 	bv__g_z(g, "EXTRACT(");
-	bv__buf_str(g->out, BV_AS(string, c->args.v[0])->text);
+	if (is_word(field))
+		bv__buf_str(g->out, field);
+	else
+		bv__g_string(g, field);
 	bv__g_z(g, " FROM ");
 	bv__g_expr0(g, c->args.v[1]);
 	bv__buf_ch(g->out, ')');
@@ -491,7 +507,7 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 		template(g, c, "(#1 && #2)");
 		return true;
 	}
-	if (bit == BV_D_POSTGRES && bv__str_is(name, "date_part") && c->args.n == 2 && c->args.v[0]->kind == BV_STRING && is_word(BV_AS(string, c->args.v[0])->text)) {
+	if (bit == BV_D_POSTGRES && bv__str_is(name, "date_part") && c->args.n == 2 && c->args.v[0]->kind == BV_STRING && in_capitals(BV_AS(string, c->args.v[0])->text)) {
 		extract(g, c); /* date_part gives a float there, EXTRACT a decimal */
 		return true;
 	}

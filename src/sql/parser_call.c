@@ -504,9 +504,10 @@ static bv_node *extract(bv_parser *p)
 		bv_str s = f->kind == BV_TK_STRING ? bv__p_string_expected(p, "a field") : bv__p_name_of(p, f);
 		p->t += f->kind == BV_TK_QUOTED;
 		args[0] = bv__p_string_node(p, f, bv__arena_printf(p->arena, "%c" BV_STR_FMT "%c", quote, BV_STR_ARG(s), quote));
-	} else if (f->kind == BV_TK_STRING)
-		args[0] = bv__p_string_node(p, f, bv__p_string_expected(p, "a field"));
-	else if (f->kind == BV_TK_NAME || f->kind == BV_TK_QUOTED) {
+	} else if (f->kind == BV_TK_STRING) {
+		bv_str s = bv__p_string_expected(p, "a field");
+		args[0] = bv__p_string_node(p, f, p->dialect->bit & BV_D_POSTGRES ? bv__arena_upper(p->arena, s) : s);
+	} else if (f->kind == BV_TK_NAME || f->kind == BV_TK_QUOTED) {
 		bv_str s = bv__arena_upper(p->arena, bv__p_name_of(p, f));
 		p->t++;
 		if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_RPAREN) {
