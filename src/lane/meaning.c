@@ -24,7 +24,7 @@
 
 #include "lane/lane_internal.h"
 
-enum { D = 1, P = 2 };
+enum { D = 1, P = 2, S = 4, N = 8, B = 16, T = 32, OTHERS = S | N | B | T };
 
 static const struct {
 	unsigned dialects;
@@ -32,16 +32,25 @@ static const struct {
 } meanings[] = {
 #define BV_MEANING(dialects, name, args, meaning) {dialects, name, args, meaning},
 #include "lane/meanings.def"
+#include "lane/other_meanings.def"
 #undef BV_MEANING
 };
 
 static unsigned read_dialect(const bv_lane_state *st)
 {
+	static const struct {
+		const char *name;
+		unsigned letter;
+	} letters[] = {{"duckdb", D}, {"postgres", P}, {"spark", S}, {"databricks", S}, {"snowflake", N}, {"bigquery", B}, {"trino", T}};
 	const char *name = bv__dialect_name(st->cx->dialect);
-	return strcmp(name, "duckdb") == 0 ? D : strcmp(name, "postgres") == 0 ? P : 0;
+	for (unsigned i = 0; i < BV_COUNT(letters); i++)
+		if (strcmp(name, letters[i].name) == 0)
+			return letters[i].letter;
+	return 0;
 }
 
-bool bv__has_meanings(const bv_lane_state *st) { return read_dialect(st) != 0; }
+/* Of casts, operators and types: those dialects whose engines there is something to compare with. */
+bool bv__has_meanings(const bv_lane_state *st) { return (read_dialect(st) & (D | P)) != 0; }
 
 static bv_node *refused(bv_lane_state *st, bv_node *n, const char *what, const char *hint)
 {
@@ -160,6 +169,9 @@ static bool same_regex(bv_str p)
 	}
 	return true;
 }
+
+/* Parts of a date that everybody counts alike. */
+#define ALIKE "year|quarter|month|day|hour|minute"
 
 /* One of `a|b|c`, in any case. */
 static bool one_of(bv_str word, const char *from, const char *end)
@@ -342,6 +354,25 @@ static bv_node *engine_call(bv_lane_state *st, bv_ast_call *c, const char *meani
 	return out;
 }
 
+/* A function of the engine that another dialect calls, and no row tells of. */
+static void not_compared(bv_lane_state *st, const bv_ast_call *c)
+{
+	bv_str name = c->name.v[0];
+	const bv_node *first = c->args.n ? c->args.v[0] : NULL, *second = c->args.n > 1 ? c->args.v[1] : NULL;
+	if (bv__str_ieq(name, BV_STR("date_part")) && first && first->kind == BV_STRING && one_of(BV_AS(string, first)->text, ALIKE, ALIKE + sizeof ALIKE - 1))
+		return;
+	if (bv__str_ieq(name, BV_STR("substr")) || bv__str_ieq(name, BV_STR("substring"))) {
+		if (second && second->kind == BV_NUMBER && !bv__str_is(BV_AS(number, second)->text, "0"))
+			return;
+		(void)refused(st, (bv_node *)(uintptr_t)&c->head, "a start below 1 counts from the end there, and from before the first character in the engine", "write the start as a number, or read the query with dialect: datafusion");
+		return;
+	}
+	if (!bv__call_function(st, c))
+		return;
+	bv_diagnostic *w = bv__warn(st->d, BV_E_NOT_COMPARED, c->head.span, "`" BV_STR_FMT "` means here what it means in the engine: nobody compared it with %s", BV_STR_ARG(name), bv__dialect_title(st->cx->dialect));
+	bv__diag_hint(st->d, w, "check it, and read the query with dialect: datafusion");
+}
+
 bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c)
 {
 	unsigned dialect = read_dialect(st);
@@ -366,6 +397,8 @@ bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c)
 		bv_node *n = engine_call(st, c, meanings[i].meaning);
 		return n == &c->head ? NULL : n;
 	}
+	if (dialect & OTHERS)
+		not_compared(st, c);
 	return NULL;
 }
 

@@ -97,6 +97,7 @@ const bv_dialect *bv__dialect(bv_str name)
 }
 
 const char *bv__dialect_name(const bv_dialect *d) { return d->name; }
+const char *bv__dialect_title(const bv_dialect *d) { return d->title; }
 bool bv__dialect_writes(const bv_dialect *d) { return d->writes; }
 unsigned bv__dialect_division(const bv_dialect *d) { return d->division; }
 bool bv__dialect_folds(const bv_dialect *d) { return d->syntax & BV_SYN_FOLD; }

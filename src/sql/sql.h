@@ -9,6 +9,7 @@ typedef struct bv_dialect bv_dialect; /* static, immutable; fields in sql/dialec
 /* NULL when unknown. NULL or empty name: datafusion. */
 const bv_dialect *bv__dialect(bv_str name);
 const char *bv__dialect_name(const bv_dialect *d);
+const char *bv__dialect_title(const bv_dialect *d); /* as people write it */
 extern const bv_dialect *const bv__datafusion;
 bool bv__dialect_writes(const bv_dialect *d); /* can bv__sql_generate write it? */
 /* Folds unquoted names to lower case and then matches exactly (datafusion, postgres)? Otherwise: matches exactly first, then without case. */
