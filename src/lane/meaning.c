@@ -511,6 +511,10 @@ static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
 		c->operand = text ? text : x;
 		return &c->head;
 	}
+	if (bv__type_is_decimal(to) && bv__type_is_decimal(from) && to->scale < from->scale && to->scale >= 0) { /* compared with a constant the engine forgets that it rounds */
+		c->operand = say(st, c->head.span, bv__arena_printf(st->arena, "CAST(round($1, %d) AS DECIMAL(38, %d))", to->scale, to->scale).p, &x, 1);
+		return &c->head;
+	}
 	if (bv__type_is_decimal(to) && bv__type_is_float(from) && dialect == P) { /* PostgreSQL goes by the shortest decimal */
 		c->operand = SAY(st, &c->head, "CAST($1 AS VARCHAR)", x);
 		return &c->head;
@@ -990,11 +994,11 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	}
 	if (c->args.n == 2 && !has_clauses(c) && bv__str_ieq(name, BV_STR("round")) && c->args.v[0]->type && bv__type_is_decimal(c->args.v[0]->type) && c->args.v[0]->type->scale >= 0 && fits(c->args.v[1], "nat", 3) &&
 		BV_AS(number, c->args.v[1])->text.n < 3) {
-		/* A cast rounds in the same way, and its type is one that the engine keeps to. */
+		/* The cast has a type that the engine keeps to; alone it would be taken off where it is compared with a constant, though it rounds. */
 		const bv_type *t = c->args.v[0]->type;
-		int digits = (int)strtol(BV_AS(number, c->args.v[1])->text.p, NULL, 10), wide = t->precision - t->scale + digits + (digits < t->scale);
+		int digits = (int)strtol(BV_AS(number, c->args.v[1])->text.p, NULL, 10), wide = t->precision - t->scale + digits + 2;
 		if (digits <= 38 && wide <= 38)
-			return say(st, c->head.span, bv__arena_printf(st->arena, "CAST($1 AS DECIMAL(%d, %d))", wide ? wide : 1, digits).p, c->args.v, 1);
+			return say(st, c->head.span, bv__arena_printf(st->arena, "CAST(round($1, %d) AS DECIMAL(%d, %d))", digits, wide, digits).p, c->args.v, 1);
 	}
 	for (uint32_t i = 0; c->distinct && i < c->args.n; i++)
 		c->args.v[i] = zero_is_one(st, c->args.v[i]);

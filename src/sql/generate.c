@@ -760,11 +760,14 @@ static void group_item(bv_gen *g, const bv_node *n)
 	static const char *const words[] = {"GROUPING SETS (", "ROLLUP (", "CUBE ("};
 	if (n->kind != BV_GROUPING) {
 		/* A constant would be a place in the list there, or an error. */
-		bool negative = n->kind == BV_UNARY && BV_AS(unary, n)->operand->kind == BV_NUMBER;
-		bool constant = n->type && (g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) && (negative || n->kind == BV_BOOLEAN || n->kind == BV_STRING);
+		const bv_node *x = n;
+		while (x->kind == BV_UNARY)
+			x = BV_AS(unary, x)->operand;
+		bool number = x != n && x->kind == BV_NUMBER, decimal = n->kind == BV_CAST && BV_AS(cast, n)->operand->kind == BV_STRING && n->type && bv__type_is_fraction(n->type);
+		bool constant = n->type && (g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) && (number || decimal || n->kind == BV_BOOLEAN || n->kind == BV_STRING);
 		bv__g_z(g, constant ? "CAST(" : "");
 		bv__g_expr0(g, n);
-		bv__g_z(g, !constant ? "" : n->kind == BV_BOOLEAN ? " AS BOOLEAN)" : n->kind == BV_STRING ? " AS TEXT)" : bv__type_is_fraction(n->type) ? " AS DOUBLE PRECISION)" : " AS BIGINT)");
+		bv__g_z(g, !constant ? "" : n->kind == BV_BOOLEAN ? " AS BOOLEAN)" : n->kind == BV_STRING ? " AS TEXT)" : decimal ? " AS NUMERIC)" : bv__type_is_fraction(n->type) ? " AS DOUBLE PRECISION)" : " AS BIGINT)");
 		return;
 	}
 	const bv_ast_grouping *x = BV_AS(grouping, n);

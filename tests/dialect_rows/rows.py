@@ -9,7 +9,8 @@ Each query of duckdb/*.sql and postgres/*.sql (one a line) runs in the engine wh
 Rows are a list where the query ends in ORDER BY, else a bag. Floats are equal to the last bit, but below a line `-- ~`: sums of floats and functions of the C
 library may differ there in the last digits (relative 1e-12).
 
-The queries of TPC-H and TPC-DS are compared in the same way, in DuckDB. precedence.py: every two operators beside each other. And each function that the engine
+The queries of TPC-H and TPC-DS are compared in the same way, in DuckDB. precedence.py: every two operators beside each other. random_queries.py: expressions
+inside each other, by seeds. And each function that the engine
 and DuckDB or PostgreSQL have a name for must be in meanings.def or in a query here: else nobody knows whether it means the same.
 
 Each way may refuse a query instead, with a diagnostic. refused.txt lists those by way and message; one more, or one less, is an error: --update writes the file.
@@ -27,6 +28,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import engines
 import precedence
+import random_queries
 import tables
 import tpc
 
@@ -83,8 +85,8 @@ def same(x, y, loose):
 			return x != x and y != y
 		if x == y:
 			return True # 0.0 and -0.0 too, as each of the engines says
-		if isinstance(x, decimal.Decimal): # a quotient of decimals has as many digits as each engine gives it
-			return loose and abs(x - y) <= abs(x) * decimal.Decimal("1e-12")
+		if isinstance(x, decimal.Decimal): # of a quotient of decimals there are 16 digits behind the point, whatever PostgreSQL has
+			return loose and abs(x - y) <= max(abs(x) * decimal.Decimal("1e-12"), decimal.Decimal("1e-15"))
 		return loose and math.isclose(x, y, rel_tol=1e-12)
 	return type(x) is type(y) and x == y
 
@@ -233,12 +235,12 @@ def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--update", action="store_true")
 	parser.add_argument("--only", choices=("duckdb", "postgres"))
-	parser.add_argument("--all", action="store_true", help="every pair of operators, not each fifth")
+	parser.add_argument("--all", action="store_true", help="every pair of operators, not each fifth, and ten seeds")
 	parser.add_argument("themes", nargs="*")
 	options = parser.parse_args()
 	dialects = [options.only] if options.only else ["duckdb", "postgres"]
 	cases = list(corpus(dialects, options.themes))
-	refusals, wrong, opened, pairs = [], [], {}, 0
+	refusals, wrong, opened, pairs, made = [], [], {}, 0, 0
 	if "postgres" in dialects and not engines.binaries():
 		print("There is no PostgreSQL: apt-get install postgresql (tools/setup test does it where it may)")
 		return 1
@@ -253,6 +255,11 @@ def main():
 			wrong += unreadable(belvedere)
 			for dialect in dialects if not options.themes else []:
 				wrong += unknown(opened[dialect], snapshot())
+				for seed in range(10 if options.all else 1):
+					for i, sql in enumerate(random_queries.queries(dialect, seed, 200)):
+						random_case = Case(dialect, f"random, seed {seed}", i, sql, True)
+						check(random_case, opened[dialect], belvedere, [], wrong) # a refusal is none of the list: the query says nothing then
+						made += 1
 				n, bad = precedence.check(opened[dialect], belvedere, 1 if options.all else 5)
 				pairs += n
 				wrong += bad
@@ -274,7 +281,7 @@ def main():
 		wrong += [f"no longer refused, or for another reason: {line}\n      {head}" for head, line in sorted(known - found)]
 	for w in wrong:
 		print(w)
-	print(f"{len(cases)} queries, {3 * len(cases) - len(refusals)} results compared, {len(refusals)} refused, {pairs} pairs of operators, {len(wrong)} wrong")
+	print(f"{len(cases)} queries, {3 * len(cases) - len(refusals)} results compared, {len(refusals)} refused, {made} random ones, {pairs} pairs of operators, {len(wrong)} wrong")
 	return 1 if wrong or not cases else 0
 
 

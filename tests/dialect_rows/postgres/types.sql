@@ -151,3 +151,11 @@ SELECT id, -(a & b), -(a | 1), -(a << 1) FROM t ORDER BY id
 SELECT -3 AS k, count(*) FROM t GROUP BY 1 ORDER BY 1
 SELECT id, round(m, 1) = m, least(round(m, 1), m), nullif(round(m, 1), m), round(m, 1) > 1.25 FROM t ORDER BY id
 SELECT id, round(m, 3), round(m, 2), round(m, 0), round(-m, 1), round(m * 1.115, 2) FROM t ORDER BY id
+SELECT id FROM t WHERE round(m, 1) <= 0.0 ORDER BY id
+SELECT id FROM t WHERE CAST(m AS DECIMAL(10, 1)) <= 0.0 ORDER BY id
+SELECT id FROM t WHERE CAST(m AS DECIMAL(10, 1)) = 1.3 ORDER BY id
+SELECT id FROM t WHERE CAST(m AS INT) = 1 ORDER BY id
+SELECT id FROM t WHERE CAST(f AS INT) = 2 ORDER BY id
+SELECT id FROM t WHERE round(m) = 1 OR floor(m) = -2 ORDER BY id
+SELECT id FROM t WHERE CAST(ts AS DATE) >= DATE '2024-02-29' ORDER BY id
+SELECT id FROM t WHERE CAST(a AS BIGINT) = 7 AND CAST(b AS SMALLINT) = 2 ORDER BY id

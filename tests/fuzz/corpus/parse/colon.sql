@@ -1,1 +1,0 @@
-SELECT :0.50, 0.001, 1e3, 1.5::floaDEPTH t8
