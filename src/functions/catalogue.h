@@ -6,9 +6,10 @@
 
 #include "functions/functions.h"
 
-/* One probed call. `type` is read from its text when it is first asked for. */
+/* One probed call. What its line answers, and `type`, are read when they are first asked for. */
 typedef struct bv_probe_memo {
 	bv_str line; /* canonical JSON, as it is kept; empty: only for this process */
+	uint32_t answer; /* where the line's answer begins, while it is not read */
 	bv_str type_text;
 	const bv_type *type;
 	bv_str error;

@@ -2,8 +2,6 @@
  * from the engine, which is asked once. Kept as JSON lines:
  *   {"function":"sum","kind":"aggregate","hash":"…","args":[["Int64",true]],"constants":[],"type":"Int64","nullable":true}
  * and {…,"error":"why the engine refuses the arguments"}. All of a line before the result is the key. */
-#include <jansson.h>
-
 #include "functions/catalogue.h"
 
 /* Engines give no more types than a memo of this many bytes describes; it bounds what a hostile line can cost. */
@@ -76,8 +74,13 @@ static void write_result(bv_json *j, const bv_probe_memo *m) {
 	bv__json_close(j, '}');
 }
 
+static void read_answer(bv_functions_t *fs, bv_probe_memo *m);
+
 /* The result of a memo entry; false where its text names no type (a line of a newer version). Under the lock. */
 static bool give(bv_functions_t *fs, bv_probe_memo *m, bv_probe_result *out) {
+	if (m->answer) {
+		read_answer(fs, m);
+	}
 	if (!m->error.p && !m->type && !m->unreadable) {
 		bv_diagnostics *d = bv_diagnostics_new();
 		m->type = d ? bv__type_parse(fs->arena, m->type_text, bv__datafusion, 0, d) : NULL;
@@ -187,74 +190,47 @@ void bv__functions_new_probes(bv_functions_t *fs, bv_buf *out) {
 	pthread_mutex_unlock(&fs->lock);
 }
 
-/* The key of a line, rewritten from its parts so that its spelling does not matter; false: no line of ours. */
-static bool read_key(json_t *line, bv_json *j) {
-	json_t *name = json_object_get(line, "function"), *kind = json_object_get(line, "kind"), *hash = json_object_get(line, "hash");
-	json_t *args = json_object_get(line, "args"), *constants = json_object_get(line, "constants"), *item;
-	if (!json_is_string(name) || !json_is_string(kind) || !json_is_string(hash) || !json_is_array(args) || !json_is_array(constants)) {
-		return false;
-	}
-	size_t i;
-	write_key_head(j, bv__str(json_string_value(name)), json_string_value(kind), bv__str(json_string_value(hash)));
-	json_array_foreach(args, i, item) {
-		json_t *type = json_array_get(item, 0), *nullable = json_array_get(item, 1);
-		if (!json_is_string(type) || !json_is_boolean(nullable)) {
-			return false;
-		}
-		write_arg(j, bv__str(json_string_value(type)), json_is_true(nullable));
-	}
-	bv__json_close(j, ']');
-	bv__json_key(j, "constants");
-	bv__json_open(j, '[');
-	json_array_foreach(constants, i, item) {
-		json_t *value = json_object_get(item, "value");
-		if (json_is_null(item)) {
-			bv__json_null(j);
-		} else if (json_is_string(value)) {
-			bv__json_open(j, '{');
-			bv__json_key(j, "value");
-			bv__json_str(j, bv__strn(json_string_value(value), json_string_length(value)));
-			bv__json_close(j, '}');
-		} else {
-			return false;
-		}
-	}
-	bv__json_close(j, ']');
-	return true;
-}
-
-static const bv_function *entry_of(const bv_functions_t *fs, json_t *line) {
-	bv_str name = bv__str(json_string_value(json_object_get(line, "function"))), hash = bv__str(json_string_value(json_object_get(line, "hash")));
-	for (int kind = 0; kind < BV_FN_KIND_COUNT; kind++) {
-		const bv_function *f = bv__functions_find(fs, name, kind);
-		if (f && bv__str_eq(f->hash, hash)) {
-			return f;
-		}
-	}
-	return NULL;
-}
-
-static void add_line(bv_functions_t *fs, bv_str text) {
-	json_t *line = text.n <= LINE_MAX_BYTES ? json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL) : NULL;
-	json_t *type = json_object_get(line, "type"), *error = json_object_get(line, "error");
-	bv_buf key = BV_BUF_INIT;
-	bv_json j = bv__json(&key);
-	/* A line of a function that has changed since says nothing any more. */
-	if (line && (json_is_string(type) || json_is_string(error)) && entry_of(fs, line) && read_key(line, &j) && !key.failed && !bv__map_has(&fs->memo, bv__buf_view(&key))) {
-		bv_probe_memo *m = BV_NEW(fs->arena, bv_probe_memo);
-		if (m) {
-			m->line = bv__arena_str(fs->arena, text);
-			m->nullable = json_is_true(json_object_get(line, "nullable"));
-			if (json_is_string(error)) {
-				m->error = bv__arena_strz(fs->arena, json_string_value(error));
-			} else {
-				m->type_text = bv__arena_strz(fs->arena, json_string_value(type));
+/* Where a line's key ends, and what it answers begins: `],"type":` or `],"error":`, which no text in JSON can hold. 0: it is no line of ours. */
+static uint32_t key_end(bv_str line) {
+	static const char *const answers[] = {",\"type\":", ",\"error\":"};
+	for (const char *p = line.p, *end = line.p + line.n; (p = memchr(p, ']', (size_t)(end - p))) != NULL; p++) {
+		for (size_t i = 0; i < BV_COUNT(answers); i++) {
+			size_t n = strlen(answers[i]);
+			if ((size_t)(end - p) > n && memcmp(p + 1, answers[i], n) == 0) {
+				return (uint32_t)(p + 1 - line.p);
 			}
-			(void)!bv__map_put(&fs->memo, bv__arena_str(fs->arena, bv__buf_view(&key)), m); /* the arena remembers */
 		}
 	}
-	bv__buf_free(&key);
-	json_decref(line);
+	return 0;
+}
+
+/* The answer is read when somebody asks for it; a function that has changed since has another hash, and so another key. */
+static void add_line(bv_functions_t *fs, bv_str line) {
+	uint32_t n = line.n <= LINE_MAX_BYTES ? key_end(line) : 0;
+	bv_str key = {line.p, n};
+	bv_probe_memo *m = n && !bv__map_has(&fs->memo, key) ? BV_NEW(fs->arena, bv_probe_memo) : NULL;
+	if (m) {
+		m->line = line;
+		m->answer = n;
+		(void)!bv__map_put(&fs->memo, key, m); /* the arena remembers */
+	}
+}
+
+/* {key,"type":text,"nullable":flag} or {key,"error":text} */
+static void read_answer(bv_functions_t *fs, bv_probe_memo *m) {
+	bv_json_in in = {.arena = fs->arena, .p = m->line.p + m->answer + 1, .end = m->line.p + m->line.n};
+	bv_str what = {NULL, 0}, text = {NULL, 0}, flag = {NULL, 0};
+	m->answer = 0;
+	bool ok = bv__json_read_string(&in, &what) && bv__json_expect(&in, ':') && bv__json_read_string(&in, &text);
+	if (ok && bv__str_is(what, "type")) {
+		ok = bv__json_expect(&in, ',') && bv__json_read_string(&in, &flag) && bv__str_is(flag, "nullable") && bv__json_expect(&in, ':');
+		m->nullable = ok && bv__json_peek(&in) == BV_JSON_TRUE;
+		ok = ok && bv__json_read_word(&in, m->nullable ? "true" : "false");
+		m->type_text = bv__arena_str(fs->arena, text);
+	} else if (ok) {
+		m->error = bv__arena_str(fs->arena, text);
+	}
+	m->unreadable = !(ok && bv__json_expect(&in, '}') && bv__json_peek(&in) == BV_JSON_END);
 }
 
 static void add_lines(bv_functions_t *fs, bv_str lines) {

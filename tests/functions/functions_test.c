@@ -306,14 +306,13 @@ static void test_wrong_lines(void **state) {
 		assert_int_equal(r.type->id, BV_T_INT64);
 		bv__functions_free(fs);
 	}
-	/* The spelling of a line does not matter. */
+	/* Lines are as this library writes them: another spelling is another key, and nothing to anybody. */
 	bv_functions_t *fs = open_engine(SNAPSHOT(HASH_A));
-	bv__functions_add_probes(fs, BV_STR(" {\"type\": \"Int8\", \"nullable\": true, \"constants\": [], \"args\": [], \"hash\": \"" HASH_A "\", \"kind\": \"scalar\", \"function\": \"twice\"}"));
+	bv__functions_add_probes(fs, BV_STR("{\"type\": \"Int8\", \"nullable\": true, \"constants\": [], \"args\": [], \"hash\": \"" HASH_A "\", \"kind\": \"scalar\", \"function\": \"twice\"}"));
 	bv_probe_result r;
 	assert_true(bv__functions_probe(fs, bv__functions_find(fs, BV_STR("twice"), -1), NULL, 0, NULL, &r));
-	assert_int_equal(r.type->id, BV_T_INT8);
-	assert_true(r.nullable);
-	assert_int_equal(asked, 0);
+	assert_int_equal(r.type->id, BV_T_INT64);
+	assert_int_equal(asked, 1);
 	bv__functions_free(fs);
 }
 
