@@ -787,6 +787,20 @@ static bool psql_mark(const bv_parser *p, const bv_token *from, bv_token_kind ki
 	return from[1].end - from[1].start > 2;
 }
 
+/* Behind a colon: a name, or the number of a parameter. */
+static bool names_parameter(const bv_parser *p, const bv_token *t)
+{
+	if (t->kind != BV_TK_NAME && t->kind != BV_TK_NUMBER)
+		return false;
+	for (uint32_t i = t->start; i < t->end; i++) {
+		char c = p->text[i];
+		bool digit = c >= '0' && c <= '9';
+		if (!digit && (t->kind == BV_TK_NUMBER || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80)))
+			return false;
+	}
+	return true;
+}
+
 /* $1, ?, :name, :'name'; where templates are placeholders: {{ expression }}, ${name}. Of a variable its name, else all that stands there. */
 static bv_node *parameter(bv_parser *p)
 {
@@ -947,7 +961,7 @@ static bv_node *primary(bv_parser *p)
 	case BV_TK_QUESTION:
 		return parameter(p);
 	case BV_TK_COLON:
-		if (from[1].kind == BV_TK_NAME || from[1].kind == BV_TK_NUMBER || psql_mark(p, from, BV_TK_STRING))
+		if (names_parameter(p, from + 1) || psql_mark(p, from, BV_TK_STRING))
 			return parameter(p);
 		if (psql_mark(p, from, BV_TK_QUOTED)) {
 			bv_diagnostic *e = bv__p_fail(p, BV_E_PLACEHOLDER, (bv_span){p->file, from->start, from[1].end}, "a quoted name cannot be a placeholder");

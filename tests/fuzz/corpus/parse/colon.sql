@@ -1,0 +1,1 @@
+SELECT :0.50, 0.001, 1e3, 1.5::floaDEPTH t8
