@@ -217,8 +217,11 @@ static bv_node *spell(void *ctx, bv_node *n)
 	switch (n->kind) {
 	case BV_CALL: {
 		bool counts = bv__counts_rows(BV_AS(call, n));
+		const bv_list *args = &BV_AS(call, n)->args;
+		const bv_node *part = args->n && args->v[0]->kind == BV_STRING ? args->v[0] : NULL;
+		bv_str text = part ? BV_AS(string, part)->text : BV_STR("");
 		bv_node *out = call(st, BV_AS(call, n));
-		if (counts || out != n)
+		if (counts || out != n || (part && !bv__str_eq(BV_AS(string, part)->text, text)))
 			bv__rule(st, counts ? BV_RULE_COUNT : BV_RULE_SPELLING, n->span, out);
 		return out;
 	}
