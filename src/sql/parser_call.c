@@ -390,6 +390,33 @@ static void call_tail(bv_parser *p, bv_ast_call *c)
 	}
 }
 
+/* array(a, b) and map(k, v, …) are what Spark has for a list and a map written out. */
+static bv_node *spark_literal(bv_parser *p, bv_ast_call *c, bv_node *n)
+{
+	bool list = c->name.n == 1 && bv__str_ieq(c->name.v[0], BV_STR("array")), map = c->name.n == 1 && bv__str_ieq(c->name.v[0], BV_STR("map")) && c->args.n % 2 == 0;
+	if ((!list && !map) || c->distinct || c->order_by.n || c->within_group.n || c->filter || c->nulls || c->over || c->limit || c->clauses.n || c->variadic)
+		return n;
+	for (uint32_t i = 0; i < c->args.n; i++)
+		if (c->args.v[i]->kind == BV_NAMED_ARG || c->args.v[i]->kind == BV_STAR || c->args.v[i]->kind == BV_LAMBDA || c->args.v[i]->kind == BV_QUERY)
+			return n;
+	if (list) {
+		bv_ast_array *a = BV_MAKE(p->arena, ARRAY, array, n->span);
+		if (a)
+			a->items = c->args;
+		return a ? &a->head : n;
+	}
+	bv_ast_map *m = BV_MAKE(p->arena, MAP, map, n->span);
+	bv_node_vec keys = {0}, items = {0};
+	bool ok = m != NULL;
+	for (uint32_t i = 0; ok && i < c->args.n; i++)
+		ok = BV_PUSH(p->arena, i % 2 ? &items : &keys, c->args.v[i]);
+	if (!ok)
+		return n;
+	m->keys = bv__list_done(keys);
+	m->items = bv__list_done(items);
+	return &m->head;
+}
+
 /* name ( [DISTINCT|ALL] arguments [ORDER BY …] [IGNORE NULLS] ) tail */
 bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 {
@@ -477,7 +504,7 @@ closed:
 		BV_AS(string, c->args.v[0])->text = bv__arena_lower(p->arena, BV_AS(string, c->args.v[0])->text);
 	call_tail(p, c);
 	bv_node *n = BV_NODE_DONE(p, c, from);
-	return n;
+	return p->dialect->bit & BV_D_SPARKS ? spark_literal(p, c, n) : n;
 }
 
 /* ---- calls with a syntax of their own ---- */
