@@ -2,6 +2,8 @@
  * valid tree; out: the same tree with node->type and node->nullable set, and the schema of the query; divisions that the engine does not have
  * become its own (division.c), for what they mean hangs on the types. What only the engine knows (return
  * types that are rules in code) is asked through the functions' memo; where nobody knows, the type stays NULL, with a warning. */
+#include <stdlib.h>
+
 #include "lane/lane_internal.h"
 
 /* Columns of a relation or CTE by name. */
@@ -443,18 +445,63 @@ static void typed_field(annotate_ctx *cx, bv_ast_field *f)
 	set(&f->head, found->type, f->operand->nullable || found->nullable);
 }
 
+static bool is_natural(bv_str text)
+{
+	for (uint32_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n > 0 && text.n < 18;
+}
+
+/* An index from 0 becomes one from 1; below 0 there is nothing, and the engine would count from the end. */
+static void count_from_one(annotate_ctx *cx, bv_ast_index *x)
+{
+	bv_lane_state *st = cx->st;
+	bv_node *i = x->index;
+	bv_span span = i->span;
+	if (i->kind == BV_NUMBER && is_natural(BV_AS(number, i)->text)) {
+		x->index = bv__number(st->arena, span, strtoll(BV_AS(number, i)->text.p, NULL, 10) + 1);
+	} else if (bv__is_volatile(st, i)) {
+		bv__diag(st->d, BV_E_NOT_SUPPORTED, span, "an index that counts from 0 and changes by itself is not supported");
+		return;
+	} else {
+		bv_ast_binary *more = BV_MAKE(st->arena, BINARY, binary, span), *least = BV_MAKE(st->arena, BINARY, binary, span);
+		bv_ast_when *w = BV_MAKE(st->arena, WHEN, when, span);
+		bv_ast_case *c = BV_MAKE(st->arena, CASE, case, span);
+		if (!more || !least || !w || !c)
+			return;
+		more->op = BV_binary_op_add;
+		more->left = i;
+		more->right = bv__number(st->arena, span, 1);
+		least->op = BV_binary_op_ge;
+		least->left = bv__copy_expr(st, i);
+		least->right = bv__number(st->arena, span, 0);
+		w->condition = &least->head;
+		w->result = &more->head;
+		bv_node *arm = &w->head;
+		c->whens = bv__list_of(st->arena, &arm, 1);
+		x->index = &c->head;
+	}
+	x->index = x->index ? typed(cx, x->index) : i;
+	x->from_zero = false;
+}
+
 static void typed_index(annotate_ctx *cx, bv_ast_index *x)
 {
 	x->operand = typed(cx, x->operand);
 	x->index = typed(cx, x->index);
 	const bv_type *t = x->operand->type;
 	if (!t) {
+		x->from_zero = false; /* it is never run */
 		unknown(cx);
 		return;
 	}
 	if (element_of(t)) {
+		if (x->from_zero)
+			count_from_one(cx, x);
 		set(&x->head, element_of(t), true);
 	} else if (t->id == BV_T_MAP) {
+		x->from_zero = false;
 		set(&x->head, t->children[0].type->children[1].type, true);
 	} else if (t->id == BV_T_STRUCT && x->index->kind == BV_STRING) {
 		for (uint32_t i = 0; i < t->nchildren; i++)

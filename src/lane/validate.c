@@ -41,7 +41,8 @@ static bv_walk check_fields(bv_node *n, bv_node *parent, void *ctx)
 		refuse_kind(st, n);
 		return BV_WALK_PRUNE;
 	}
-	const bv_field_desc *f = bv__governed_fault(n);
+	/* Where an index counts from is for annotate to settle, which knows whether it is one of a list. */
+	const bv_field_desc *f = n->kind == BV_INDEX ? NULL : bv__governed_fault(n);
 	if (f) {
 		refuse_field(st, n, f);
 	} else if (n->kind == BV_IS && BV_AS(is, n)->test > BV_is_test_unknown) {

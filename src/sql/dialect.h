@@ -84,6 +84,7 @@ enum {
 	BV_SYN_ANY_TYPE = 1 << 17,         /* users name types: an unknown one is theirs */
 	BV_SYN_METHODS = 1 << 18,          /* x.f(y) is f(x, y) */
 	BV_SYN_COMPREHENSION = 1 << 19,    /* [f(x) FOR x IN list IF p(x)] */
+	BV_SYN_FROM_ZERO = 1 << 20,        /* x[0] is the first element of a list */
 	BV_SYN_STAGES = 1 << 21,           /* FROM @stage/path */
 	BV_SYN_LAMBDA_WORD = 1 << 22,      /* LAMBDA x : y */
 	BV_SYN_IN_LIST_VALUE = 1 << 23,    /* x IN list */

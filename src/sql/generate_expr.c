@@ -1188,6 +1188,16 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 			template(g, &groups, "CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2, $3) END");
 			break;
 		}
+		if (BV_AS(index, n)->from_zero && !(g->dialect->syntax & BV_SYN_FROM_ZERO))
+			bv__g_refuse(g, n, "an index that counts from 0");
+		if (!BV_AS(index, n)->from_zero && (g->dialect->syntax & BV_SYN_FROM_ZERO) && BV_AS(index, n)->index->kind != BV_STRING) {
+			bv__g_z(g, "element_at("); /* counts from 1 there */
+			bv__g_expr0(g, BV_AS(index, n)->operand);
+			bv__g_z(g, ", ");
+			bv__g_expr0(g, BV_AS(index, n)->index);
+			bv__buf_ch(g->out, ')');
+			break;
+		}
 		operand_atom(g, BV_AS(index, n)->operand, false);
 		bv__buf_ch(g->out, '[');
 		bv__g_expr(g, BV_AS(index, n)->index, prec[BV_L_COLON], prec[BV_L_COLON]);

@@ -288,6 +288,19 @@ static bv_node *connective(bv_parser *p, const bv_token *from, bv_node *left, bv
 
 /* ---- postfix ---- */
 
+/* BigQuery's [OFFSET(n)] counts from 0, [ORDINAL(n)] from 1; SAFE_ says what becomes of an index that is not there, which is NULL here. */
+static void counted_index(bv_ast_index *n)
+{
+	const bv_ast_call *c = n->index->kind == BV_CALL ? BV_AS(call, n->index) : NULL;
+	if (!c || c->name.n != 1 || c->args.n != 1)
+		return;
+	bool offset = bv__str_ieq(c->name.v[0], BV_STR("offset")) || bv__str_ieq(c->name.v[0], BV_STR("safe_offset"));
+	if (!offset && !bv__str_ieq(c->name.v[0], BV_STR("ordinal")) && !bv__str_ieq(c->name.v[0], BV_STR("safe_ordinal")))
+		return;
+	n->from_zero = offset;
+	n->index = c->args.v[0];
+}
+
 /* [index], [low:high] */
 static bv_node *subscript(bv_parser *p, const bv_token *from, bv_node *operand)
 {
@@ -301,7 +314,11 @@ static bv_node *subscript(bv_parser *p, const bv_token *from, bv_node *operand)
 		if (!bv__p_at(p, BV_TK_COLON)) {
 			bv_ast_index *n = BV_NODE_NEW(p, INDEX, index, from);
 			n->operand = operand;
+			/* A text is the key of a map or the name of a field. */
+			n->from_zero = (p->dialect->syntax & BV_SYN_FROM_ZERO) && low->kind != BV_STRING;
 			n->index = low;
+			if (p->dialect->bit & BV_D_BIGQUERY)
+				counted_index(n);
 			bv__p_expect_close(p, BV_TK_RBRACKET, open);
 			return BV_NODE_DONE(p, n, from);
 		}
