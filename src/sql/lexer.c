@@ -297,7 +297,9 @@ static const char *number(lexer *l, const char *start)
 		}
 		if ((l->dialect->lex & BV_LEX_TYPE_SUFFIX) && (marks[(uint8_t)*p] & 1)) {
 			uint8_t c = (uint8_t)(*p | 0x20);
-			unsigned n = (c == 'b' && (p[1] | 0x20) == 'd') ? 2 : (c == 'l' || c == 's' || c == 'y' || c == 'd' || c == 'f') ? 1 : 0;
+			size_t digits = (size_t)(p - start);
+			bool whole = !memchr(start, '.', digits) && !memchr(start, 'e', digits) && !memchr(start, 'E', digits);
+			unsigned n = (c == 'b' && (p[1] | 0x20) == 'd') ? 2 : ((whole && (c == 'l' || c == 's' || c == 'y')) || c == 'd' || c == 'f') ? 1 : 0;
 			if (n && !(marks[(uint8_t)p[n]] & 1)) {
 				p += n;
 				t.trail = (uint8_t)n;

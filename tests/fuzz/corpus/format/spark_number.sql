@@ -1,0 +1,1 @@
+SELECT 1.d, 1.5F, 2D, 1./BD, 1SET,.3L
