@@ -16,6 +16,7 @@
  *   fields          v['k'] of a struct -> v.k
  *   sum(decimal)    gets FILTER (WHERE TRUE) beside an aggregate over DISTINCT
  *   EXISTS          SELECT list -> 1. Precondition: no aggregates, which make a row of an empty table, and no unnest, which drops rows.
+ *   ORDER BY        an expression that is an output -> that output
  *   ON TRUE         of an inner join -> CROSS JOIN
  *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order; of inner outputs: letters.c. */
 #include "lane/lane_internal.h"
@@ -784,12 +785,51 @@ void bv__lane_rename_moved(bv_lane_state *st)
 		bv__lane_rename(st);
 }
 
+static uint32_t named(const bv_list *outputs, bv_str name)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < outputs->n; i++)
+		n += bv__str_eq(BV_AS(alias, outputs->v[i])->name, name);
+	return n;
+}
+
+/* What is ordered by and became one of the outputs, as casts went, is that output: so has qualify what is one from the start. */
+static bv_walk order_by_outputs(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	bv_lane_state *st = ctx;
+	bv_ast_query *q = n->kind == BV_QUERY ? BV_AS(query, n) : NULL;
+	if (!q || q->body->kind != BV_SELECT)
+		return BV_WALK_CONTINUE;
+	const bv_list *outputs = &BV_AS(select, q->body)->projections;
+	for (uint32_t i = 0; i < q->order_by.n; i++) {
+		bv_ast_order_item *o = BV_AS(order_item, q->order_by.v[i]);
+		if (o->operand->kind == BV_COLUMN && BV_AS(column, o->operand)->path.n == 1)
+			continue;
+		for (uint32_t k = 0; k < outputs->n; k++) {
+			const bv_ast_alias *a = BV_AS(alias, outputs->v[k]);
+			if (!bv__same_expr(st, a->operand, o->operand) || bv__is_volatile(st, o->operand) || named(outputs, a->name) > 1)
+				continue;
+			bv_node *c = bv__column(st->arena, o->operand->span, (bv_str){"", 0}, a->name);
+			if (!c)
+				break;
+			c->type = o->operand->type;
+			c->nullable = o->operand->nullable;
+			bv__rule(st, BV_RULE_ALIAS, o->operand->span, c);
+			o->operand = c;
+			break;
+		}
+	}
+	return BV_WALK_CONTINUE;
+}
+
 bool bv__lane_canonicalise(bv_lane_state *st)
 {
 	canon_ctx cx = {st};
 	/* First the names: the order of operands looks at them. */
 	bv__lane_rename(st);
 	st->tree = canon(&cx, st->tree);
+	bv__walk(st->tree, order_by_outputs, st);
 	bv__lane_rename_moved(st);
 	return !bv__arena_failed(st->arena);
 }
