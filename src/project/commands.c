@@ -145,7 +145,10 @@ bv_status bv_project_compile(bv_session *s, const bv_project_compile_options *op
 	bool some = o.selection.nselect || o.selection.nexclude;
 	bool ok = bv__session_compile_all(s, true, some ? &graph : NULL, d);
 	const bool *chosen = some ? select_nodes(a, &o.selection, &graph, d) : NULL;
-	ok = ok && (chosen || !some);
+	if (some && !chosen) {
+		bv__arena_free(a);
+		return BV_FAILED; /* a selector that fits nothing lists nothing */
+	}
 	bv_buf b = BV_BUF_INIT;
 	bv_json j = bv__json(&b);
 	uint32_t compiled = 0, unchanged = 0, invalid = 0;
@@ -155,7 +158,7 @@ bv_status bv_project_compile(bv_session *s, const bv_project_compile_options *op
 	for (uint32_t i = 0; i < s->views.n; i++) {
 		const bv_view *v = s->views.v[i];
 		uintptr_t at = some ? (uintptr_t)bv__map_get(&graph.by_name, v->name) : 0;
-		if (some && chosen && (!at || !chosen[at - 1])) {
+		if (some && (!at || !chosen[at - 1])) {
 			continue;
 		}
 		bool known = v->state == BV_VIEW_KNOWN, valid = known || v->state == BV_VIEW_COMPILED, same = known || v->cached;
