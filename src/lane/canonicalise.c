@@ -74,10 +74,29 @@ bool bv__same_expr(bv_lane_state *st, const bv_node *a, const bv_node *b)
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+static uint32_t common_prefix(bv_str a, bv_str b)
+{
+	uint32_t i = 0, n = a.n < b.n ? a.n : b.n;
+	uint64_t x, y;
+	for (; i + sizeof x <= n; i += sizeof x) {
+		memcpy(&x, a.p + i, sizeof x);
+		memcpy(&y, b.p + i, sizeof y);
+		if (x != y)
+			break;
+	}
+	while (i < n && a.p[i] == b.p[i])
+		i++;
+	return i;
+}
+
 /* Bytes, but runs of digits as numbers: t9 before t10, so that the order does not hang on how many relations stand before. */
 static int key_cmp(bv_str a, bv_str b)
 {
-	uint32_t i = 0, k = 0;
+	/* What both begin with says nothing, down to the number that the first difference is in. */
+	uint32_t i = common_prefix(a, b);
+	while (i && is_digit(a.p[i - 1]))
+		i--;
+	uint32_t k = i;
 	while (i < a.n && k < b.n) {
 		if (is_digit(a.p[i]) && is_digit(b.p[k])) {
 			uint32_t ai = i, bk = k;
@@ -697,7 +716,7 @@ static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
 			bv__map_put(&r->names, *alias, name);
 		}
 	}
-	return BV_WALK_CONTINUE;
+	return bv__relations_below(r->st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 }
 
 static bv_walk rename_cte(bv_node *n, bv_node *parent, void *ctx)
@@ -710,7 +729,7 @@ static bv_walk rename_cte(bv_node *n, bv_node *parent, void *ctx)
 		if (name)
 			*at = *name;
 	}
-	return BV_WALK_CONTINUE;
+	return bv__relations_below(r->st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 }
 
 /* The engine compares expressions with their subqueries' aliases: what is grouped by and what is selected must be one text. So a key with a
@@ -799,8 +818,9 @@ static bv_walk order_by_outputs(bv_node *n, bv_node *parent, void *ctx)
 	(void)parent;
 	bv_lane_state *st = ctx;
 	bv_ast_query *q = n->kind == BV_QUERY ? BV_AS(query, n) : NULL;
+	bv_walk further = bv__relations_below(st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 	if (!q || q->body->kind != BV_SELECT)
-		return BV_WALK_CONTINUE;
+		return further;
 	const bv_list *outputs = &BV_AS(select, q->body)->projections;
 	for (uint32_t i = 0; i < q->order_by.n; i++) {
 		bv_ast_order_item *o = BV_AS(order_item, q->order_by.v[i]);
@@ -820,7 +840,7 @@ static bv_walk order_by_outputs(bv_node *n, bv_node *parent, void *ctx)
 			break;
 		}
 	}
-	return BV_WALK_CONTINUE;
+	return further;
 }
 
 bool bv__lane_canonicalise(bv_lane_state *st)

@@ -50,6 +50,8 @@ bool bv__is_query(const bv_node *n);
 bool bv__has_aggregate(const bv_lane_state *st, const bv_node *n);
 bool bv__has_window(const bv_node *n);
 bool bv__has_subquery(const bv_lane_state *st, const bv_node *n);
+/* Whether a relation may stand below: not in an expression, where none of the whole tree holds a subquery. */
+bool bv__relations_below(const bv_lane_state *st, const bv_node *n);
 const bv_function *bv__call_function(const bv_lane_state *st, const bv_ast_call *c);
 /* A call of a volatile function somewhere below, subqueries too. */
 bool bv__is_volatile(const bv_lane_state *st, const bv_node *n);

@@ -254,7 +254,7 @@ static bv_walk visit_readers(bv_node *n, bv_node *parent, void *ctx)
 	letters_ctx *cx = ctx;
 	if (n->kind == BV_TABLE && BV_AS(table, n)->path.n == 1 && bv__map_has(&cx->chosen, BV_AS(table, n)->path.v[0]))
 		bv__map_put(&cx->relations, BV_AS(table, n)->alias, bv__map_get(&cx->ctes, BV_AS(table, n)->path.v[0]));
-	return BV_WALK_CONTINUE;
+	return bv__relations_below(cx->st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 }
 
 void bv__lane_letters(bv_lane_state *st)

@@ -18,6 +18,9 @@ static bv_node *make(bv_lane_state *st, bv_kind kind, bv_node **terms, uint32_t 
 	return a;
 }
 
+/* Terms that nothing was changed in are in their order: canonicalise has seen to it, unless names in subqueries have changed since. */
+static bool ordered(const bv_lane_state *st) { return !st->subqueries; }
+
 /* Negation at the leaves only. NaN: DataFusion orders floats totally, so NOT (a < b) is a >= b for it too. */
 static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
 {
@@ -28,8 +31,13 @@ static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
 		bv_node **terms = BV_NEWN(st->arena, bv_node *, l->n);
 		if (!terms)
 			return n;
-		for (uint32_t i = 0; i < l->n; i++)
+		bool same = !negate;
+		for (uint32_t i = 0; i < l->n; i++) {
 			terms[i] = nnf(st, l->v[i], negate);
+			same = same && terms[i] == l->v[i];
+		}
+		if (same && ordered(st))
+			return n;
 		bv_node *out = make(st, negate == (n->kind == BV_AND) ? BV_OR : BV_AND, terms, l->n, n->span);
 		bv__canonical_terms(st, &out);
 		return out;
@@ -121,9 +129,14 @@ static bv_node *cnf(bv_lane_state *st, bv_node *n)
 {
 	if (n->kind == BV_AND) {
 		bv_list *l = &BV_AS(and, n)->terms;
-		for (uint32_t i = 0; i < l->n; i++)
-			l->v[i] = cnf(st, l->v[i]);
-		bv__canonical_terms(st, &n);
+		bool same = ordered(st);
+		for (uint32_t i = 0; i < l->n; i++) {
+			bv_node *t = cnf(st, l->v[i]);
+			same = same && t == l->v[i];
+			l->v[i] = t;
+		}
+		if (!same)
+			bv__canonical_terms(st, &n);
 		return n;
 	}
 	if (n->kind != BV_OR || is_cnf(n))
@@ -156,9 +169,22 @@ static bv_node *cnf(bv_lane_state *st, bv_node *n)
 	return out;
 }
 
+/* An AND of ORs of what is neither, without NOT. */
+static bool is_normal(const bv_node *n)
+{
+	bv_list one = {(bv_node *[]){(bv_node *)(uintptr_t)n}, 1}, *terms = n->kind == BV_AND ? &BV_AS(and, n)->terms : &one;
+	for (uint32_t i = 0; i < terms->n; i++) {
+		bv_list single = {&terms->v[i], 1}, *parts = terms->v[i]->kind == BV_OR ? &BV_AS(or, terms->v[i])->terms : &single;
+		for (uint32_t k = 0; k < parts->n; k++)
+			if (parts->v[k]->kind == BV_AND || parts->v[k]->kind == BV_OR || parts->v[k]->kind == BV_UNARY)
+				return false;
+	}
+	return true;
+}
+
 static bv_node *predicate(bv_lane_state *st, bv_node *n)
 {
-	if (!bv__is_pure_predicate(st, n))
+	if ((ordered(st) && is_normal(n)) || !bv__is_pure_predicate(st, n))
 		return n;
 	n = nnf(st, n, false);
 	if (n->kind == BV_AND && bv__has_subquery(st, n)) {
@@ -204,7 +230,7 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 	} else if (n->kind == BV_JOIN && BV_AS(join, n)->on) {
 		BV_AS(join, n)->on = traced(st, BV_AS(join, n)->on);
 	}
-	return BV_WALK_CONTINUE;
+	return bv__relations_below(st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 }
 
 bool bv__lane_normalise(bv_lane_state *st)

@@ -190,6 +190,10 @@ static void number(bv_lane_state *st, bv_ast_number *n)
 		rest.n--;
 	while (power.n > 1 && power.p[0] == '0')
 		power.p++, power.n--;
+	if (whole.n && !exponent && (!point || (rest.n && rest.p + rest.n == t.p + t.n))) {
+		n->text = (bv_str){whole.p, (uint32_t)(t.p + t.n - whole.p)};
+		return;
+	}
 	if (!whole.n)
 		whole = BV_STR("0");
 	if (point && !rest.n)

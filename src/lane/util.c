@@ -125,6 +125,21 @@ bool bv__has_subquery(const bv_lane_state *st, const bv_node *n)
 	return found;
 }
 
+bool bv__relations_below(const bv_lane_state *st, const bv_node *n)
+{
+	switch (n->kind) {
+	case BV_QUERY:
+	case BV_SELECT:
+	case BV_SET_OPERATION:
+	case BV_CTE:
+	case BV_JOIN:
+	case BV_DERIVED:
+		return true;
+	default:
+		return !st->typed || st->subqueries;
+	}
+}
+
 bool bv__calls_unnest(const bv_ast_call *c) { return c->name.n == 1 && (bv__str_ieq(c->name.v[0], BV_STR("unnest")) || bv__str_ieq(c->name.v[0], BV_STR("unnest_outer"))); }
 
 static bv_walk find_unnest(bv_node *n, bv_node *parent, void *ctx)
