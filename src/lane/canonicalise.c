@@ -702,6 +702,7 @@ typedef struct rename_ctx {
 	bv_lane_state *st;
 	bv_map names; /* old -> bv_str * */
 	uint32_t n;
+	bool changed;
 } rename_ctx;
 
 static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
@@ -714,6 +715,7 @@ static bv_walk number_relation(bv_node *n, bv_node *parent, void *ctx)
 		if (name) {
 			*name = bv__arena_numbered(r->st->arena, 't', ++r->n);
 			bv__map_put(&r->names, *alias, name);
+			r->changed = r->changed || !bv__str_eq(*name, *alias);
 		}
 	}
 	return bv__relations_below(r->st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
@@ -777,13 +779,14 @@ static bv_walk unify_select(bv_node *n, bv_node *parent, void *ctx)
 
 void bv__lane_rename(bv_lane_state *st)
 {
-	bv__lane_letters(st);
+	st->renamed = bv__lane_letters(st);
 	if (st->subqueries)
 		bv__walk(st->tree, unify_select, st);
 	rename_ctx r = {.st = st};
 	bv__map_init(&r.names, st->arena);
 	bv__walk(st->tree, number_relation, &r);
-	bv__rename_relations(st->tree, &r.names);
+	if (r.changed)
+		bv__rename_relations(st->tree, &r.names);
 	rename_ctx w = {.st = st};
 	bv__map_init(&w.names, st->arena);
 	const bv_list *ctes = &BV_AS(query, st->tree)->ctes;
@@ -793,9 +796,11 @@ void bv__lane_rename(bv_lane_state *st)
 			return;
 		*name = bv__arena_numbered(st->arena, 'w', i + 1);
 		bv__map_put(&w.names, BV_AS(cte, ctes->v[i])->name, name);
+		w.changed = w.changed || !bv__str_eq(*name, BV_AS(cte, ctes->v[i])->name);
 	}
-	if (ctes->n)
+	if (w.changed)
 		bv__walk(st->tree, rename_cte, &w);
+	st->renamed = st->renamed || r.changed || w.changed;
 }
 
 void bv__lane_rename_moved(bv_lane_state *st)

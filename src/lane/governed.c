@@ -10,7 +10,7 @@ static const char *const allowed[BV_KIND_COUNT] = {
 };
 
 enum { FIELDS_MAX = 32 };
-static uint32_t masks[BV_KIND_COUNT];
+static const bv_field_desc *barred[BV_KIND_COUNT][FIELDS_MAX + 1]; /* NULL behind the last */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static bool listed(const char *list, const char *name)
@@ -22,12 +22,12 @@ static bool listed(const char *list, const char *name)
 	return false;
 }
 
-static void make_masks(void)
+static void make_barred(void)
 {
 	for (unsigned k = 0; k < BV_KIND_COUNT; k++)
-		for (unsigned i = 0; allowed[k] && i < bv__nodes[k].nfields && i < FIELDS_MAX; i++)
-			if (listed(allowed[k], bv__nodes[k].fields[i].name))
-				masks[k] |= 1u << i;
+		for (unsigned i = 0, n = 0; i < bv__nodes[k].nfields && n < FIELDS_MAX; i++)
+			if (!allowed[k] || !listed(allowed[k], bv__nodes[k].fields[i].name))
+				barred[k][n++] = &bv__nodes[k].fields[i];
 }
 
 static bool empty(const bv_node *n, const bv_field_desc *f)
@@ -54,10 +54,9 @@ static bool empty(const bv_node *n, const bv_field_desc *f)
 
 const bv_field_desc *bv__governed_fault(const bv_node *n)
 {
-	pthread_once(&once, make_masks);
-	const bv_node_desc *d = &bv__nodes[n->kind];
-	for (unsigned i = 0; i < d->nfields; i++)
-		if (!(i < FIELDS_MAX && (masks[n->kind] >> i) & 1) && !empty(n, &d->fields[i]))
-			return &d->fields[i];
-	return NULL;
+	pthread_once(&once, make_barred);
+	const bv_field_desc *const *f = barred[n->kind];
+	while (*f && empty(n, *f))
+		f++;
+	return *f;
 }

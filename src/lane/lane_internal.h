@@ -19,6 +19,7 @@ struct bv_lane_state {
 	bool recursive;
 	bool typed;       /* annotate has been there */
 	bool subqueries;  /* some expression holds one: annotate's word */
+	bool renamed;     /* bv__lane_rename found names to change when it last ran */
 	bv_buf key;       /* what an expression is ordered by, while it is written */
 	bv_map tables;    /* bv__table_key -> bv_table_info * */
 	bv_map relations; /* governed alias -> bv_relation * */
@@ -99,7 +100,8 @@ void bv__lane_unwrap(bv_lane_state *st);
 bool bv__counts_rows(const bv_ast_call *c);
 void bv__lane_spell(bv_lane_state *st);
 /* letters.c: the names of inner outputs. */
-void bv__lane_letters(bv_lane_state *st);
+/* Whether any name changed. */
+bool bv__lane_letters(bv_lane_state *st);
 bool bv__calls_unnest(const bv_ast_call *c);
 /* A call of unnest, which is no function, somewhere below. */
 bool bv__has_unnest(const bv_lane_state *st, const bv_node *n);

@@ -12,6 +12,7 @@ typedef struct letters_ctx {
 	bv_map relations; /* governed alias -> letter */
 	bv_map ctes;      /* governed name -> mask of letters that its readers have; then its letter */
 	bv_map chosen;    /* CTEs whose letter is chosen */
+	bool changed;     /* something has another letter than before */
 } letters_ctx;
 
 static bool positional(bv_str s)
@@ -32,10 +33,11 @@ static char first_free(uint32_t used)
 	return letter;
 }
 
-static bv_str with_letter(bv_arena *a, char letter, bv_str name)
+static bv_str with_letter(bv_arena *a, char letter, bv_str name, bool *changed)
 {
 	if (name.p[0] == letter)
 		return name;
+	*changed = true;
 	bv_str out = bv__arena_str(a, name);
 	if (out.n)
 		((char *)(uintptr_t)out.p)[0] = letter;
@@ -67,6 +69,13 @@ static uint32_t fixed_letters(letters_ctx *cx, const bv_node *r)
 	return mask;
 }
 
+static void name_columns(letters_ctx *cx, bv_str alias, const bv_names *columns, char letter)
+{
+	bv__map_put(&cx->relations, alias, as_value((uint32_t)letter));
+	for (uint32_t i = 0; i < columns->n; i++)
+		cx->changed = cx->changed || (positional(columns->v[i]) && columns->v[i].p[0] != letter);
+}
+
 /* `used`: the letters of the outputs of the SELECT that reads these relations. */
 static void name_relation(letters_ctx *cx, bv_node *r, uint32_t used)
 {
@@ -93,10 +102,10 @@ static void name_relation(letters_ctx *cx, bv_node *r, uint32_t used)
 		break;
 	}
 	case BV_UNNEST:
-		bv__map_put(&cx->relations, BV_AS(unnest, r)->alias, as_value((uint32_t)first_free(used)));
+		name_columns(cx, BV_AS(unnest, r)->alias, &BV_AS(unnest, r)->columns, first_free(used));
 		break;
 	case BV_TABLE_FUNCTION:
-		bv__map_put(&cx->relations, BV_AS(table_function, r)->alias, as_value((uint32_t)first_free(used)));
+		name_columns(cx, BV_AS(table_function, r)->alias, &BV_AS(table_function, r)->columns, first_free(used));
 		break;
 	default:
 		break;
@@ -145,8 +154,11 @@ static void name_select(letters_ctx *cx, bv_ast_select *s, uint32_t used, bool t
 			used |= fixed_letters(cx, s->from.v[i]);
 		*letter = first_free(used);
 		outputs = bit(*letter);
-		for (uint32_t i = 0; i < s->projections.n; i++)
-			BV_AS(alias, s->projections.v[i])->name = bv__arena_numbered(a, *letter, i + 1);
+		for (uint32_t i = 0; i < s->projections.n; i++) {
+			bv_str *name = &BV_AS(alias, s->projections.v[i])->name, numbered = bv__arena_numbered(a, *letter, i + 1);
+			cx->changed = cx->changed || !bv__str_eq(*name, numbered);
+			*name = numbered;
+		}
 	}
 	for (uint32_t i = 0; i < s->from.n; i++) {
 		name_relation(cx, s->from.v[i], outputs);
@@ -164,7 +176,7 @@ static void name_select(letters_ctx *cx, bv_ast_select *s, uint32_t used, bool t
 
 /* Names of outputs in ORDER BY: one part, outside lambdas. */
 typedef struct order_ctx {
-	bv_lane_state *st;
+	letters_ctx *cx;
 	char letter;
 } order_ctx;
 
@@ -176,14 +188,14 @@ static bv_walk visit_order(bv_node *n, bv_node *parent, void *ctx)
 		return BV_WALK_PRUNE;
 	if (n->kind == BV_COLUMN && BV_AS(column, n)->path.n == 1 && positional(BV_AS(column, n)->path.v[0])) {
 		bv_str *name = &BV_AS(column, n)->path.v[0];
-		*name = with_letter(o->st->arena, o->letter, *name);
+		*name = with_letter(o->cx->st->arena, o->letter, *name, &o->cx->changed);
 	}
 	return BV_WALK_CONTINUE;
 }
 
 static void order_by(letters_ctx *cx, bv_ast_query *q, char letter)
 {
-	order_ctx o = {cx->st, letter};
+	order_ctx o = {cx, letter};
 	for (uint32_t i = 0; i < q->order_by.n; i++) {
 		if (letter)
 			bv__walk(q->order_by.v[i], visit_order, &o);
@@ -243,7 +255,7 @@ static bv_walk visit_rename(bv_node *n, bv_node *parent, void *ctx)
 	bv_str *names = columns ? columns->v : &BV_AS(column, n)->path.v[1];
 	for (uint32_t i = 0; i < (columns ? columns->n : 1); i++)
 		if (positional(names[i]))
-			names[i] = with_letter(cx->st->arena, letter, names[i]);
+			names[i] = with_letter(cx->st->arena, letter, names[i], &cx->changed);
 	return BV_WALK_CONTINUE;
 }
 
@@ -257,7 +269,7 @@ static bv_walk visit_readers(bv_node *n, bv_node *parent, void *ctx)
 	return bv__relations_below(cx->st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 }
 
-void bv__lane_letters(bv_lane_state *st)
+bool bv__lane_letters(bv_lane_state *st)
 {
 	letters_ctx cx = {.st = st};
 	bv__map_init(&cx.relations, st->arena);
@@ -283,8 +295,10 @@ void bv__lane_letters(bv_lane_state *st)
 			name_body(&cx, o->right, 0, &step);
 		order_by(&cx, cq, own);
 	}
-	if (cx.chosen.n)
+	/* What refers to them agrees with them as they were. */
+	if (cx.changed && cx.chosen.n)
 		bv__walk(st->tree, visit_readers, &cx);
-	if (cx.relations.n)
+	if (cx.changed && cx.relations.n)
 		bv__walk(st->tree, visit_rename, &cx);
+	return cx.changed;
 }

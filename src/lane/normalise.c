@@ -18,8 +18,8 @@ static bv_node *make(bv_lane_state *st, bv_kind kind, bv_node **terms, uint32_t 
 	return a;
 }
 
-/* Terms that nothing was changed in are in their order: canonicalise has seen to it, unless names in subqueries have changed since. */
-static bool ordered(const bv_lane_state *st) { return !st->subqueries; }
+/* Terms that nothing was changed in are in their order: canonicalise has seen to it, unless names have changed since. */
+static bool ordered(const bv_lane_state *st) { return !st->subqueries || !st->renamed; }
 
 /* Negation at the leaves only. NaN: DataFusion orders floats totally, so NOT (a < b) is a >= b for it too. */
 static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
@@ -182,16 +182,17 @@ static bool is_normal(const bv_node *n)
 	return true;
 }
 
+/* Nothing is to be done, or nothing may be. */
+static bool settled(bv_lane_state *st, const bv_node *n) { return (ordered(st) && is_normal(n)) || !bv__is_pure_predicate(st, n); }
+
 static bv_node *predicate(bv_lane_state *st, bv_node *n)
 {
-	if ((ordered(st) && is_normal(n)) || !bv__is_pure_predicate(st, n))
-		return n;
 	n = nnf(st, n, false);
 	if (n->kind == BV_AND && bv__has_subquery(st, n)) {
 		/* A subquery is not written twice; the terms without one have a normal form of their own. */
 		bv_list *l = &BV_AS(and, n)->terms;
 		for (uint32_t i = 0; i < l->n; i++)
-			if (!bv__has_subquery(st, l->v[i]))
+			if (!bv__has_subquery(st, l->v[i]) && !settled(st, l->v[i]))
 				l->v[i] = predicate(st, l->v[i]);
 		bv__canonical_terms(st, &n);
 		return n;
@@ -206,9 +207,18 @@ static bv_node *predicate(bv_lane_state *st, bv_node *n)
 	return cnf(st, n);
 }
 
+typedef struct normal_ctx {
+	bv_lane_state *st;
+	bool changed; /* perhaps */
+} normal_ctx;
+
 /* With its line in the trace. */
-static bv_node *traced(bv_lane_state *st, bv_node *n)
+static bv_node *traced(normal_ctx *cx, bv_node *n)
 {
+	bv_lane_state *st = cx->st;
+	if (settled(st, n))
+		return n;
+	cx->changed = true;
 	const bv_node *was = st->cx->rule ? bv__tree_copy(st->arena, n) : NULL;
 	bv_span span = n->span;
 	n = predicate(st, n);
@@ -220,22 +230,24 @@ static bv_node *traced(bv_lane_state *st, bv_node *n)
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
-	bv_lane_state *st = ctx;
+	normal_ctx *cx = ctx;
 	if (n->kind == BV_SELECT) {
 		bv_ast_select *s = BV_AS(select, n);
 		if (s->where)
-			s->where = traced(st, s->where);
+			s->where = traced(cx, s->where);
 		if (s->having)
-			s->having = traced(st, s->having);
+			s->having = traced(cx, s->having);
 	} else if (n->kind == BV_JOIN && BV_AS(join, n)->on) {
-		BV_AS(join, n)->on = traced(st, BV_AS(join, n)->on);
+		BV_AS(join, n)->on = traced(cx, BV_AS(join, n)->on);
 	}
-	return bv__relations_below(st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
+	return bv__relations_below(cx->st, n) ? BV_WALK_CONTINUE : BV_WALK_PRUNE;
 }
 
 bool bv__lane_normalise(bv_lane_state *st)
 {
-	bv__walk(st->tree, visit, st);
-	bv__lane_rename_moved(st);
+	normal_ctx cx = {.st = st};
+	bv__walk(st->tree, visit, &cx);
+	if (cx.changed)
+		bv__lane_rename_moved(st);
 	return !bv__arena_failed(st->arena);
 }
