@@ -66,7 +66,10 @@ bv_node *bv__number(bv_arena *a, bv_span span, int64_t v) {
 	bv_ast_number *n = BV_MAKE(a, NUMBER, number, span);
 	if (!n) return NULL;
 	uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	n->text = bv__arena_printf(a, "%llu", (unsigned long long)magnitude);
+	char text[20], *p = text + sizeof text;
+	do *--p = (char)('0' + magnitude % 10);
+	while (magnitude /= 10);
+	n->text = bv__arena_str(a, (bv_str){p, (uint32_t)(text + sizeof text - p)});
 	if (v >= 0) return &n->head;
 	/* A number literal has no sign: minus is an operator. */
 	bv_ast_unary *u = BV_MAKE(a, UNARY, unary, span);

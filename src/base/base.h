@@ -106,6 +106,7 @@ void bv__buf_add(bv_buf *b, const void *p, size_t n);
 void bv__buf_str(bv_buf *b, bv_str s);
 void bv__buf_z(bv_buf *b, const char *z);
 void bv__buf_ch(bv_buf *b, char c);
+void bv__buf_int(bv_buf *b, int64_t v);
 void bv__buf_printf(bv_buf *b, const char *fmt, ...) BV_PRINTF(2, 3);
 void bv__buf_truncate(bv_buf *b, size_t n);
 static inline bv_str bv__buf_view(const bv_buf *b) { return (bv_str){b->p, (uint32_t)b->n}; }
@@ -121,6 +122,11 @@ char *bv__buf_detach(bv_buf *b);
 		uint32_t n, cap; \
 	}
 void *bv__vec_grow(bv_arena *a, void *old, uint32_t *cap, uint32_t n, size_t size);
+void *bv__vec_room(bv_arena *a, void *old, uint32_t *cap, uint32_t n, uint32_t more, size_t size);
+/* Room for `more` items behind the last; false when out of memory. */
+#define BV_ROOM(arena, vec, more)                                                                                                      \
+	((vec)->cap - (vec)->n >= (more) ||                                                                                                \
+		((vec)->v = bv__vec_room((arena), (vec)->v, &(vec)->cap, (vec)->n, (more), sizeof *(vec)->v), (vec)->cap - (vec)->n >= (more)))
 /* Evaluates to false when out of memory. */
 #define BV_PUSH(arena, vec, item)                                                                                   \
 	(((vec)->n < (vec)->cap ||                                                                                      \

@@ -42,6 +42,15 @@ void bv__buf_str(bv_buf *b, bv_str s) { bv__buf_add(b, s.p, s.n); }
 void bv__buf_z(bv_buf *b, const char *z) { bv__buf_add(b, z, strlen(z)); }
 void bv__buf_ch(bv_buf *b, char c) { bv__buf_add(b, &c, 1); }
 
+void bv__buf_int(bv_buf *b, int64_t v) {
+	char text[24], *p = text + sizeof text;
+	uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	do *--p = (char)('0' + magnitude % 10);
+	while (magnitude /= 10);
+	if (v < 0) *--p = '-';
+	bv__buf_add(b, p, (size_t)(text + sizeof text - p));
+}
+
 void bv__buf_printf(bv_buf *b, const char *fmt, ...) {
 	va_list ap;
 	va_start(ap, fmt);

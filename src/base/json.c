@@ -12,8 +12,17 @@ static const char escape[256] = {
 
 void bv__json_string(bv_buf *b, bv_str s) {
 	bv__buf_reserve(b, (size_t)s.n + 2);
-	bv__buf_ch(b, '"');
 	uint32_t from = 0, i = 0;
+	while (i < s.n && !escape[(unsigned char)s.p[i]]) i++;
+	if (i == s.n && !b->failed) {
+		char *p = b->p + b->n;
+		*p++ = '"';
+		memcpy(p, s.p, s.n);
+		memcpy(p + s.n, "\"", 2);
+		b->n += (size_t)s.n + 2;
+		return;
+	}
+	bv__buf_ch(b, '"');
 	while (i < s.n) {
 		unsigned char c = (unsigned char)s.p[i];
 		char e = escape[c];
@@ -74,7 +83,7 @@ void bv__json_z(bv_json *j, const char *z) {
 }
 void bv__json_int(bv_json *j, int64_t v) {
 	value(j);
-	bv__buf_printf(j->out, "%lld", (long long)v);
+	bv__buf_int(j->out, v);
 }
 void bv__json_bool(bv_json *j, bool v) {
 	value(j);

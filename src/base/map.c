@@ -1,8 +1,9 @@
 /* map: vectors, string maps and sorting. In: arena, items. Out: containers whose order is insertion order, never hash order. */
 #include "base/base.h"
 
-void *bv__vec_grow(bv_arena *a, void *old, uint32_t *cap, uint32_t n, size_t size) {
-	uint32_t want = *cap ? *cap * 2 : 8;
+void *bv__vec_room(bv_arena *a, void *old, uint32_t *cap, uint32_t n, uint32_t more, size_t size) {
+	uint32_t want = *cap ? *cap : 8;
+	while (want - n < more && want * 2 > want) want *= 2;
 	if (want <= *cap) return old;
 	void *p = bv__arena_alloc(a, (size_t)want * size);
 	if (!p) return old; /* the capacity is unchanged: the push fails, the vector stays whole */
@@ -10,6 +11,8 @@ void *bv__vec_grow(bv_arena *a, void *old, uint32_t *cap, uint32_t n, size_t siz
 	*cap = want;
 	return p;
 }
+
+void *bv__vec_grow(bv_arena *a, void *old, uint32_t *cap, uint32_t n, size_t size) { return bv__vec_room(a, old, cap, n, *cap - n + 1, size); }
 
 void bv__map_init(bv_map *m, bv_arena *a) { *m = (bv_map){.arena = a}; }
 

@@ -1133,14 +1133,6 @@ static void annotate_query(annotate_ctx *outer, bv_ast_query *q, bv_schema_t *ou
 		q->offset = typed(&in, q->offset);
 }
 
-static bv_walk unmark(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	(void)ctx;
-	n->mark = 0;
-	return BV_WALK_CONTINUE;
-}
-
 bool bv__lane_annotate(bv_lane_state *st)
 {
 	uint32_t before = st->d->errors;
@@ -1151,7 +1143,6 @@ bool bv__lane_annotate(bv_lane_state *st)
 	st->unknown_types = false;
 	st->dialect_means = bv__has_meanings(st);
 	annotate_query(&cx, BV_AS(query, st->tree), &st->schema);
-	bv__walk(st->tree, unmark, NULL);
 	st->typed = true;
 	return st->d->errors == before && !bv__arena_failed(st->arena);
 }

@@ -51,14 +51,17 @@ void bv__policy_hash(const bv_policy *p, char out[65])
 
 typedef struct gather {
 	bv_lane_state *st;
+	bv_arena *arena;  /* the artifact's */
 	bv_map functions; /* name -> const bv_function * */
 	bv_map inputs;    /* table key -> bv_path * of the kept tree */
 } gather;
 
+/* What the kept tree calls and reads; its types come to lie where it does. */
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
 	gather *g = ctx;
+	n->type = n->type ? bv__type_copy(g->arena, n->type) : NULL;
 	if (n->kind == BV_CALL) {
 		const bv_function *f = bv__call_function(g->st, BV_AS(call, n));
 		if (f)
@@ -124,22 +127,18 @@ static bool keep_columns(bv_lane_state *st, bv_view_artifact *a)
 	return kept != NULL;
 }
 
-static bool keep_facts(bv_lane_state *st, bv_view_artifact *a)
+static bool keep_facts(bv_lane_state *st, bv_view_artifact *a, const gather *g)
 {
-	gather g = {.st = st};
-	bv__map_init(&g.functions, st->arena);
-	bv__map_init(&g.inputs, st->arena);
-	bv__walk((bv_node *)a->ast, visit, &g);
-	bv_map_entry *f = g.functions.v, *in = g.inputs.v;
-	if (!bv__sort(f, g.functions.n, sizeof *f, by_name, NULL) || !bv__sort(in, g.inputs.n, sizeof *in, by_name, NULL))
+	bv_map_entry *f = g->functions.v, *in = g->inputs.v;
+	if (!bv__sort(f, g->functions.n, sizeof *f, by_name, NULL) || !bv__sort(in, g->inputs.n, sizeof *in, by_name, NULL))
 		return false;
-	a->functions = BV_NEWN(a->arena, bv_str, g.functions.n + 1);
-	a->function_hashes = BV_NEWN(a->arena, bv_str, g.functions.n + 1);
-	a->volatile_functions = BV_NEWN(a->arena, bv_str, g.functions.n + 1);
-	a->inputs = BV_NEWN(a->arena, bv_input, g.inputs.n + 1);
+	a->functions = BV_NEWN(a->arena, bv_str, g->functions.n + 1);
+	a->function_hashes = BV_NEWN(a->arena, bv_str, g->functions.n + 1);
+	a->volatile_functions = BV_NEWN(a->arena, bv_str, g->functions.n + 1);
+	a->inputs = BV_NEWN(a->arena, bv_input, g->inputs.n + 1);
 	if (bv__arena_failed(a->arena))
 		return false;
-	for (uint32_t i = 0; i < g.functions.n; i++) {
+	for (uint32_t i = 0; i < g->functions.n; i++) {
 		const bv_function *fn = f[i].value;
 		bv_str name = bv__arena_str(a->arena, fn->name);
 		a->functions[a->nfunctions] = name;
@@ -147,7 +146,7 @@ static bool keep_facts(bv_lane_state *st, bv_view_artifact *a)
 		if (fn->volatility != BV_IMMUTABLE)
 			a->volatile_functions[a->nvolatile++] = name;
 	}
-	for (uint32_t i = 0; i < g.inputs.n; i++)
+	for (uint32_t i = 0; i < g->inputs.n; i++)
 		a->inputs[a->ninputs++] = (bv_input){bv__arena_str(a->arena, in[i].key), *(bv_path *)in[i].value};
 	bv_lineage lineage = {0};
 	a->has_lineage = bv__lineage(st->arena, a->ast, table_key, st, &lineage) && keep_lineage(&lineage, a->arena, &a->lineage);
@@ -161,13 +160,6 @@ static bool keep_schema(bv_arena *arena, const bv_schema_t *from, bv_schema_t *t
 	for (uint32_t i = 0; i < to->n; i++)
 		to->v[i] = (bv_field){.name = bv__arena_str(arena, from->v[i].name), .type = from->v[i].type ? bv__type_copy(arena, from->v[i].type) : NULL, .nullable = from->v[i].nullable};
 	return to->v != NULL;
-}
-
-static bv_walk keep_type(bv_node *n, bv_node *parent, void *ctx)
-{
-	(void)parent;
-	n->type = n->type ? bv__type_copy(ctx, n->type) : NULL;
-	return BV_WALK_CONTINUE;
 }
 
 static bool keep_payload(bv_view_artifact *a)
@@ -200,8 +192,11 @@ static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **ou
 	bv_node *tree = bv__tree_copy(arena, st->tree);
 	a->ast = tree;
 	bool ok = tree != NULL;
+	gather g = {.st = st, .arena = arena};
+	bv__map_init(&g.functions, st->arena);
+	bv__map_init(&g.inputs, st->arena);
 	if (ok)
-		bv__walk(tree, keep_type, arena);
+		bv__walk(tree, visit, &g);
 	ok = ok && keep_payload(a);
 	if (ok && ran == bv__lane_stage_count && !st->unknown_types)
 		bv__sha256_hex(a->payload.p, a->payload.n, a->ast_fingerprint);
@@ -211,7 +206,7 @@ static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **ou
 		bv__policy_hash(&st->cx->policy, a->policy_hash);
 	ok = ok && a->policy_hash[0];
 	if (ok && ran >= 3)
-		ok = keep_facts(st, a);
+		ok = keep_facts(st, a, &g);
 	if (ok && a->ast_fingerprint[0] && !st->cx->no_columns)
 		ok = keep_columns(st, a);
 	if (ok && ran >= 5)

@@ -961,7 +961,8 @@ bool bv__lane_qualify(bv_lane_state *st)
 	used_ctx u = {st, BV_NEWN(st->arena, bool, st->ctes.n + 1)};
 	if (!u.used)
 		return false;
-	bv__walk(st->tree, visit_used, &u);
+	if (st->ctes.n)
+		bv__walk(st->tree, visit_used, &u);
 	for (uint32_t i = st->ctes.n; i-- > 0;)
 		if (u.used[i])
 			bv__walk(st->ctes.v[i], visit_used, &u);

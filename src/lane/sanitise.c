@@ -163,6 +163,7 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
 	(void)parent;
 	bv_lane_state *st = ctx;
+	n->mark = 0; /* of the pass that made the tree */
 	if (is_foreign(n->kind)) {
 		bv__diag(st->d, BV_E_NOT_SUPPORTED, n->span, "%s is read, but cannot be run yet", bv__nodes[n->kind].doc);
 		return BV_WALK_PRUNE;

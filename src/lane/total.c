@@ -217,14 +217,12 @@ static bool total_query_here(bv_lane_state *st, const bv_node *n)
 }
 
 /* Asked of a subquery by everything around it: the answer, which no later rule changes, is kept in its mark. */
-enum { TOTAL = 1, NOT_TOTAL };
-
 static bool total_query(bv_lane_state *st, const bv_node *n)
 {
 	bv_node *keep = (bv_node *)n;
-	if (!keep->mark)
-		keep->mark = total_query_here(st, n) ? TOTAL : NOT_TOTAL;
-	return keep->mark == TOTAL;
+	if (!(keep->mark & (BV_MARK_TOTAL | BV_MARK_NOT_TOTAL)))
+		keep->mark |= total_query_here(st, n) ? BV_MARK_TOTAL : BV_MARK_NOT_TOTAL;
+	return keep->mark & BV_MARK_TOTAL;
 }
 
 static bool total_relation(bv_lane_state *st, const bv_node *r)

@@ -191,8 +191,9 @@ void bv_schema_free(bv_schema *s) {
 }
 
 static bool matches(const bv_path *stored, const bv_path *asked, uint32_t insensitive) {
+	/* From the end: what comes first is one for most tables. */
 	bool same = stored->n == asked->n;
-	for (uint32_t i = 0; same && i < stored->n; i++) {
+	for (uint32_t i = stored->n; same && i-- > 0;) {
 		same = insensitive >> i & 1 ? bv__str_ieq(stored->v[i], asked->v[i]) : bv__str_eq(stored->v[i], asked->v[i]);
 	}
 	return same;

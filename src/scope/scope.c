@@ -93,9 +93,11 @@ bool bv__scope_add(bv_arena *a, bv_scope *s, bv_relation *r)
 {
 	bool ok = BV_PUSH(a, &s->relations, r);
 	r->first = s->base + s->visible.n;
+	if (!BV_ROOM(a, &s->star, r->n) || !BV_ROOM(a, &s->visible, r->n))
+		return false;
 	for (uint32_t i = 0; i < r->n; i++) {
-		ok = BV_PUSH(a, &s->star, r->first + i) && ok;
-		ok = BV_PUSH(a, &s->visible, ((bv_visible){.name = r->names[i], .rel = r, .col = i})) && ok;
+		s->star.v[s->star.n++] = r->first + i;
+		s->visible.v[s->visible.n++] = (bv_visible){.name = r->names[i], .rel = r, .col = i};
 	}
 	return ok;
 }

@@ -73,10 +73,12 @@ static void text(const bv_type *t, bv_buf *b, unsigned depth, size_t limit) {
 	case BV_T_DECIMAL64:
 	case BV_T_DECIMAL128:
 	case BV_T_DECIMAL256:
-		bv__buf_printf(b, "%u, %d", t->precision, t->scale);
+		bv__buf_int(b, t->precision);
+		bv__buf_z(b, ", ");
+		bv__buf_int(b, t->scale);
 		break;
 	case BV_T_FIXED_BINARY:
-		bv__buf_printf(b, "%d", t->size);
+		bv__buf_int(b, t->size);
 		break;
 	case BV_T_TIMESTAMP:
 		bv__buf_z(b, units[t->unit & 3]);
