@@ -20,6 +20,7 @@
  *   AT TIME ZONE                                  -> an instant in UTC, or a time without a zone
  *
  * Preconditions: an operand that is written twice is not volatile. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "lane/lane_internal.h"
@@ -35,6 +36,44 @@ static const struct {
 #include "lane/other_meanings.def"
 #undef BV_MEANING
 };
+
+/* The rows of a name, in their order: by the hash of its letters. An entry is a row's index + 1. */
+enum { SLOTS = 1024 };
+static uint16_t first_rows[SLOTS], next_rows[BV_COUNT(meanings)];
+static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
+
+static unsigned slot(bv_str name)
+{
+	unsigned h = name.n;
+	for (uint32_t i = 0; i < name.n; i++)
+		h = h * 31 + (name.p[i] | 32);
+	return h % SLOTS;
+}
+
+static void make_rows(void)
+{
+	for (unsigned i = BV_COUNT(meanings); i-- > 0;) {
+		uint16_t *first = &first_rows[slot(bv__str(meanings[i].name))];
+		next_rows[i] = *first;
+		*first = (uint16_t)(i + 1);
+	}
+}
+
+/* The first row from `at` (an entry) that is this name's in the dialect; 0: there is none. */
+static unsigned row_from(unsigned at, unsigned dialect, bv_str name)
+{
+	while (at && !((meanings[at - 1].dialects & dialect) && bv__str_ieq(name, bv__str(meanings[at - 1].name))))
+		at = next_rows[at - 1];
+	return at;
+}
+
+static unsigned first_row(unsigned dialect, bv_str name)
+{
+	pthread_once(&rows_once, make_rows);
+	return row_from(first_rows[slot(name)], dialect, name);
+}
+
+static unsigned next_row(unsigned at, unsigned dialect, bv_str name) { return row_from(next_rows[at - 1], dialect, name); }
 
 static unsigned read_dialect(const bv_lane_state *st)
 {
@@ -385,16 +424,14 @@ bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c)
 	for (uint32_t i = 0; i < c->args.n; i++)
 		if (c->args.v[i]->kind == BV_NAMED_ARG || c->args.v[i]->kind == BV_STAR)
 			return NULL;
-	for (unsigned i = 0; i < BV_COUNT(meanings); i++) {
-		if (!(meanings[i].dialects & dialect) || !bv__str_ieq(c->name.v[0], bv__str(meanings[i].name)))
-			continue;
-		unsigned stage = row_stage(meanings[i].args, c->args.n);
+	for (unsigned at = first_row(dialect, c->name.v[0]); at; at = next_row(at, dialect, c->name.v[0])) {
+		unsigned stage = row_stage(meanings[at - 1].args, c->args.n);
 		if (stage == TYPES)
 			return NULL;
 		if (stage != NAMES)
 			continue;
 		c->head.mark |= BV_MARK_ENGINE;
-		bv_node *n = engine_call(st, c, meanings[i].meaning);
+		bv_node *n = engine_call(st, c, meanings[at - 1].meaning);
 		return n == &c->head ? NULL : n;
 	}
 	if (dialect & OTHERS)
@@ -405,8 +442,8 @@ bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c)
 bool bv__has_meaning(const bv_lane_state *st, const bv_ast_call *c)
 {
 	unsigned dialect = read_dialect(st);
-	for (unsigned i = 0; dialect && c->name.n == 1 && !c->over && i < BV_COUNT(meanings); i++)
-		if ((meanings[i].dialects & dialect) && bv__str_ieq(c->name.v[0], bv__str(meanings[i].name)) && row_stage(meanings[i].args, c->args.n))
+	for (unsigned at = dialect && c->name.n == 1 && !c->over ? first_row(dialect, c->name.v[0]) : 0; at; at = next_row(at, dialect, c->name.v[0]))
+		if (row_stage(meanings[at - 1].args, c->args.n))
 			return true;
 	return false;
 }
@@ -1017,12 +1054,12 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 			st->unknown_types = true;
 			return &c->head;
 		}
-	for (unsigned i = 0; i < BV_COUNT(meanings); i++) {
-		if (!(meanings[i].dialects & dialect) || !bv__str_ieq(name, bv__str(meanings[i].name)) || !row_stage(meanings[i].args, c->args.n))
+	for (unsigned at = first_row(dialect, name); at; at = next_row(at, dialect, name)) {
+		if (!row_stage(meanings[at - 1].args, c->args.n))
 			continue;
 		known = true;
-		if (row_fits(meanings[i].args, &c->args))
-			return engine_call(st, c, meanings[i].meaning);
+		if (row_fits(meanings[at - 1].args, &c->args))
+			return engine_call(st, c, meanings[at - 1].meaning);
 	}
 	if (!known)
 		return &c->head;
