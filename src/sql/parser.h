@@ -249,6 +249,7 @@ bv_node *bv__p_create_external_table(bv_parser *p, const bv_token *from, bool or
 /* ---- queries (parser_query.c, parser_relation.c) ---- */
 
 bool bv__p_at_query(const bv_parser *p);  /* SELECT, WITH, VALUES, FROM, TABLE */
+bool bv__p_at_values(const bv_parser *p); /* VALUES and a row */
 bv_node *bv__p_query(bv_parser *p);       /* always a query node, parentheses of the whole resolved */
 bv_node *bv__p_query_rest(bv_parser *p, bv_node *left); /* the cursor is behind a parenthesised query that more may follow */
 bv_node *bv__p_values(bv_parser *p);                  /* at VALUES */
@@ -257,6 +258,9 @@ bv_node *bv__p_inline_function(bv_parser *p); /* FUNCTION … of WITH (parser_ro
 bv_list bv__p_from_items(bv_parser *p);
 bv_node *bv__p_projection(bv_parser *p); /* one item of a select list */
 void bv__p_select_list(bv_parser *p, bv_ast_select *s); /* behind the SELECT */
+bv_node *bv__p_operand(bv_parser *p); /* of a set operation: a block, VALUES, TABLE t or a query in parentheses */
+void bv__p_windows(bv_parser *p, bv_ast_select *s); /* [WINDOW name AS (…), …] */
+void bv__p_distribution(bv_parser *p, bv_ast_query *q); /* [CLUSTER BY …] [DISTRIBUTE BY …] [SORT BY …] */
 bv_node *bv__p_unwrapped(bv_node *query); /* the body of a query that says nothing else */
 bv_node *bv__p_joins(bv_parser *p, bv_node *left); /* what is joined to a relation that was read already */
 bv_node *bv__p_relation(bv_parser *p);                /* one item of FROM, its joins included */

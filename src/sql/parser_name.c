@@ -194,7 +194,9 @@ void bv__p_relation_alias(bv_parser *p, bv_str *alias, bv_names *columns)
 		if (bv__p_at(p, BV_TK_STRING)) {
 			*alias = bv__p_string_text(p, p->t);
 			p->t++;
-		} else
+		} else if (bv__p_at(p, BV_TK_LPAREN) && (p->dialect->bit & BV_D_SPARKS) && columns)
+			*alias = bv__p_token_str(p, t); /* Spark reserves no word: AS (a, b) is a relation called AS and its columns */
+		else
 			*alias = bv__p_name(p, "an alias");
 	} else if (t->kind == BV_TK_QUOTED)
 		*alias = bv__p_name(p, "an alias");

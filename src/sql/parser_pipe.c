@@ -158,7 +158,7 @@ static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 {
 	bv_ast_set_operation head = {0};
-	head.op = at->keyword == BV_K_INTERSECT ? BV_set_kind_intersect : at->keyword == BV_K_EXCEPT ? BV_set_kind_except : BV_set_kind_union;
+	head.op = at->keyword == BV_K_INTERSECT ? BV_set_kind_intersect : at->keyword == BV_K_UNION ? BV_set_kind_union : BV_set_kind_except;
 	head.all = bv__p_accept_kw(p, BV_K_ALL);
 	if (!head.all)
 		bv__p_accept_kw(p, BV_K_DISTINCT);
@@ -166,10 +166,7 @@ static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 	if (head.by_name && (p->dialect->syntax & BV_SYN_STRICT_BY_NAME))
 		head.side = BV_by_name_side_strict;
 	do {
-		const bv_token *open = p->t;
-		bv__p_expect(p, BV_TK_LPAREN);
-		bv_node *right = bv__p_query(p);
-		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		bv_node *right = bv__p_operand(p); /* in parentheses; in Spark also TABLE t, VALUES … */
 		if (p->panic)
 			return;
 		bv_ast_query *outer = BV_NODE_NEW(p, QUERY, query, at);
@@ -179,7 +176,7 @@ static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 		s->by_name = head.by_name;
 		s->side = head.side;
 		s->left = bv__p_unwrapped(&(*q)->head);
-		s->right = bv__p_unwrapped(right);
+		s->right = right;
 		outer->body = &s->head;
 		for (unsigned i = 0; i < 2; i++)
 			bv__p_deeper(p);
@@ -199,6 +196,7 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 		p->t++;
 		s->projections = (bv_list){NULL, 0};
 		bv__p_select_list(p, s);
+		bv__p_windows(p, s);
 		return;
 	case BV_K_EXTEND:
 	case BV_K_WINDOW: { /* the same, for window functions */
@@ -212,6 +210,7 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 			bv__p_item(p, bv__p_projection(p));
 		} while (bv__p_accept(p, BV_TK_COMMA));
 		s->projections = bv__p_items(p, m);
+		bv__p_windows(p, s);
 		return;
 	}
 	case BV_K_SET: case BV_K_DROP: case BV_K_RENAME:
@@ -249,6 +248,19 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 		bv__p_expect_kw(p, BV_K_BY);
 		(*q)->order_by = bv__p_order_items(p);
 		return;
+	case BV_K_DISTRIBUTE: case BV_K_SORT: case BV_K_CLUSTER:
+		if (!(p->dialect->bit & BV_D_SPARKS) || p->t[1].keyword != BV_K_BY)
+			break;
+		if (!s)
+			around(p, q, (bv_str){"", 0}, at);
+		bv__p_distribution(p, *q);
+		return;
+	case BV_K_OFFSET:
+		if ((*q)->limit || (*q)->offset)
+			around(p, q, (bv_str){"", 0}, at);
+		p->t++;
+		(*q)->offset = bv__p_expr(p);
+		return;
 	case BV_K_LIMIT:
 		if ((*q)->limit || (*q)->offset)
 			around(p, q, (bv_str){"", 0}, at);
@@ -257,11 +269,11 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 		if (bv__p_accept_kw(p, BV_K_OFFSET))
 			(*q)->offset = bv__p_expr(p);
 		return;
-	case BV_K_UNION: case BV_K_INTERSECT: case BV_K_EXCEPT:
+	case BV_K_UNION: case BV_K_INTERSECT: case BV_K_EXCEPT: case BV_K_MINUS:
 		p->t++;
 		set_operator(p, q, at);
 		return;
-	case BV_K_JOIN: case BV_K_INNER: case BV_K_LEFT: case BV_K_RIGHT: case BV_K_FULL: case BV_K_CROSS: case BV_K_NATURAL:
+	case BV_K_JOIN: case BV_K_INNER: case BV_K_LEFT: case BV_K_RIGHT: case BV_K_FULL: case BV_K_CROSS: case BV_K_NATURAL: case BV_K_SEMI: case BV_K_ANTI: case BV_K_LATERAL:
 		if (!s || s->where || s->from.n != 1)
 			s = around(p, q, (bv_str){"", 0}, at);
 		s->from.v[0] = bv__p_joins(p, s->from.v[0]);
@@ -278,8 +290,9 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 		return;
 	}
 	default:
-		bv__p_expected(p, "SELECT, EXTEND, SET, DROP, RENAME, AS, WHERE, AGGREGATE, DISTINCT, ORDER BY, LIMIT, a set operation or a join");
+		break;
 	}
+	bv__p_expected(p, "SELECT, EXTEND, SET, DROP, RENAME, AS, WHERE, AGGREGATE, DISTINCT, ORDER BY, LIMIT, a set operation or a join");
 }
 
 /* query {|> operator} */

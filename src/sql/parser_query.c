@@ -1,12 +1,41 @@
 /* Queries: WITH, set operations, SELECT blocks, VALUES, ordering and limits. */
 #include "sql/parser.h"
 
+/* VALUES and a row. Spark and Trino need no parentheses around one of one column; in Spark, where the word may also name a table, what follows must be a value. */
+bool bv__p_at_values(const bv_parser *p)
+{
+	const bv_token *t = p->t + 1;
+	if (!bv__p_at_kw(p, BV_K_VALUES))
+		return false;
+	if (t->kind == BV_TK_LPAREN || t->keyword == BV_K_ROW)
+		return true;
+	if (!(p->dialect->bit & (BV_D_SPARKS | BV_D_TRINO)))
+		return false;
+	switch (t->kind) {
+	case BV_TK_NUMBER: case BV_TK_STRING: case BV_TK_BINARY: case BV_TK_MINUS: case BV_TK_PLUS: case BV_TK_QUESTION:
+		return true;
+	case BV_TK_QUOTED:
+		return p->dialect->bit & BV_D_TRINO;
+	case BV_TK_NAME:
+		if (t->keyword == BV_K_NULL || t->keyword == BV_K_TRUE || t->keyword == BV_K_FALSE || t->keyword == BV_K_CASE || t->keyword == BV_K_CAST || t[1].kind == BV_TK_STRING)
+			return true;
+		if (t->keyword == BV_K_INTERVAL && (t[1].kind == BV_TK_NUMBER || t[1].kind == BV_TK_MINUS))
+			return true;
+		if (p->dialect->bit & BV_D_TRINO)
+			return !t->keyword || t->keyword == BV_K_NOT || !(bv__keyword_flags[t->keyword] & (BV_KW_N | BV_KW_C | BV_KW_T));
+		/* VALUES f(x + 1): not a table with an alias and its columns, VALUES f(x, y) */
+		return t[1].kind == BV_TK_LPAREN && !(bv__p_token_is_name(&t[2]) && (t[3].kind == BV_TK_COMMA || t[3].kind == BV_TK_RPAREN));
+	default:
+		return false;
+	}
+}
+
 bool bv__p_at_query(const bv_parser *p)
 {
 	switch (p->t->keyword) {
 	case BV_K_SELECT: case BV_K_WITH:
 		return true;
-	case BV_K_VALUES: return p->t[1].kind == BV_TK_LPAREN || p->t[1].keyword == BV_K_ROW;
+	case BV_K_VALUES: return bv__p_at_values(p);
 	case BV_K_FROM: return p->dialect->syntax & BV_SYN_FROM_FIRST;
 	case BV_K_PIVOT: case BV_K_PIVOT_WIDER: case BV_K_UNPIVOT:
 		return (p->dialect->bit & BV_D_DUCKDB) && (bv__p_token_is_name(&p->t[1]) || p->t[1].kind == BV_TK_LPAREN || p->t[1].kind == BV_TK_STRING || p->t[1].keyword == BV_K_FROM);
@@ -181,6 +210,47 @@ static bv_node *grouping_set(bv_parser *p)
 	return BV_NODE_DONE(p, r, from);
 }
 
+static bv_node *grouping(bv_parser *p, bv_grouping_kind form);
+
+/* GROUPING SETS, ROLLUP or CUBE inside of GROUPING SETS: the sets that it means are sets of the outer one. */
+static void nested_sets(bv_parser *p, bv_grouping_kind form)
+{
+	enum { CUBE_MAX = 12 }; /* as in PostgreSQL: 4096 sets */
+	if (!bv__p_enter(p, 1)) {
+		bv__p_leave(p, 1);
+		return;
+	}
+	const bv_ast_grouping *inner = BV_AS(grouping, grouping(p, form));
+	const bv_list *sets = &inner->sets;
+	bv__p_leave(p, 1);
+	if (p->panic)
+		return;
+	if (form == BV_grouping_kind_cube && sets->n > CUBE_MAX) {
+		bv__p_fail(p, BV_E_SYNTAX, inner->head.span, "CUBE inside of GROUPING SETS takes %d elements at most", CUBE_MAX);
+		return;
+	}
+	uint32_t n = form == BV_grouping_kind_sets ? sets->n : form == BV_grouping_kind_rollup ? sets->n + 1 : 1u << sets->n;
+	for (uint32_t i = 0; i < n; i++) {
+		if (form == BV_grouping_kind_sets) {
+			bv__p_item(p, sets->v[i]);
+			continue;
+		}
+		bv_ast_row *row = BV_NODE_NEW(p, ROW, row, p->t);
+		uint32_t m = bv__p_mark(p);
+		for (uint32_t k = 0; k < sets->n; k++)
+			if (form == BV_grouping_kind_rollup ? k < sets->n - i : !(i >> (sets->n - 1 - k) & 1))
+				for (uint32_t j = 0; j < BV_AS(row, sets->v[k])->items.n; j++) {
+					bv_node *copy = bv__tree_copy(p->arena, BV_AS(row, sets->v[k])->items.v[j]);
+					p->oom |= !copy;
+					if (copy)
+						bv__p_item(p, copy);
+				}
+		row->items = bv__p_items(p, m);
+		row->head.span = inner->head.span;
+		bv__p_item(p, &row->head);
+	}
+}
+
 static bv_node *grouping(bv_parser *p, bv_grouping_kind form)
 {
 	const bv_token *from = p->t;
@@ -194,7 +264,9 @@ static bv_node *grouping(bv_parser *p, bv_grouping_kind form)
 	do {
 		/* A set may itself be ROLLUP or CUBE. */
 		if (form == BV_grouping_kind_sets && p->t[1].kind == BV_TK_LPAREN && (bv__p_at_kw(p, BV_K_ROLLUP) || bv__p_at_kw(p, BV_K_CUBE)))
-			bv__p_item(p, grouping(p, bv__p_at_kw(p, BV_K_ROLLUP) ? BV_grouping_kind_rollup : BV_grouping_kind_cube));
+			nested_sets(p, bv__p_at_kw(p, BV_K_ROLLUP) ? BV_grouping_kind_rollup : BV_grouping_kind_cube);
+		else if (form == BV_grouping_kind_sets && bv__p_at_kw(p, BV_K_GROUPING) && bv__p_next_kw(p, 1, BV_K_SETS))
+			nested_sets(p, BV_grouping_kind_sets);
 		else
 			bv__p_item(p, grouping_set(p));
 	} while (bv__p_accept(p, BV_TK_COMMA));
@@ -267,9 +339,11 @@ static void group_by(bv_parser *p, bv_ast_select *s)
 
 /* ---- SELECT ---- */
 
-/* WINDOW name AS (…), … */
-static void windows(bv_parser *p, bv_ast_select *s)
+/* [WINDOW name AS (…), …] */
+void bv__p_windows(bv_parser *p, bv_ast_select *s)
 {
+	if (!bv__p_accept_kw(p, BV_K_WINDOW))
+		return;
 	uint32_t m = bv__p_mark(p);
 	do {
 		const bv_token *from = p->t;
@@ -335,7 +409,7 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 			return;
 		}
 		/* WINDOW and QUALIFY come in either order. */
-		if (k < stage && !(k == 4 && stage == 5)) {
+		if (k < stage && !(k == 4 && stage == 6 && !s->windows.n)) {
 			bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, p->t), "%s is out of place", bv__keyword_names[order[k]]);
 			if (e)
 				bv__diag_hint(p->d, e, k == stage - 1 && stage <= 5 && k != 0 ? "there is one already" : "the order is SELECT, FROM, WHERE, GROUP BY, HAVING, WINDOW, QUALIFY, ORDER BY, LIMIT");
@@ -348,7 +422,7 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 			continue;
 		}
 		from = p->t;
-		p->t++;
+		p->t += order[k] != BV_K_WINDOW;
 		bv__p_enter(p, 1);
 		switch (order[k]) {
 		case BV_K_FROM:
@@ -365,7 +439,7 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 			s->having = bv__p_expr(p);
 			break;
 		case BV_K_WINDOW:
-			windows(p, s);
+			bv__p_windows(p, s);
 			break;
 		default:
 			s->qualify = bv__p_expr(p);
@@ -472,6 +546,30 @@ static bv_node *from_first(bv_parser *p)
 	return BV_NODE_DONE(p, s, from);
 }
 
+/* A row of VALUES as a value of a dialect where it needs no parentheses. What is a row or, in Spark, a struct has its columns. */
+static bv_node *bare_row(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_row *r = BV_NODE_NEW(p, ROW, row, from);
+	bv_node *x = bv__p_expr(p);
+	const bv_ast_call *c = BV_AS(call, x);
+	if (x->kind == BV_ROW)
+		return x;
+	uint32_t m = bv__p_mark(p);
+	if (x->kind == BV_STRUCT && (p->dialect->bit & BV_D_SPARKS))
+		for (uint32_t i = 0; i < BV_AS(struct, x)->fields.n; i++) {
+			bv_node *f = BV_AS(struct, x)->fields.v[i];
+			bv__p_item(p, f->kind == BV_ALIAS ? BV_AS(alias, f)->operand : f);
+		}
+	else if (x->kind == BV_CALL && c->name.n == 1 && bv__str_is(c->name.v[0], "named_struct") && c->args.n && c->args.n % 2 == 0 && (p->dialect->bit & BV_D_SPARKS))
+		for (uint32_t i = 1; i < c->args.n; i += 2)
+			bv__p_item(p, c->args.v[i]);
+	else
+		bv__p_item(p, x);
+	r->items = bv__p_items(p, m);
+	return BV_NODE_DONE(p, r, from);
+}
+
 /* VALUES (…), (…) */
 bv_node *bv__p_values(bv_parser *p)
 {
@@ -484,16 +582,21 @@ bv_node *bv__p_values(bv_parser *p)
 		const bv_token *open = p->t;
 		if (bv__p_mark(p) > m && (bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_END)))
 			break; /* a comma at the end */
+		if (p->dialect->bit & (BV_D_SPARKS | BV_D_TRINO)) {
+			bv__p_item(p, bare_row(p));
+			if (bv__p_at(p, BV_TK_COMMA) && p->t[1].keyword == BV_K_VALUES) {
+				/* FROM VALUES 1, VALUES 2: the next relation */
+				p->t++;
+				bool more = bv__p_at_values(p);
+				p->t--;
+				if (more)
+					break;
+			}
+			continue;
+		}
 		bv_ast_row *r = BV_NODE_NEW(p, ROW, row, open);
 		bv__p_accept_kw(p, BV_K_ROW);
 		const bv_token *paren = p->t;
-		if (!bv__p_at(p, BV_TK_LPAREN) && (p->dialect->bit & (BV_D_SPARKS | BV_D_TRINO | BV_D_DUCKDB))) {
-			/* VALUES 1, 2: rows of one column. */
-			bv_node *x = bv__p_expr(p);
-			r->items = bv__list_of(p->arena, &x, 1);
-			bv__p_item(p, BV_NODE_DONE(p, r, open));
-			continue;
-		}
 		bv__p_expect(p, BV_TK_LPAREN);
 		if (!bv__p_at(p, BV_TK_RPAREN)) {
 			uint32_t k = bv__p_mark(p);
@@ -543,12 +646,17 @@ bv_node *bv__p_unwrapped(bv_node *n)
 	return q->ctes.n || q->functions.n || q->order_by.n || q->order_by_all || q->limit || q->offset || q->distribute_by.n || q->sort_by.n ? n : q->body;
 }
 
-/* VALUES … [AS alias (columns)]: with an alias, SELECT * of it */
+/* VALUES … [[AS] alias (columns)]: with an alias, SELECT * of it */
 static bv_node *aliased_values(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_node *values = bv__p_values(p);
-	if (!(p->dialect->bit & BV_D_SPARKS) || !bv__p_at_kw(p, BV_K_AS))
+	if (!(p->dialect->bit & BV_D_SPARKS) || p->t->kind == BV_TK_END)
+		return values;
+	bv_str alias;
+	bv_names columns = {NULL, 0, 0};
+	bv__p_relation_alias(p, &alias, &columns);
+	if (!alias.n)
 		return values;
 	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
 	bv_ast_derived *d = BV_NODE_NEW(p, DERIVED, derived, from);
@@ -558,14 +666,15 @@ static bv_node *aliased_values(bv_parser *p)
 		bv__p_deeper(p);
 	q->body = values;
 	d->query = BV_NODE_DONE(p, q, from);
-	bv__p_relation_alias(p, &d->alias, &d->columns);
+	d->alias = alias;
+	d->columns = columns;
 	bv_node *relation = BV_NODE_DONE(p, d, from);
 	s->projections = bv__list_of(p->arena, &star, 1);
 	s->from = bv__list_of(p->arena, &relation, 1);
 	return BV_NODE_DONE(p, s, from);
 }
 
-static bv_node *operand(bv_parser *p)
+bv_node *bv__p_operand(bv_parser *p)
 {
 	switch (p->t->keyword) {
 	case BV_K_SELECT: return select_block(p);
@@ -616,7 +725,7 @@ static bv_node *set_operations(bv_parser *p, const bv_token *from, bv_node *left
 	uint32_t outer_peak = p->peak;
 	bv__p_enter(p, 1);
 	p->peak = left ? outer_peak : p->depth;
-	bv_node *n = left ? left : operand(p);
+	bv_node *n = left ? left : bv__p_operand(p);
 	for (;;) {
 		if (p->panic && !bv__p_recover_clause(p, from))
 			break;
@@ -672,11 +781,13 @@ static bv_node *cte(bv_parser *p)
 	const bv_token *from = p->t;
 	bv_ast_cte *c = BV_NODE_NEW(p, CTE, cte, from);
 	c->name = bv__p_name(p, "the name of a CTE");
-	if (bv__p_at(p, BV_TK_LPAREN))
+	bool sparks = p->dialect->bit & BV_D_SPARKS; /* where AS may be missing */
+	if (bv__p_at(p, BV_TK_LPAREN) && !(sparks && (bv__p_next_kw(p, 1, BV_K_SELECT) || bv__p_next_kw(p, 1, BV_K_WITH) || bv__p_next_kw(p, 1, BV_K_FROM) || p->t[1].kind == BV_TK_LPAREN)))
 		c->columns = bv__p_names_parenthesised(p, "a column name");
 	if (bv__p_accept_kw2(p, BV_K_USING, BV_K_KEY))
 		c->key = bv__p_names_parenthesised(p, "a column name");
-	bv__p_expect_kw(p, BV_K_AS);
+	if (!bv__p_accept_kw(p, BV_K_AS) && !(sparks && bv__p_at(p, BV_TK_LPAREN)))
+		bv__p_expect_kw(p, BV_K_AS);
 	/* A hint to the planner; it changes no result. */
 	if (bv__p_at_kw(p, BV_K_NOT) && bv__p_next_kw(p, 1, BV_K_MATERIALIZED))
 		p->t++;
@@ -752,26 +863,30 @@ static void limits(bv_parser *p, bv_ast_query *q)
 	}
 }
 
+void bv__p_distribution(bv_parser *p, bv_ast_query *q)
+{
+	/* CLUSTER BY x is DISTRIBUTE BY x SORT BY x. */
+	if (bv__p_accept_kw2(p, BV_K_CLUSTER, BV_K_BY)) {
+		q->sort_by = bv__p_order_items(p);
+		uint32_t m = bv__p_mark(p);
+		for (uint32_t i = 0; i < q->sort_by.n; i++)
+			bv__p_item(p, bv__tree_copy(p->arena, BV_AS(order_item, q->sort_by.v[i])->operand));
+		q->distribute_by = bv__p_items(p, m);
+	}
+	if (bv__p_accept_kw2(p, BV_K_DISTRIBUTE, BV_K_BY))
+		q->distribute_by = bv__p_exprs(p);
+	if (bv__p_accept_kw2(p, BV_K_SORT, BV_K_BY))
+		q->sort_by = bv__p_order_items(p);
+}
+
 /* ORDER BY …, limits: what follows a body. */
 static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 {
 	if (p->panic)
 		bv__p_recover_clause(p, from);
 	bv__p_enter(p, 1);
-	if (p->dialect->bit & BV_D_SPARKS) {
-		/* CLUSTER BY x is DISTRIBUTE BY x SORT BY x. */
-		if (bv__p_accept_kw2(p, BV_K_CLUSTER, BV_K_BY)) {
-			q->sort_by = bv__p_order_items(p);
-			uint32_t m = bv__p_mark(p);
-			for (uint32_t i = 0; i < q->sort_by.n; i++)
-				bv__p_item(p, bv__tree_copy(p->arena, BV_AS(order_item, q->sort_by.v[i])->operand));
-			q->distribute_by = bv__p_items(p, m);
-		}
-		if (bv__p_accept_kw2(p, BV_K_DISTRIBUTE, BV_K_BY))
-			q->distribute_by = bv__p_exprs(p);
-		if (bv__p_accept_kw2(p, BV_K_SORT, BV_K_BY))
-			q->sort_by = bv__p_order_items(p);
-	}
+	if (p->dialect->bit & BV_D_SPARKS)
+		bv__p_distribution(p, q);
 	if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY)) {
 		bv_keyword after = (bv_keyword)p->t[1].keyword;
 		if (bv__p_at_kw(p, BV_K_ALL) && (p->t[1].kind != BV_TK_NAME || after == BV_K_LIMIT || after == BV_K_OFFSET || after == BV_K_FETCH || after == BV_K_DESC || after == BV_K_ASC || after == BV_K_NULLS)) {

@@ -283,7 +283,7 @@ static bv_node *unaliased_factor(bv_parser *p)
 		}
 		return alias.n ? bv__p_aliased(p, from, n, alias, columns) : n;
 	}
-	if (bv__p_at_kw(p, BV_K_VALUES) && from[1].kind == BV_TK_LPAREN) {
+	if (bv__p_at_values(p)) {
 		bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, p->t);
 		const bv_token *v = p->t;
 		q->body = bv__p_values(p);
