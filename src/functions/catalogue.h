@@ -42,9 +42,6 @@ extern const unsigned bv__functions_snapshot_size;
 extern const char bv__functions_probes[];
 extern const unsigned bv__functions_probes_size;
 
-/* Reads the snapshot where that was not done. A project of which nothing has to be compiled never asks. */
-void bv__functions_need(const bv_functions_t *fs);
-
 /* The wire name of a kind, as in the snapshot and the engine's `probe`. */
 extern const char *const bv__function_kinds[BV_FN_KIND_COUNT];
 

@@ -29,6 +29,8 @@ bv_functions_t *bv__functions_kept(bv_diagnostics *d);
 /* From an engine. The memo starts with the kept probes whose entry hash is the same. */
 bv_functions_t *bv__functions_from_engine(const bv_engine_api *api, bv_engine *engine, bv_diagnostics *d);
 void bv__functions_free(bv_functions_t *);
+/* Reads the snapshot where that was not done; whoever asks for a function does so first. A project of which nothing has to be compiled never asks. */
+void bv__functions_need(const bv_functions_t *);
 bv_str bv__functions_hash(const bv_functions_t *); /* hash of the whole snapshot */
 uint32_t bv__functions_count(const bv_functions_t *);
 const bv_function *bv__functions_at(const bv_functions_t *, uint32_t i); /* sorted by kind, name */

@@ -48,7 +48,12 @@ static void hash_setting(bv_session *s) {
 
 bool bv__cache_open(bv_session *s, bv_diagnostics *d) {
 	hash_setting(s);
-	return !s->registry || !s->setting[0] || bv__registry_sources(s->registry, s->arena, bv__str(s->setting), &s->rows, &s->nrows, d);
+	s->kept_rows = bv__arena_new();
+	if (!s->kept_rows) {
+		(void)bv__nomem(d);
+		return false;
+	}
+	return !s->registry || !s->setting[0] || bv__registry_sources(s->registry, s->kept_rows, bv__str(s->setting), &s->rows, &s->nrows, d);
 }
 
 /* ---- heads ---- */

@@ -131,6 +131,7 @@ struct bv_session {
 	BV_VEC(bv_view *) fresh;    /* compiled, not recorded yet */
 	BV_VEC(bv_view *) spoken;   /* with diagnostics that the outermost call gives, in the order of names */
 	bool lean;                  /* more view files than are kept as trees */
+	bv_arena *kept_rows;        /* where `rows` lie: they are read while the files are listed */
 	bv_source_row *rows;        /* of the registry, for this setting, sorted by file */
 	uint32_t nrows;
 	BV_VEC(bv_str) gone;        /* files of such rows that are no longer there */

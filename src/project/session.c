@@ -279,6 +279,7 @@ void bv_session_close(bv_session *s) {
 	bv__registry_close(s->registry);
 	bv_diagnostics_free(s->unsaid);
 	bv_diagnostics_free(s->sources);
+	bv__arena_free(s->kept_rows);
 	bv__arena_free(s->arena);
 	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->work);

@@ -674,19 +674,56 @@ static const bv_source_row *row_of(bv_session *s, uint32_t *at, const bv_os_file
 	return NULL;
 }
 
+/* What is there and what is known of it, at once: each is half of the time. */
+typedef struct beginning {
+	bv_session *s;
+	bv_str dir;
+	bv_diagnostics *d; /* of the rows */
+	bv_os_file *names;
+	uint32_t n;
+	int err;
+	bool listed, known;
+} beginning;
+
+static void begin(void *ctx, uint32_t i) {
+	beginning *b = ctx;
+	if (i == 0) {
+		b->listed = bv__os_list_files(b->s->arena, b->dir.p, ".sql", &b->names, &b->n, &b->err);
+	} else {
+		b->known = bv__cache_open(b->s, b->d);
+	}
+}
+
+/* What holds is found while the functions are read that what does not hold will ask for. */
+typedef struct settling {
+	bv_session *s;
+	bv_diagnostics *d;
+	bool same_names, ok;
+} settling;
+
+static void settle(void *ctx, uint32_t i) {
+	settling *t = ctx;
+	if (i == 0) {
+		t->ok = bv__cache_settle(t->s, t->same_names, t->d);
+	} else {
+		bv__functions_need(t->s->functions);
+	}
+}
+
 static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) {
-	bv_os_file *names = NULL;
-	uint32_t n = 0;
-	int err = 0;
 	if (!bv__os_is_dir(dir.p)) {
 		return true;
 	}
-	if (!bv__os_list_files(s->arena, dir.p, ".sql", &names, &n, &err)) {
-		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(err));
+	beginning b = {.s = s, .dir = dir, .d = d};
+	bv__parallel(s, 2, 1, begin, &b);
+	bv_os_file *names = b.names;
+	uint32_t n = b.n;
+	if (!b.listed) {
+		bv__diag(d, BV_E_FILE, BV_NO_SPAN, BV_STR_FMT ": cannot be read: %s", BV_STR_ARG(dir), strerror(b.err));
 		return false;
 	}
 	view_file *files = BV_NEWN(s->arena, view_file, n + 1);
-	if (!files || !bv__cache_open(s, d)) {
+	if (!files || !b.known) {
 		return false;
 	}
 	stamp_variables(s, names, n);
@@ -741,7 +778,11 @@ static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) 
 		(void)bv__nomem(d);
 		return false;
 	}
-	return (!s->known || bv__cache_settle(s, same_names, d)) && ok;
+	settling t = {.s = s, .d = d, .same_names = same_names, .ok = true};
+	if (s->known) {
+		bv__parallel(s, nopened ? 2 : 1, 1, settle, &t);
+	}
+	return t.ok && ok;
 }
 
 bool bv__project_load_views(bv_session *s, bool list, bv_diagnostics *d) {
