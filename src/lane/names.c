@@ -371,6 +371,8 @@ static const struct {
 	[BV_binary_op_contained_by] = {"<@", 30}, [BV_binary_op_arrow] = {"->", 30}, [BV_binary_op_long_arrow] = {"->>", 30}, [BV_binary_op_hash_arrow] = {"#>", 30},
 	[BV_binary_op_hash_long_arrow] = {"#>>", 30}, [BV_binary_op_hash_minus] = {"#-", 30}, [BV_binary_op_at_at] = {"@@", 30}, [BV_binary_op_at_question] = {"@?", 30},
 	[BV_binary_op_question] = {"?", 30}, [BV_binary_op_question_and] = {"?&", 30}, [BV_binary_op_question_pipe] = {"?|", 30}, [BV_binary_op_true_divide] = {"/", 45},
+	[BV_binary_op_like_match] = {"~~", 30}, [BV_binary_op_ilike_match] = {"~~*", 30}, [BV_binary_op_not_like_match] = {"!~~", 30},
+	[BV_binary_op_not_ilike_match] = {"!~~*", 30},
 };
 
 /* What is known of a type before types are: of columns of tables, and of what is written as a list or map. */

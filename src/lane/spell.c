@@ -5,8 +5,10 @@
  *   get_field(v, 'k')           -> v.k
  *   count(*), count()           -> count(1)
  *   date_part('Year', t)        -> date_part('YEAR', t)  date_trunc('Month', t)   -> date_trunc('month', t)
+ *   a ~~ b, a !~~* b            -> a LIKE b, a NOT ILIKE b
  *   INTERVAL 1 DAY, '1 day'     -> INTERVAL '1' DAY, where the text is one whole number and one unit
  *   1E+03, 007, 1.50, .5        -> 1e3, 7, 1.5, 0.5
+ *   FETCH FIRST n ROWS ONLY     -> LIMIT n
  *   OFFSET 0                    -> none
  *   frames                      -> none, where the frame is the one that is meant without
  *
@@ -120,6 +122,20 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	return &c->head;
 }
 
+static bv_node *like_match(bv_lane_state *st, bv_ast_binary *b)
+{
+	if (b->op < BV_binary_op_like_match || b->op > BV_binary_op_not_ilike_match)
+		return &b->head;
+	bv_ast_like *l = BV_MAKE(st->arena, LIKE, like, b->head.span);
+	if (!l)
+		return &b->head;
+	l->form = b->op == BV_binary_op_like_match || b->op == BV_binary_op_not_like_match ? BV_like_kind_like : BV_like_kind_ilike;
+	l->negated = b->op >= BV_binary_op_not_like_match;
+	l->operand = b->left;
+	l->pattern = b->right;
+	return &l->head;
+}
+
 /* '12 days' -> '12' and DAY. */
 static void interval(bv_lane_state *st, bv_ast_interval *n)
 {
@@ -229,6 +245,12 @@ static bv_node *spell(void *ctx, bv_node *n)
 			bv__rule(st, counts ? BV_RULE_COUNT : BV_RULE_SPELLING, n->span, out);
 		return out;
 	}
+	case BV_BINARY: {
+		bv_node *out = like_match(st, BV_AS(binary, n));
+		if (out != n)
+			bv__rule(st, BV_RULE_SPELLING, n->span, out);
+		return out;
+	}
 	case BV_INTERVAL: {
 		const bv_node *value = BV_AS(interval, n)->value;
 		interval(st, BV_AS(interval, n));
@@ -245,6 +267,10 @@ static bv_node *spell(void *ctx, bv_node *n)
 	}
 	case BV_QUERY: {
 		bv_ast_query *q = BV_AS(query, n);
+		if (q->fetch) {
+			q->fetch = false;
+			bv__rule(st, BV_RULE_SPELLING, q->limit->span, n);
+		}
 		if (zero(q->offset)) {
 			bv__rule(st, BV_RULE_OFFSET, q->offset->span, NULL);
 			q->offset = NULL;

@@ -1035,7 +1035,7 @@ static void ctes(bv_gen *g, const bv_list *l)
 	}
 }
 
-/* FETCH FIRST n [PERCENT] ROWS ONLY|WITH TIES where LIMIT cannot say it */
+/* FETCH FIRST n [PERCENT] ROWS ONLY|WITH TIES where LIMIT does not say it */
 static void fetch(bv_gen *g, const bv_ast_query *q)
 {
 	uint32_t bit = g->dialect->bit;
@@ -1077,7 +1077,7 @@ static void query(bv_gen *g, const bv_ast_query *q)
 		bv__g_z(g, "ORDER BY ALL");
 		direction(g, &(bv_ast_order_item){.descending = q->all_descending, .nulls = q->all_nulls});
 	}
-	bool fetched = q->limit && (q->with_ties || q->limit_percent);
+	bool fetched = q->limit && (q->with_ties || q->limit_percent || (q->fetch && (g->dialect->bit & BV_D_LENIENT)));
 	if (fetched)
 		clause(g, "OFFSET ", q->offset);
 	if (fetched)

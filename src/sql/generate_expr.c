@@ -23,7 +23,24 @@ static const struct {
 	[BV_binary_op_hash_minus] = {"#-", BV_L_OTHER}, [BV_binary_op_at_at] = {"@@", BV_L_OTHER}, [BV_binary_op_at_question] = {"@?", BV_L_OTHER},
 	[BV_binary_op_question] = {"?", BV_L_OTHER}, [BV_binary_op_question_and] = {"?&", BV_L_OTHER}, [BV_binary_op_question_pipe] = {"?|", BV_L_OTHER},
 	[BV_binary_op_true_divide] = {"/", BV_L_MULTIPLY},
+	[BV_binary_op_like_match] = {"~~", BV_L_COMPARE}, [BV_binary_op_ilike_match] = {"~~*", BV_L_COMPARE}, [BV_binary_op_not_like_match] = {"!~~", BV_L_COMPARE},
+	[BV_binary_op_not_ilike_match] = {"!~~*", BV_L_COMPARE},
 };
+
+/* ~~ is an operator of its own in DataFusion, another spelling of LIKE elsewhere; DuckDB's takes no escapes, and so is written LIKE. */
+static bool is_like_match(unsigned op) { return op >= BV_binary_op_like_match && op <= BV_binary_op_not_ilike_match; }
+
+static const bv_node *as_like(const bv_gen *g, const bv_node *n, bv_ast_like *like)
+{
+	if (n->kind != BV_BINARY || !is_like_match(BV_AS(binary, n)->op) || (g->dialect->bit & (BV_D_LENIENT | BV_D_POSTGRES)))
+		return n;
+	const bv_ast_binary *b = BV_AS(binary, n);
+	*like = (bv_ast_like){.head = *n, .operand = b->left, .pattern = b->right, .escape = {"", 0}};
+	like->head.kind = BV_LIKE;
+	like->form = b->op == BV_binary_op_like_match || b->op == BV_binary_op_not_like_match ? BV_like_kind_like : BV_like_kind_ilike;
+	like->negated = b->op >= BV_binary_op_not_like_match;
+	return &like->head;
+}
 
 /* Does the value certainly have a fraction? Then `/` means the same in every dialect. */
 static bool fractional(const bv_node *n)
@@ -91,6 +108,10 @@ static const char *op_text(const bv_gen *g, const bv_ast_binary *b, uint8_t *lev
 		break;
 	case BV_binary_op_regex_match_i:
 	case BV_binary_op_not_regex_match_i:
+	case BV_binary_op_like_match:
+	case BV_binary_op_ilike_match:
+	case BV_binary_op_not_like_match:
+	case BV_binary_op_not_ilike_match:
 		if (bit == BV_D_POSTGRES)
 			*level = BV_L_OTHER;
 		break;
@@ -106,7 +127,7 @@ static bool has_op(const bv_gen *g, unsigned op)
 	uint32_t bit = g->dialect->bit;
 	if (op == BV_binary_op_regex_match_i || op == BV_binary_op_not_regex_match_i)
 		return !(bit & (BV_D_SPARKS | BV_D_DUCKDB));
-	if (op < BV_binary_op_contains || op == BV_binary_op_true_divide)
+	if (op < BV_binary_op_contains || op >= BV_binary_op_true_divide)
 		return true;
 	if (op == BV_binary_op_question && !(g->dialect->syntax & BV_SYN_QUESTION_OPERATOR))
 		return false; /* a parameter there */
@@ -1494,6 +1515,8 @@ void bv__g_expr(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		return;
 	}
 	unsigned self, open;
+	bv_ast_like like;
+	n = as_like(g, n, &like);
 	binding(g, n, &self, &open);
 	bv__g_lead(g, n);
 	/* A prefix operator may stand where only its operand would be too weak; NOT keeps parentheses there, as every dialect reads them. */

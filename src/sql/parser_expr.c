@@ -1234,6 +1234,21 @@ static bv_level token_level(const bv_parser *p)
 	}
 }
 
+/* ~~ and its like, which DataFusion plans and names as operators of their own; elsewhere they are spellings of LIKE. */
+static bv_node *like_match(bv_parser *p, const bv_token *from, bv_node *left, unsigned op, unsigned strength)
+{
+	bool negated = op == BV_OP_NOT_LIKE || op == BV_OP_NOT_ILIKE, ilike = op == BV_OP_ILIKE || op == BV_OP_NOT_ILIKE;
+	bool list = (bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN;
+	if (list || !(p->dialect->bit & BV_D_LENIENT))
+		return like(p, from, left, ilike ? BV_like_kind_ilike : BV_like_kind_like, negated, strength);
+	static const uint8_t ops[2][2] = {{BV_binary_op_like_match, BV_binary_op_ilike_match}, {BV_binary_op_not_like_match, BV_binary_op_not_ilike_match}};
+	bv_ast_binary *n = BV_NODE_NEW(p, BINARY, binary, from);
+	n->op = ops[negated][ilike];
+	n->left = left;
+	n->right = bv__p_expr_above(p, strength);
+	return BV_NODE_DONE(p, n, from);
+}
+
 static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, unsigned strength)
 {
 	const bv_token *t = p->t;
@@ -1242,10 +1257,10 @@ static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, u
 	switch (op) {
 	case BV_OP_CAST:
 		return accessors(p, from, bv__p_cast_node(p, from, left, bv__p_type_read(p), false));
-	case BV_OP_LIKE: return like(p, from, left, BV_like_kind_like, false, strength);
-	case BV_OP_NOT_LIKE: return like(p, from, left, BV_like_kind_like, true, strength);
-	case BV_OP_ILIKE: return like(p, from, left, BV_like_kind_ilike, false, strength);
-	case BV_OP_NOT_ILIKE: return like(p, from, left, BV_like_kind_ilike, true, strength);
+	case BV_OP_LIKE:
+	case BV_OP_NOT_LIKE:
+	case BV_OP_ILIKE:
+	case BV_OP_NOT_ILIKE: return like_match(p, from, left, op, strength);
 	case BV_OP_COLON:
 		return json_path(p, from, left);
 	case BV_OP_NAMED: {

@@ -858,6 +858,7 @@ static void limits(bv_parser *p, bv_ast_query *q)
 				q->with_ties = true;
 			else if (!bv__p_accept_kw(p, BV_K_ONLY) && !(p->dialect->bit & BV_D_SNOWFLAKE))
 				bv__p_expected(p, "ONLY or WITH TIES");
+			q->fetch = !q->with_ties && !q->limit_percent && (p->dialect->bit & BV_D_LENIENT);
 		} else
 			return;
 	}
