@@ -383,6 +383,8 @@ static void typed_subquery(annotate_ctx *cx, bv_node *q, bv_schema_t *out)
 }
 
 /* A subquery in an expression. */
+static void beside_float(annotate_ctx *cx, bv_node **operand, bv_node *query, bv_field *column);
+
 static void typed_operand(annotate_ctx *cx, bv_node *q, bv_schema_t *out)
 {
 	cx->st->subqueries = true;
@@ -655,6 +657,8 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 		bv_ast_in_query *q = BV_AS(in_query, n);
 		q->operand = typed(cx, q->operand);
 		typed_operand(cx, q->query, &sub);
+		if (sub.n == 1)
+			beside_float(cx, &q->operand, q->query, &sub.v[0]);
 		if (sub.n == 1 && q->operand->type && sub.v[0].type && q->operand->kind != BV_ROW && !bv__type_comparison(st->arena, q->operand->type, sub.v[0].type))
 			bv__diag(st->d, BV_E_TYPE, n->span, "IN cannot compare " BV_STR_FMT " with " BV_STR_FMT, BV_STR_ARG(type_text(st, q->operand->type)), BV_STR_ARG(type_text(st, sub.v[0].type)));
 		set(n, bv__type(BV_T_BOOL), q->operand->nullable || (sub.n && sub.v[0].nullable));
@@ -674,9 +678,11 @@ static void typed_here(annotate_ctx *cx, bv_node *n)
 	case BV_QUANTIFIED: {
 		bv_ast_quantified *q = BV_AS(quantified, n);
 		q->left = typed(cx, q->left);
-		if (q->right->kind == BV_QUERY)
+		if (q->right->kind == BV_QUERY) {
 			typed_operand(cx, q->right, &sub);
-		else
+			if (sub.n == 1)
+				beside_float(cx, &q->left, q->right, &sub.v[0]);
+		} else
 			q->right = typed(cx, q->right);
 		set(n, bv__type(BV_T_BOOL), true);
 		return;
@@ -996,10 +1002,9 @@ static void unify(annotate_ctx *cx, const bv_node *o, const bv_schema_t *l, cons
 	}
 }
 
-/* Column i of what stands on a side of a set operation. */
-static void column_as_float(bv_lane_state *st, bv_node *b, uint32_t i, bv_field *field)
+/* Column i of a query, or of what stands on a side of a set operation, becomes the float t. */
+static void column_as_float(bv_lane_state *st, bv_node *b, uint32_t i, bv_field *field, const bv_type *t)
 {
-	const bv_type *t = bv__type(BV_T_FLOAT64);
 	field->type = t;
 	switch (b->kind) {
 	case BV_SELECT: {
@@ -1009,11 +1014,11 @@ static void column_as_float(bv_lane_state *st, bv_node *b, uint32_t i, bv_field 
 		return;
 	}
 	case BV_QUERY:
-		column_as_float(st, BV_AS(query, b)->body, i, field);
+		column_as_float(st, BV_AS(query, b)->body, i, field, t);
 		return;
 	case BV_SET_OPERATION:
-		column_as_float(st, BV_AS(set_operation, b)->left, i, field);
-		column_as_float(st, BV_AS(set_operation, b)->right, i, field);
+		column_as_float(st, BV_AS(set_operation, b)->left, i, field, t);
+		column_as_float(st, BV_AS(set_operation, b)->right, i, field, t);
 		return;
 	case BV_VALUES:
 		for (uint32_t k = 0; k < BV_AS(values, b)->rows.n; k++) {
@@ -1023,6 +1028,34 @@ static void column_as_float(bv_lane_state *st, bv_node *b, uint32_t i, bv_field 
 		return;
 	default:
 		return;
+	}
+}
+
+/* A value that is looked for in a query: a decimal beside floats is one of them. */
+static void beside_float(annotate_ctx *cx, bv_node **operand, bv_node *query, bv_field *column)
+{
+	const bv_type *l = (*operand)->type, *r = column->type;
+	if (!cx->st->dialect_means || !l || !r)
+		return;
+	if (bv__type_is_decimal(l) && bv__type_is_float(r))
+		*operand = bv__cast_to(cx->st, *operand, r);
+	else if (bv__type_is_float(l) && bv__type_is_decimal(r))
+		column_as_float(cx->st, query, 0, column, l);
+}
+
+/* So it is in a column of VALUES. */
+static void values_as_floats(bv_lane_state *st, const bv_list *rows, uint32_t k)
+{
+	const bv_type *t = NULL;
+	for (uint32_t i = 0; st->dialect_means && i < rows->n && k < BV_AS(row, rows->v[i])->items.n; i++) {
+		const bv_type *e = BV_AS(row, rows->v[i])->items.v[k]->type;
+		if (e && bv__type_is_float(e) && (!t || e->id == BV_T_FLOAT64))
+			t = e;
+	}
+	for (uint32_t i = 0; t && i < rows->n && k < BV_AS(row, rows->v[i])->items.n; i++) {
+		bv_node **slot = &BV_AS(row, rows->v[i])->items.v[k];
+		if ((*slot)->type && bv__type_is_decimal((*slot)->type))
+			*slot = bv__cast_to(st, *slot, t);
 	}
 }
 
@@ -1040,9 +1073,9 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 		for (uint32_t i = 0; st->dialect_means && i < l.n && i < r.n; i++)
 			if (l.v[i].type && r.v[i].type && bv__type_is_decimal(l.v[i].type) != bv__type_is_decimal(r.v[i].type)) { /* a float beside a decimal stays one */
 				if (bv__type_is_float(r.v[i].type))
-					column_as_float(st, BV_AS(set_operation, b)->left, i, &l.v[i]);
+					column_as_float(st, BV_AS(set_operation, b)->left, i, &l.v[i], r.v[i].type);
 				else if (bv__type_is_float(l.v[i].type))
-					column_as_float(st, BV_AS(set_operation, b)->right, i, &r.v[i]);
+					column_as_float(st, BV_AS(set_operation, b)->right, i, &r.v[i], l.v[i].type);
 			}
 		unify(cx, b, &l, &r, BV_AS(set_operation, b)->op == BV_set_kind_union, out);
 		return;
@@ -1060,8 +1093,11 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 		for (uint32_t k = 0; k < n; k++) {
 			const bv_type *t = NULL;
 			bool known = true, nullable = false;
+			for (uint32_t i = 0; i < rows->n && k < BV_AS(row, rows->v[i])->items.n; i++)
+				BV_AS(row, rows->v[i])->items.v[k] = typed(cx, BV_AS(row, rows->v[i])->items.v[k]);
+			values_as_floats(st, rows, k);
 			for (uint32_t i = 0; i < rows->n && k < BV_AS(row, rows->v[i])->items.n; i++) {
-				bv_node **slot = &BV_AS(row, rows->v[i])->items.v[k], *e = *slot = typed(cx, *slot);
+				const bv_node *e = BV_AS(row, rows->v[i])->items.v[k];
 				known = known && e->type;
 				nullable = nullable || e->nullable;
 				if (!e->type)

@@ -68,6 +68,7 @@ bool bv__has_meanings(const bv_lane_state *st);
 bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c);
 bool bv__has_meaning(const bv_lane_state *st, const bv_ast_call *c);
 bv_node *bv__meant(bv_lane_state *st, bv_node *n);
+bool bv__is_numeric(const bv_ast_type *t); /* NUMERIC of PostgreSQL without digits */
 /* qualify_name.c: a copy of an expression, the relations of whose subqueries have aliases of their own. */
 bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e);
 /* Gives relations below n, and the columns that name them, other aliases: old -> bv_str *. */

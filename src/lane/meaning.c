@@ -21,6 +21,7 @@
  *
  * Preconditions: an operand that is written twice is not volatile. */
 #include <pthread.h>
+#include <regex.h>
 #include <stdlib.h>
 
 #include "lane/lane_internal.h"
@@ -259,6 +260,8 @@ static bool fits(const bv_node *arg, const char *c, size_t n)
 		return bv__type_is_integer(t) && !is_int32(arg);
 	if (IS("float"))
 		return bv__type_is_float(t);
+	if (IS("real"))
+		return t->id == BV_T_FLOAT32;
 	if (IS("decimal"))
 		return bv__type_is_decimal(t);
 	if (IS("number"))
@@ -421,6 +424,10 @@ bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c)
 	bv_str part = dialect == P && c->args.n == 2 && bv__str_ieq(c->name.v[0], BV_STR("date_part")) && c->args.v[0]->kind == BV_STRING ? BV_AS(string, c->args.v[0])->text : (bv_str){"", 0};
 	if (part.n && part.p[0] >= 'a' && part.p[0] <= 'z')
 		return SAY(st, &c->head, "~CAST(date_part($1, $2) AS DOUBLE)", bv__string(st->arena, c->args.v[0]->span, bv__arena_upper(st->arena, part)), c->args.v[1]);
+	/* round(x::numeric, 2): the cast rounds to as many digits itself. */
+	if (dialect == P && c->args.n == 2 && bv__str_ieq(c->name.v[0], BV_STR("round")) && !has_clauses(c) && c->args.v[0]->kind == BV_CAST && bv__is_numeric(BV_AS(type, BV_AS(cast, c->args.v[0])->type)) &&
+		c->args.v[1]->kind == BV_NUMBER && whole_text(c->args.v[1]) && BV_AS(number, c->args.v[1])->text.n < 3 && strtol(BV_AS(number, c->args.v[1])->text.p, NULL, 10) <= 30)
+		return say(st, c->head.span, bv__arena_printf(st->arena, "~CAST($1 AS DECIMAL(38, " BV_STR_FMT "))", BV_STR_ARG(BV_AS(number, c->args.v[1])->text)).p, &BV_AS(cast, c->args.v[0])->operand, 1);
 	for (uint32_t i = 0; i < c->args.n; i++)
 		if (c->args.v[i]->kind == BV_NAMED_ARG || c->args.v[i]->kind == BV_STAR)
 			return NULL;
@@ -525,22 +532,169 @@ static bool casts_apart(const bv_type *from, const bv_type *to)
 	return (bv__type_is_integer(to) && (bv__type_is_float(from) || bv__type_is_decimal(from))) || (bv__type_is_string(to) && !bv__type_is_string(from) && !bv__type_is_integer(from));
 }
 
+enum { BOOL = 1, INT = 2, FLOAT = 4, DECIMAL = 8, TEXT = 16, BINARY = 32, DATE = 64, TIME = 128, MOMENT = 256, INTERVAL = 512, LIST = 1024, STRUCT = 2048, MAP = 4096, NUMBER = INT | FLOAT | DECIMAL };
+
+static unsigned class_of(const bv_type *t)
+{
+	return t->id == BV_T_BOOL ? BOOL : bv__type_is_integer(t) ? INT : bv__type_is_float(t) ? FLOAT : bv__type_is_decimal(t) ? DECIMAL : bv__type_is_string(t) ? TEXT : is_date(t) ? DATE : is_interval(t) ? INTERVAL : is_list(t) ? LIST :
+		   t->id == BV_T_TIME32 || t->id == BV_T_TIME64 ? TIME : t->id == BV_T_TIMESTAMP ? MOMENT : t->id == BV_T_STRUCT ? STRUCT : t->id == BV_T_MAP ? MAP : t->id == BV_T_BINARY || t->id == BV_T_BINARY_VIEW || t->id == BV_T_LARGE_BINARY ? BINARY : 0;
+}
+
+/* What a cast of these may become: the engine also makes dates of numbers, and a list of one of anything. */
+static bool castable(const bv_type *from, const bv_type *to, bool postgres)
+{
+	static const struct {
+		unsigned from, duckdb, postgres;
+	} rows[] = {{BOOL, BOOL | NUMBER, BOOL | INT}, {INT, BOOL | NUMBER, BOOL | NUMBER}, {FLOAT | DECIMAL, BOOL | NUMBER, NUMBER}, {TEXT, ~(LIST | STRUCT | MAP), ~(LIST | STRUCT | MAP)}, {BINARY, BINARY, BINARY}, {DATE, DATE | MOMENT, DATE | MOMENT},
+		{TIME, TIME, TIME}, {MOMENT, DATE | TIME | MOMENT, DATE | TIME | MOMENT}, {INTERVAL, INTERVAL, INTERVAL}, {LIST, LIST, LIST}, {STRUCT, STRUCT, STRUCT}, {MAP, MAP, MAP}};
+	unsigned x = class_of(from), y = class_of(to);
+	for (unsigned i = 0; x && y && y != TEXT && i < BV_COUNT(rows); i++)
+		if (rows[i].from & x)
+			return (postgres ? rows[i].postgres : rows[i].duckdb) & y;
+	return true;
+}
+
+bool bv__is_numeric(const bv_ast_type *t) { return t->foreign.n == 1 && bv__str_is(t->foreign.v[0], "numeric") && !t->args.n; }
+
+/* NUMERIC of PostgreSQL without digits: each value keeps its own. */
+static bv_node *numeric(bv_lane_state *st, bv_ast_cast *c)
+{
+	bv_node *x = c->operand;
+	const bv_node *w = written(x);
+	if (x->type && (x->type->id == BV_T_NULL || x->kind == BV_NULL_LITERAL))
+		return SAY(st, &c->head, "CAST(NULL AS DECIMAL(1, 0))");
+	if (x->type && bv__type_is_decimal(x->type))
+		return x;
+	if (x->type && bv__type_is_integer(x->type))
+		return SAY(st, &c->head, "CAST($1 AS DECIMAL(20, 0))", x);
+	if (w->kind == BV_STRING) {
+		bv_str s = BV_AS(string, w)->text;
+		uint32_t i = s.n && (s.p[0] == '-' || s.p[0] == '+'), digits = 0, scale = 0;
+		bool point = false;
+		for (; i < s.n && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] == '.' && !point)); i++) {
+			point = point || s.p[i] == '.';
+			digits += s.p[i] != '.';
+			scale += point && s.p[i] != '.';
+		}
+		if (i == s.n && digits && digits <= 38)
+			return say(st, c->head.span, bv__arena_printf(st->arena, "CAST($1 AS DECIMAL(%u, %u))", digits, scale).p, &x, 1);
+	}
+	return refused(st, &c->head, "NUMERIC without digits keeps as many as each value has", "write NUMERIC(p, s), or round(x::numeric, digits)");
+}
+
+/* Has a week, month or year a fraction? */
+static bool divided_interval(bv_lane_state *st, const bv_node *v, unsigned unit)
+{
+	bv_str s = v->kind == BV_STRING ? BV_AS(string, v)->text : v->kind == BV_NUMBER ? BV_AS(number, v)->text : (bv_str){"", 0};
+	bool point = false;
+	if (!memchr(s.n ? s.p : "", '.', s.n))
+		return false;
+	if (unit != BV_interval_unit_text)
+		return unit == BV_interval_unit_year || unit == BV_interval_unit_quarter || unit == BV_interval_unit_month || unit == BV_interval_unit_week;
+	s = bv__arena_lower(st->arena, s);
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= 'a' && s.p[i] <= 'z') {
+			bool small = s.p[i] == 'd' || s.p[i] == 'h' || s.p[i] == 's' || s.p[i] == 'u' || (s.p[i] == 'm' && i + 2 < s.n && (memcmp(s.p + i, "min", 3) == 0 || memcmp(s.p + i, "mil", 3) == 0 || memcmp(s.p + i, "mic", 3) == 0 || memcmp(s.p + i, "ms", 2) == 0));
+			bool decade = s.n - i >= 3 && memcmp(s.p + i, "dec", 3) == 0;
+			if (point && (!small || decade))
+				return true;
+			point = false;
+			while (i + 1 < s.n && s.p[i + 1] >= 'a' && s.p[i + 1] <= 'z')
+				i++;
+		} else if (s.p[i] == '.') {
+			point = true;
+		}
+	}
+	return false;
+}
+
+/* A type's name in the engine's SQL. */
+static bv_str name_of(bv_lane_state *st, const bv_type *t)
+{
+	static const int digits[] = {[BV_UNIT_S] = 0, [BV_UNIT_MS] = 3, [BV_UNIT_US] = 6, [BV_UNIT_NS] = 9};
+	switch (t->id) {
+	case BV_T_INT8: return BV_STR("TINYINT");
+	case BV_T_INT16: return BV_STR("SMALLINT");
+	case BV_T_INT32: return BV_STR("INT");
+	case BV_T_INT64: return BV_STR("BIGINT");
+	case BV_T_UINT8: return BV_STR("UTINYINT");
+	case BV_T_UINT16: return BV_STR("USMALLINT");
+	case BV_T_UINT32: return BV_STR("UINTEGER");
+	case BV_T_UINT64: return BV_STR("UBIGINT");
+	case BV_T_FLOAT32: return BV_STR("REAL");
+	case BV_T_FLOAT64: return BV_STR("DOUBLE");
+	case BV_T_DATE32: return BV_STR("DATE");
+	case BV_T_TIME32: case BV_T_TIME64: return bv__arena_printf(st->arena, "TIME(%d)", digits[t->unit]);
+	case BV_T_TIMESTAMP: return bv__arena_printf(st->arena, "TIMESTAMP(%d)%s", digits[t->unit], t->zone.n ? " WITH TIME ZONE" : "");
+	default: return bv__type_is_decimal(t) ? bv__arena_printf(st->arena, "DECIMAL(%d, %d)", t->precision, t->scale) : (bv_str){"", 0};
+	}
+}
+
+/* TRY_CAST of a text: what everybody reads alike is read, what cannot be meant is NULL, and what only one of both reads is an error: '!' is no value. */
+static bv_node *try_text(bv_lane_state *st, bv_ast_cast *c, const bv_type *to)
+{
+#define SPACE "[ \t\r\n]*"
+	static const struct {
+		unsigned to;
+		const char *alike, *read, *maybe;
+	} rows[] = {
+		{INT, "^ *[+-]?[0-9]+(\\.[0-9]+)? *$", "CAST(round(TRY_CAST(trim($1) AS DECIMAL(38, 10))) AS DECIMAL(38, 0))", "^" SPACE "[-+]?[0-9._]+([eE][-+]?[0-9._]*)?" SPACE "$|^" SPACE "[-+]?0[xXbBoO]"},
+		{FLOAT, "^ *[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)? *$", "trim($1)", "^" SPACE "[-+]?([0-9._]+([eE][-+]?[0-9._]*)?|[iI][nN][fF].*|[nN][aA][nN])" SPACE "$"},
+		{DECIMAL, "^ *[+-]?[0-9]+(\\.[0-9]+)? *$", "trim($1)", "^" SPACE "[-+]?[0-9._]+([eE][-+]?[0-9._]*)?" SPACE "$"},
+		{DATE, "^ *[0-9]{4}-[0-9]{2}-[0-9]{2} *$", "trim($1)", "^" SPACE "[-+]?([0-9]+[^0-9]|[iI][nN][fF]|[eE][pP][oO])"},
+		{MOMENT, "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?)?$", "$1", "^" SPACE "[-+]?([0-9]+[^0-9]|[iI][nN][fF]|[eE][pP][oO])"},
+		{TIME, "^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$", "$1", "^" SPACE "[0-9]+:"},
+	};
+	bv_str type = name_of(st, to);
+	if (class_of(to) == BOOL)
+		return SAY(st, &c->head, "CASE WHEN lower($1) IN ('true', 't', '1', 'yes', 'y') THEN TRUE WHEN lower($1) IN ('false', 'f', '0', 'no', 'n') THEN FALSE END", c->operand);
+	for (unsigned i = 0; type.n && i < BV_COUNT(rows); i++) {
+		if (rows[i].to != class_of(to))
+			continue;
+		if (c->operand->kind != BV_STRING)
+			return say(st, c->head.span, bv__arena_printf(st->arena, "CASE WHEN regexp_like($1, '%s') THEN TRY_CAST(%s AS " BV_STR_FMT ") WHEN regexp_like($1, '%s') THEN CAST('!' || $1 AS " BV_STR_FMT ") END",
+				rows[i].alike, rows[i].read, BV_STR_ARG(type), rows[i].maybe, BV_STR_ARG(type)).p, &c->operand, 1);
+		/* A text that is written out is looked at here: the engine would compute all the branches at once. */
+		regex_t alike, maybe;
+		const char *text = bv__arena_printf(st->arena, BV_STR_FMT, BV_STR_ARG(BV_AS(string, c->operand)->text)).p;
+		if (!text || regcomp(&alike, rows[i].alike, REG_EXTENDED | REG_NOSUB))
+			return &c->head;
+		bool plain = regexec(&alike, text, 0, NULL, 0) == 0, odd = regcomp(&maybe, rows[i].maybe, REG_EXTENDED | REG_NOSUB) != 0;
+		regfree(&alike);
+		if (!odd) {
+			odd = regexec(&maybe, text, 0, NULL, 0) == 0;
+			regfree(&maybe);
+		}
+		if (plain)
+			return say(st, c->head.span, bv__arena_printf(st->arena, "TRY_CAST(%s AS " BV_STR_FMT ")", rows[i].read, BV_STR_ARG(type)).p, &c->operand, 1);
+		if (!odd)
+			return say(st, c->head.span, bv__arena_printf(st->arena, "CAST(NULL AS " BV_STR_FMT ")", BV_STR_ARG(type)).p, NULL, 0);
+		break;
+	}
+#undef SPACE
+	return refused(st, &c->head, "which texts can be read as such a value is another matter in the engine", "use CAST");
+}
+
 static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
 {
+	if (bv__is_numeric(BV_AS(type, c->type)))
+		return numeric(st, c);
 	const bv_type *from = c->operand->type, *to = bv__type_from_node(st->arena, c->type, st->d);
 	unsigned dialect = read_dialect(st);
 	bv_node *x = c->operand;
 	if (!from || !to || from->id == BV_T_NULL)
 		return &c->head;
+	if (bv__type_is_string(from) && c->form == BV_cast_kind_try_cast && !bv__type_is_string(to) && !bv__type_is_integer(to) && castable(from, to, dialect == P))
+		return try_text(st, c, to);
+	if (!castable(from, to, dialect == P))
+		return refused(st, &c->head, bv__type_is_string(from) ? "the engine does not read the text of such a type" : "this dialect has no such cast", bv__type_is_string(from) ? "write it as ARRAY[…] in PostgreSQL, and […] or {…} in DuckDB" : NULL);
 	if (bv__type_is_integer(to)) {
 		if (bv__type_is_float(from))
 			c->operand = to->id == BV_T_INT64 || to->id == BV_T_UINT64 ? SAY(st, &c->head, nearest, x) : SAY(st, &c->head, nearest_small, x);
 		else if (bv__type_is_decimal(from))
 			c->operand = SAY(st, &c->head, "round($1)", x);
-		else if (bv__type_is_string(from) && dialect == D && c->form == BV_cast_kind_try_cast) {
-			bv_node *number = SAY(st, &c->head, "CAST(round(TRY_CAST(trim($1) AS DECIMAL(38, 10))) AS DECIMAL(38, 0))", x);
-			c->operand = number;
-		}
+		else if (bv__type_is_string(from) && c->form == BV_cast_kind_try_cast)
+			return try_text(st, c, to);
 		return &c->head;
 	}
 	if (bv__type_is_string(to)) {
@@ -559,7 +713,15 @@ static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
 	if ((to->id == BV_T_BINARY || to->id == BV_T_BINARY_VIEW || to->id == BV_T_LARGE_BINARY) && bv__type_is_string(from) &&
 		(x->kind != BV_STRING || memchr(BV_AS(string, x)->text.p, '\\', BV_AS(string, x)->text.n)))
 		return refused(st, &c->head, "a backslash in a text that becomes binary is an escape in this dialect", "write the bytes as X'…'");
-	if (to->id == BV_T_TIMESTAMP && dialect == P && x->kind == BV_STRING) {
+	if (to->id == BV_T_TIMESTAMP && !to->zone.n && bv__type_is_string(from) && x->kind != BV_STRING) /* a zone in the text is passed over */
+		c->operand = SAY(st, &c->head, "regexp_replace($1, '(:[0-9][0-9.]*) *([-+][0-9:]+|Z)$', '\\1')", x);
+	if (to->id == BV_T_TIMESTAMP && !to->zone.n && x->kind == BV_STRING) {
+		bv_str s = BV_AS(string, x)->text;
+		for (uint32_t i = 11; i < s.n; i++)
+			if (s.p[i] == '+' || s.p[i] == '-' || s.p[i] == 'Z' || s.p[i] == 'z')
+				return refused(st, &c->head, "the zone in this text is passed over in this dialect, not in the engine", "leave it out, or use TIMESTAMP WITH TIME ZONE");
+	}
+	if ((to->id == BV_T_TIMESTAMP || to->id == BV_T_TIME64) && dialect == P && x->kind == BV_STRING) {
 		bv_str s = BV_AS(string, x)->text;
 		const char *point = memchr(s.p, '.', s.n);
 		uint32_t digits = 0;
@@ -568,6 +730,15 @@ static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
 		if (digits > 7)
 			return refused(st, &c->head, "PostgreSQL rounds to microseconds", "write at most six digits of a second");
 	}
+	if (is_interval(to) && bv__type_is_string(from)) {
+		if (x->kind != BV_STRING || divided_interval(st, x, BV_interval_unit_text))
+			return refused(st, &c->head, "the text of an interval may mean another one in the engine", "write INTERVAL '…', of whole numbers of its units");
+	}
+	bool clock = to->id == BV_T_TIMESTAMP || to->id == BV_T_TIME32 || to->id == BV_T_TIME64;
+	const char *dot = x->kind == BV_STRING ? memchr(BV_AS(string, x)->text.p, '.', BV_AS(string, x)->text.n) : NULL;
+	bool short_text = x->kind == BV_STRING && (!dot || BV_AS(string, x)->text.p + BV_AS(string, x)->text.n - dot - 1 <= (to->unit == BV_UNIT_S ? 0 : 3));
+	if (clock && !short_text && to->unit < BV_UNIT_US && !is_date(from) && !(from->id == to->id && from->unit <= to->unit))
+		return refused(st, &c->head, "this dialect rounds to these digits of a second, the engine cuts", "use date_trunc, which cuts in both");
 	if (to->id == BV_T_BOOL && bv__type_is_numeric(from) && dialect == P && !is_int32(x))
 		return refused(st, &c->head, "PostgreSQL casts only INTEGER to BOOLEAN", "compare with 0");
 	if (casts_apart(from, to))
@@ -597,11 +768,14 @@ static bv_str plain_digits(bv_lane_state *st, bv_str s)
 }
 
 /* Beside a float a decimal becomes one; the engine would make a decimal of both. */
-static void as_floats(bv_lane_state *st, bv_node **const *slots, uint32_t n)
+static void as_floats_of(bv_lane_state *st, bv_node **const *slots, uint32_t n, bool compared)
 {
-	bool floats = false;
+	bool floats = false, wide = compared && read_dialect(st) == P; /* what PostgreSQL compares with a REAL are two DOUBLEs */
 	for (uint32_t i = 0; i < n; i++)
-		floats = floats || (*slots[i] && (*slots[i])->type && bv__type_is_float((*slots[i])->type));
+		if (*slots[i] && (*slots[i])->type && bv__type_is_float((*slots[i])->type)) {
+			floats = true;
+			wide = wide || (*slots[i])->type->id == BV_T_FLOAT64;
+		}
 	for (uint32_t i = 0; floats && i < n; i++)
 		if (*slots[i] && (*slots[i])->type && bv__type_is_decimal((*slots[i])->type)) {
 			const bv_node *digits = (*slots[i])->kind == BV_CAST ? BV_AS(cast, *slots[i])->operand : NULL;
@@ -612,11 +786,14 @@ static void as_floats(bv_lane_state *st, bv_node **const *slots, uint32_t n)
 				number->head.mark = BV_MARK_ENGINE;
 			}
 			bv_node *x = number ? &number->head : SAY(st, *slots[i], "CAST($1 AS DOUBLE)", *slots[i]);
+			x = x && !wide ? SAY(st, x, "CAST($1 AS REAL)", x) : x;
 			*slots[i] = x ? x : *slots[i];
 		}
 }
 
-static void list_as_floats(bv_lane_state *st, bv_list *l, bv_node **first)
+static void as_floats(bv_lane_state *st, bv_node **const *slots, uint32_t n) { as_floats_of(st, slots, n, true); }
+
+static void list_as_floats(bv_lane_state *st, bv_list *l, bv_node **first, bool compared)
 {
 	bv_node ***slots = BV_NEWN(st->arena, bv_node **, l->n + 1);
 	if (!slots)
@@ -625,7 +802,7 @@ static void list_as_floats(bv_lane_state *st, bv_list *l, bv_node **first)
 		slots[i] = &l->v[i];
 	if (first)
 		slots[l->n] = first;
-	as_floats(st, slots, l->n + (first ? 1 : 0));
+	as_floats_of(st, slots, l->n + (first ? 1 : 0), compared);
 }
 
 static void case_as_floats(bv_lane_state *st, bv_ast_case *c)
@@ -638,7 +815,7 @@ static void case_as_floats(bv_lane_state *st, bv_ast_case *c)
 		values[i] = &BV_AS(when, c->whens.v[i])->condition;
 	}
 	results[c->whens.n] = &c->otherwise;
-	as_floats(st, results, c->whens.n + 1);
+	as_floats_of(st, results, c->whens.n + 1, false);
 	values[c->whens.n] = &c->operand;
 	if (!c->operand)
 		return;
@@ -804,7 +981,7 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 			return times(st, &b->head, BV_AS(interval, b->right), b->left);
 		return &b->head;
 	case BV_binary_op_modulo:
-		if (dialect == D && bv__type_is_numeric(l) && bv__type_is_numeric(r) && !bv__is_divisor(b->right)) {
+		if (dialect == D && bv__type_is_numeric(l) && bv__type_is_numeric(r) && !bv__type_is_float(l) && !bv__type_is_float(r) && !bv__is_divisor(b->right)) {
 			bv_node *divisor = SAY(st, b->right, "nullif($1, 0)", b->right);
 			b->right = divisor ? divisor : b->right;
 		}
@@ -827,6 +1004,8 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 	case BV_binary_op_concat: {
 		if ((is_list(l) && r->id == BV_T_NULL) || (is_list(r) && l->id == BV_T_NULL))
 			return refused(st, &b->head, "a list beside NULL: DuckDB gives NULL, the engine appends it", "use list_append");
+		if (dialect == D && is_list(l) && is_list(r))
+			return SAY(st, &b->head, "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN $1 || $2 END", b->left, b->right);
 		if (is_list(l) || is_list(r) || l->id == BV_T_BINARY || r->id == BV_T_BINARY)
 			return &b->head;
 		bv_node *x = as_text(st, b->left, dialect == P), *y = as_text(st, b->right, dialect == P);
@@ -847,6 +1026,8 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 	}
 	if (b->op == BV_binary_op_bit_xor && bv__tree_equal(b->left, b->right)) /* the engine takes it for 0, also where x is NULL */
 		return SAY(st, &b->head, "CASE WHEN $1 IS NOT NULL THEN 0 END", b->left);
+	if (comparison && b->op != BV_binary_op_eq && b->op != BV_binary_op_ne && is_list(l) && is_list(r))
+		return refused(st, &b->head, "in an order of lists a NULL element is the greatest there, and the least in the engine", "compare the elements");
 	if (comparison && is_interval(l) && is_interval(r))
 		return refused(st, &b->head, "a month counts as 30 days and a day as 24 hours where intervals are compared in this dialect", "compare timestamps");
 	return &b->head;
@@ -1013,8 +1194,9 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 		return &c->head;
 	bv_str name = c->name.v[0];
 	if ((bv__str_ieq(name, BV_STR("concat")) || bv__str_ieq(name, BV_STR("concat_ws"))) && !has_clauses(c)) {
-		if (c->args.n && c->args.v[0]->type && is_list(c->args.v[0]->type))
-			return &c->head;
+		for (uint32_t i = 0; i < c->args.n; i++)
+			if (c->args.v[i]->type && is_list(c->args.v[i]->type))
+				return refused(st, &c->head, dialect == D ? "of lists this function makes one list, the engine a text" : "the text of such a value is another in the engine", "use list_concat, or array_to_string");
 		for (uint32_t i = 0; i < c->args.n; i++) {
 			bv_node *x = as_text(st, c->args.v[i], false);
 			c->args.v[i] = x ? x : c->args.v[i];
@@ -1040,7 +1222,7 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	for (uint32_t i = 0; c->distinct && i < c->args.n; i++)
 		c->args.v[i] = zero_is_one(st, c->args.v[i]);
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
-		list_as_floats(st, &c->args, NULL);
+		list_as_floats(st, &c->args, NULL, bv__str_ieq(name, BV_STR("nullif")));
 	/* nullif tells -0.0 from 0.0 */
 	if (bv__str_ieq(name, BV_STR("nullif")) && c->args.n == 2 && c->args.v[0]->type && bv__type_is_float(c->args.v[0]->type))
 		return SAY(st, &c->head, "CASE WHEN $1 = $2 THEN NULL ELSE $1 END", c->args.v[0], c->args.v[1]);
@@ -1163,7 +1345,7 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 			out = SAY(st, n, "- $1 - 1", BV_AS(unary, n)->operand);
 		break;
 	case BV_INTERVAL:
-		out = counted(st, BV_AS(interval, n));
+		out = divided_interval(st, BV_AS(interval, n)->value, BV_AS(interval, n)->unit) ? refused(st, n, "the fraction of such a unit counts otherwise in the engine", "write whole numbers of smaller units") : counted(st, BV_AS(interval, n));
 		break;
 	case BV_SLICE:
 		out = slice(st, BV_AS(slice, n));
@@ -1178,7 +1360,7 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 		case_as_floats(st, BV_AS(case, n));
 		break;
 	case BV_IN_LIST:
-		list_as_floats(st, &BV_AS(in_list, n)->items, &BV_AS(in_list, n)->operand);
+		list_as_floats(st, &BV_AS(in_list, n)->items, &BV_AS(in_list, n)->operand, false);
 		one_zero_in(st, BV_AS(in_list, n));
 		out = row_in(st, BV_AS(in_list, n));
 		break;

@@ -479,6 +479,14 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e)
 	case BV_EXISTS:
 		bind_subquery(st, s, BV_AS(exists, e)->query, NULL);
 		return e;
+	case BV_CAST: { /* 1.5e300::float8 and x::numeric::numeric(9, 2): between the two casts nothing is rounded */
+		bv_ast_cast *c = BV_AS(cast, e), *inner = c->operand->kind == BV_CAST ? BV_AS(cast, c->operand) : NULL;
+		bv_str to = BV_AS(type, c->type)->name;
+		if (inner && bv__is_numeric(BV_AS(type, inner->type)) && (bv__str_is(to, "decimal") || (inner->operand->kind == BV_STRING && bv__str_is(to, "float64"))))
+			c->operand = inner->operand;
+		bv__lane_children(e, bind_child, &cx);
+		return e;
+	}
 	case BV_IN_QUERY: {
 		bv_ast_in_query *q = BV_AS(in_query, e);
 		q->operand = bv__bind_expr(st, s, q->operand);

@@ -161,7 +161,6 @@ static bv_node *bind(bv_arena *a, bv_node *n, void *ctx)
 
 static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 {
-	(void)parent;
 	bv_lane_state *st = ctx;
 	n->mark = 0; /* of the pass that made the tree */
 	if (is_foreign(n->kind)) {
@@ -169,6 +168,8 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 		return BV_WALK_PRUNE;
 	}
 	if (n->kind == BV_TYPE && BV_AS(type, n)->foreign.n) {
+		if (parent && parent->kind == BV_CAST && bv__is_numeric(BV_AS(type, n)) && bv__has_meanings(st)) /* meaning.c gives it digits */
+			return BV_WALK_PRUNE;
 		foreign_type(st, BV_AS(type, n));
 		return BV_WALK_PRUNE;
 	}

@@ -35,14 +35,14 @@ static void refuse_field(bv_lane_state *st, const bv_node *n, const bv_field_des
 
 static bv_walk check_fields(bv_node *n, bv_node *parent, void *ctx)
 {
-	(void)parent;
 	bv_lane_state *st = ctx;
 	if (!bv__nodes[n->kind].governed) {
 		refuse_kind(st, n);
 		return BV_WALK_PRUNE;
 	}
-	/* Where an index counts from is for annotate to settle, which knows whether it is one of a list. */
-	const bv_field_desc *f = n->kind == BV_INDEX ? NULL : bv__governed_fault(n);
+	/* Where an index counts from is for annotate to settle, which knows whether it is one of a list; how many digits NUMERIC has, too. */
+	bool numeric = n->kind == BV_TYPE && parent && parent->kind == BV_CAST && bv__is_numeric(BV_AS(type, n)) && bv__has_meanings(st);
+	const bv_field_desc *f = n->kind == BV_INDEX || numeric ? NULL : bv__governed_fault(n);
 	if (f) {
 		refuse_field(st, n, f);
 	} else if (n->kind == BV_IS && BV_AS(is, n)->test > BV_is_test_unknown) {

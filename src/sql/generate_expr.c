@@ -866,6 +866,20 @@ static bool suffixed(bv_gen *g, const bv_ast_cast *c)
 	return true;
 }
 
+/* B'01' and X'1f': a cast to BIT would cut it to one bit. */
+static bool bits_literal(bv_gen *g, const bv_ast_cast *c)
+{
+	const bv_ast_type *t = BV_AS(type, c->type);
+	if (g->dialect->bit != BV_D_POSTGRES || c->operand->kind != BV_STRING || c->form != BV_cast_kind_cast || t->foreign.n != 1 || !bv__str_is(t->foreign.v[0], "bit") || t->args.n)
+		return false;
+	bv_str s = BV_AS(string, c->operand)->text;
+	if (!s.n || (s.p[0] != 'b' && s.p[0] != 'x'))
+		return false;
+	bv__buf_printf(g->out, "%c", s.p[0] == 'b' ? 'B' : 'X');
+	bv__g_string(g, (bv_str){s.p + 1, s.n - 1});
+	return true;
+}
+
 static void cast(bv_gen *g, const bv_ast_cast *c)
 {
 	if (suffixed(g, c))
@@ -874,6 +888,8 @@ static void cast(bv_gen *g, const bv_ast_cast *c)
 		bv__buf_str(g->out, BV_AS(string, c->operand)->text);
 		return;
 	}
+	if (bits_literal(g, c))
+		return;
 	if (c->operand->kind == BV_STRING && c->form == BV_cast_kind_cast && !c->format && !c->fallback && bv__str_is(BV_AS(type, c->type)->name, "date")) {
 		bv__g_z(g, "DATE ");
 		bv__g_expr0(g, c->operand);

@@ -62,6 +62,8 @@ bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n)
 		if (!bv__g_type_in_sql(g, field_type(t, i)))
 			return false;
 	if (t->foreign.n) {
+		if (bv__str_is(t->foreign.v[t->foreign.n - 1], "numeric")) /* elsewhere it has a number of digits */
+			return bit == BV_D_POSTGRES;
 		const bv_type_name *known = bv__type_name(g->dialect, t->foreign.v[t->foreign.n - 1]);
 		return (g->dialect->syntax & BV_SYN_ANY_TYPE) || (known && known->shape == BV_SHAPE_FOREIGN);
 	}

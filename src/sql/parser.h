@@ -239,6 +239,7 @@ bv_node *bv__p_typed_literal(bv_parser *p);
 void bv__p_type_hint(bv_parser *p, bv_diagnostic *e, bv_str word);
 bv_node *bv__p_type_make(bv_parser *p, const bv_token *from, const char *name);
 void bv__p_type_of_length(bv_parser *p, const bv_token *from, bv_ast_type *n);
+bv_node *bv__p_foreign_type(bv_parser *p, const bv_token *from, bv_str name);
 bool bv__p_type_with_two_args(bv_parser *p, bv_ast_type *type, uint32_t a, uint32_t b);
 
 /* ---- statements (parser_create.c) ---- */

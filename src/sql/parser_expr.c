@@ -526,12 +526,15 @@ static bv_node *number(bv_parser *p)
 		bv_node *d = plain.n ? decimal_literal(p, from, plain) : NULL;
 		if (d)
 			return d;
+		return bv__p_cast_node(p, from, bv__p_string_node(p, from, s), bv__p_foreign_type(p, from, BV_STR("numeric")), false); /* of more digits than the engine's */
 	}
 	bool point = memchr(s.p, '.', s.n), whole = !point && !exponent && s.n >= 19 && (s.n > 19 || memcmp(s.p, "9223372036854775807", 19) > 0);
 	if ((p->dialect->syntax & BV_SYN_DECIMAL_LITERAL) && !exponent && (point || from->trail || (whole && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB))))) {
 		bv_node *d = decimal_literal(p, from, s);
 		if (d)
 			return d;
+		if (p->dialect->bit & BV_D_POSTGRES)
+			return bv__p_cast_node(p, from, bv__p_string_node(p, from, s), bv__p_foreign_type(p, from, BV_STR("numeric")), false);
 	}
 	return &n->head;
 }

@@ -167,9 +167,26 @@ static void set_digits(bv_parser *p, bv_ast_type *n, uint32_t digits)
 		n->precision = bv__arena_printf(p->arena, "%u", digits);
 }
 
+static void foreign(bv_parser *p, bv_ast_type *n, bv_str name)
+{
+	n->name = BV_STR("foreign");
+	n->precision = n->scale = n->zone = (bv_str){"", 0};
+	n->fields = (bv_list){NULL, 0};
+	n->foreign = bv__path_of(p->arena, &name, 1);
+}
+
+/* PostgreSQL's TIMESTAMP(1): digits that the engine's types do not have, and values are rounded to. */
+static void rounded(bv_parser *p, bv_ast_type *n, const bv_token *from, uint32_t digits, const char *name)
+{
+	if (!(p->dialect->bit & BV_D_POSTGRES) || digits % 3 == 0)
+		return;
+	foreign(p, n, bv__str(name));
+	n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, from, digits == 1 ? "1" : digits == 2 ? "2" : digits == 4 ? "4" : digits == 5 ? "5" : "6")}, 1);
+}
+
 static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_type_shape shape)
 {
-	uint32_t digits = p->dialect->timestamp_precision;
+	uint32_t digits = p->dialect->timestamp_precision, wanted = 0;
 	bv_str word = bv__p_token_str(p, from);
 	if (word.n > 10 && word.p[9] == '_') { /* DuckDB's TIMESTAMP_S, _MS, _US, _NS */
 		uint8_t c = (uint8_t)(word.p[10] | 0x20);
@@ -181,7 +198,7 @@ static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_typ
 	const bv_token *open = p->t;
 	if (bv__p_accept(p, BV_TK_LPAREN)) {
 		const bv_token *t = p->t;
-		digits = integer(p, 9, "fractional digits");
+		digits = wanted = integer(p, 9, "fractional digits");
 		if (!p->panic && digits % 3) {
 			if (p->dialect->bit & (BV_D_DATAFUSION | BV_D_GENERIC))
 				bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, t), "a timestamp has 0, 3, 6 or 9 fractional digits");
@@ -193,6 +210,7 @@ static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_typ
 	if (zone == 1)
 		n->zone = BV_STR("UTC");
 	set_digits(p, n, digits);
+	rounded(p, n, from, wanted, zone == 1 ? "timestamptz" : "timestamp");
 }
 
 /* (argument, …) or <type> of a type that the engine does not have: fields where they are types, else expressions. */
@@ -230,15 +248,14 @@ static void foreign_arguments(bv_parser *p, bv_ast_type *n)
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
 }
 
-static void foreign(bv_parser *p, bv_ast_type *n, bv_str name)
+/* VARCHAR(n) where no cast can cut: a type that only PostgreSQL has. */
+bv_node *bv__p_foreign_type(bv_parser *p, const bv_token *from, bv_str name)
 {
-	n->name = BV_STR("foreign");
-	n->precision = n->scale = n->zone = (bv_str){"", 0};
-	n->fields = (bv_list){NULL, 0};
-	n->foreign = bv__path_of(p->arena, &name, 1);
+	bv_node *n = bv__p_type_make(p, from, "foreign");
+	BV_AS(type, n)->foreign = bv__path_of(p->arena, &name, 1);
+	return n;
 }
 
-/* VARCHAR(n) where no cast can cut: a type that only PostgreSQL has. */
 void bv__p_type_of_length(bv_parser *p, const bv_token *from, bv_ast_type *n)
 {
 	if (!n->precision.n)
@@ -345,6 +362,10 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		}
 		break;
 	case BV_SHAPE_DECIMAL: {
+		if ((p->dialect->bit & BV_D_POSTGRES) && !bv__p_at(p, BV_TK_LPAREN)) { /* as many digits as each value has */
+			foreign(p, n, BV_STR("numeric"));
+			break;
+		}
 		uint32_t precision = p->dialect->decimal_precision, scale = p->dialect->decimal_scale;
 		bool negative = false;
 		if (bv__str_is(bv__str(t->tree), "decimal256"))
@@ -365,14 +386,17 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		break;
 	}
 	case BV_SHAPE_TIME: {
-		uint32_t digits = p->dialect->bit & BV_D_LENIENT ? 9 : p->dialect->timestamp_precision;
+		uint32_t digits = p->dialect->bit & BV_D_LENIENT ? 9 : p->dialect->timestamp_precision, wanted = 0;
 		if (bv__p_accept(p, BV_TK_LPAREN)) {
-			digits = (integer(p, 9, "fractional digits") + 2) / 3 * 3;
+			digits = wanted = integer(p, 9, "fractional digits");
+			digits = (digits + 2) / 3 * 3;
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 		}
-		if (with_zone(p) == 1)
+		bool zone = with_zone(p) == 1;
+		if (zone)
 			foreign(p, n, BV_STR("timetz"));
 		set_digits(p, n, digits);
+		rounded(p, n, from, wanted, zone ? "timetz" : "time");
 		break;
 	}
 	case BV_SHAPE_TIMESTAMP:
@@ -396,6 +420,8 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 	case BV_SHAPE_FOREIGN:
 		foreign(p, n, bv__str(t->sql));
 		foreign_arguments(p, n);
+		if (!n->args.n && (p->dialect->bit & BV_D_POSTGRES) && strcmp(t->sql, "bit") == 0) /* BIT alone is one bit; without a length it is the type of B'01' */
+			n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, from, "1")}, 1);
 		break;
 	}
 	/* Snowflake's integers are decimals. */

@@ -159,3 +159,31 @@ SELECT id FROM t WHERE CAST(f AS INT) = 2 ORDER BY id
 SELECT id FROM t WHERE round(m) = 1 OR floor(m) = -2 ORDER BY id
 SELECT id FROM t WHERE CAST(ts AS DATE) >= DATE '2024-02-29' ORDER BY id
 SELECT id FROM t WHERE CAST(a AS BIGINT) = 7 AND CAST(b AS SMALLINT) = 2 ORDER BY id
+SELECT 1.123456789012::numeric, 5::numeric, NULL::numeric, '1.250'::numeric, m::numeric FROM t
+SELECT id, round(f::numeric, 2), round(a::numeric / 3, 4) FROM t ORDER BY id
+SELECT f::numeric FROM t
+SELECT s::numeric FROM t
+SELECT a::numeric::text FROM t
+SELECT sum(a::numeric), avg(a::numeric) FROM t
+SELECT B'0101', X'1f'
+SELECT '0101'::bit, 5::bit(8), get_bit(B'0101011000100', 10)
+SELECT 1e1000
+SELECT ts::timestamp(0) FROM t
+SELECT ts::timestamp(1) FROM t
+SELECT '23:59:59.9999999'::time
+SELECT make_date(-44, 3, 15)
+SELECT make_date(2024, 2, 29)
+SELECT to_timestamp(99999999999), to_timestamp(1700000000.123456), to_timestamp(-1.5::float8), to_timestamp(a) FROM t
+SELECT TIMESTAMP '2024-02-29 10:00:00+02'
+SELECT CAST(v AS TIMESTAMP) FROM (VALUES ('2024-02-29 10:00:00+02'), ('2024-02-29 10:00:00'), ('2024-02-29'), ('2024-02-29 10:00:00.5Z')) x(v)
+SELECT INTERVAL '1.5 months', INTERVAL '1.5 weeks'
+SELECT ARRAY[1, NULL] < ARRAY[1, 2]
+SELECT concat(ARRAY[1])
+SELECT * FROM (VALUES (1.5::float8), (2.25), (NULL)) x(v)
+SELECT * FROM (VALUES (1.5::real), (2.25)) x(v)
+SELECT 1.5::real UNION ALL SELECT 2.25
+SELECT coalesce(1.5::real, m), CASE WHEN id = 1 THEN m ELSE 1.5::real END FROM t WHERE id < 3 ORDER BY id
+SELECT 0.1::real = 0.1, 0.1::real IN (0.1, 2), 0.1::float8 = 0.1
+SELECT id FROM t WHERE f IN (SELECT m FROM t) ORDER BY id
+SELECT id FROM t WHERE m NOT IN (SELECT f FROM t WHERE f IS NOT NULL) ORDER BY id
+SELECT 1.5e300::float8, 1.005::numeric::numeric(9, 2)
