@@ -324,6 +324,7 @@ static bool limit(sg_reader *r, sg_element *e, bv_ast_query *q)
 			sg_ignore(l, "direction");
 			if (!q->limit)
 				q->limit = sg_make_number(r, l, "1");
+			q->fetch = true;
 		} else if (!sg_is(l, "Limit")) {
 			return sg_wrong(r, l, BV_E_FOREIGN, "a Limit is wanted here");
 		} else if (!count(r, l, "expression", &q->limit) || !count(r, l, "offset", &q->offset)) {
