@@ -895,6 +895,8 @@ static void bind_cte(bv_lane_state *st, bv_scope *scope, bv_ast_cte *c, bool rec
 		bv__diag(st->d, BV_E_SET_COLUMNS, c->head.span, "CTE `" BV_STR_FMT "` names %u columns, its query has %u", BV_STR_ARG(c->name), c->columns.n, out.n);
 	for (uint32_t i = 0; i < out.n; i++)
 		b->names[i] = i < c->columns.n ? c->columns.v[i] : out.names[i];
+	if (!c->columns.n)
+		bv__unlike_names(st, b->names, out.n);
 	b->governed = bv__arena_numbered(st->arena, 'w', ++st->hoisted);
 	(void)BV_PUSH(st->arena, &scope->ctes, b);
 	if (m.found) {

@@ -21,6 +21,8 @@ bv_node *bv__bind_expr(bv_lane_state *st, bv_scope *s, bv_node *e);
 bv_node *bv__bind_relation(bv_lane_state *st, bv_scope *s, bv_node *relation);
 /* Names that the query gives by t(a, b): the first ones. False: diagnosed. */
 bool bv__rename_columns(bv_lane_state *st, bv_relation *r, const bv_names *columns, bv_span span);
+/* Columns of a query under an alias that share a name: in DataFusion the later ones are called a:1, a:2; in other dialects naming one is ambiguous. */
+void bv__unlike_names(bv_lane_state *st, bv_str *names, uint32_t n);
 /* Makes a relation visible; false where another one has its name. */
 bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span span);
 /* UNNEST and table functions: as a relation of its own, or as the right side of a join whose left side, already bound, begins at relation r0.

@@ -168,6 +168,23 @@ static bv_node *bind_table(bv_lane_state *st, bv_scope *s, bv_ast_table *t)
 	return &t->head;
 }
 
+void bv__unlike_names(bv_lane_state *st, bv_str *names, uint32_t n)
+{
+	if (strcmp(bv__dialect_name(st->cx->dialect), "datafusion") != 0 || n < 2)
+		return;
+	bv_map seen; /* name -> how many of that name were given another */
+	bv__map_init(&seen, st->arena);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t *count = bv__map_get(&seen, names[i]);
+		bv_str name = names[i];
+		while (count && bv__map_has(&seen, name))
+			name = bv__arena_printf(st->arena, BV_STR_FMT ":%u", BV_STR_ARG(names[i]), ++*count);
+		names[i] = name;
+		if (!(count = BV_NEW(st->arena, uint32_t)) || !bv__map_put(&seen, name, count))
+			return;
+	}
+}
+
 static bv_node *bind_derived(bv_lane_state *st, bv_scope *s, bv_ast_derived *d)
 {
 	bv_bound out = {0};
@@ -185,6 +202,8 @@ static bv_node *bind_derived(bv_lane_state *st, bv_scope *s, bv_ast_derived *d)
 		r->names[i] = out.names[i];
 		r->actual[i] = out.actual[i];
 	}
+	if (d->alias.n && !d->columns.n)
+		bv__unlike_names(st, r->names, r->n);
 	if (!rename_all(st, r, &d->columns, d->head.span) || !bv__add_relation(st, s, r, d->head.span))
 		return NULL;
 	d->alias = bv__new_alias(st, r);

@@ -807,12 +807,7 @@ static void number(bv_gen *g, bv_str text)
 /* $name; what is no plain name is a template's expression, {{ … }}. */
 static void parameter(bv_gen *g, bv_str name)
 {
-	bool plain = name.n > 0;
-	for (uint32_t i = 0; plain && i < name.n; i++) {
-		char c = name.p[i];
-		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
-	}
-	bv__buf_printf(g->out, plain ? "$" BV_STR_FMT : "{{ " BV_STR_FMT " }}", BV_STR_ARG(name));
+	bv__buf_printf(g->out, bv__names_parameter(name) ? "$" BV_STR_FMT : "{{ " BV_STR_FMT " }}", BV_STR_ARG(name));
 }
 
 static void interval(bv_gen *g, const bv_ast_interval *n)

@@ -264,6 +264,7 @@ void bv__p_windows(bv_parser *p, bv_ast_select *s); /* [WINDOW name AS (…), �
 void bv__p_distribution(bv_parser *p, bv_ast_query *q); /* [CLUSTER BY …] [DISTRIBUTE BY …] [SORT BY …] */
 bv_node *bv__p_unwrapped(bv_node *query); /* the body of a query that says nothing else */
 bv_node *bv__p_joins(bv_parser *p, bv_node *left); /* what is joined to a relation that was read already */
+bool bv__names_parameter(bv_str name);                 /* $name may stand for it: letters, digits and _, not empty */
 bv_node *bv__p_relation(bv_parser *p);                /* one item of FROM, its joins included */
 bv_node *bv__p_aliased(bv_parser *p, const bv_token *from, bv_node *relation, bv_str alias, bv_names columns); /* (SELECT * FROM relation) AS alias */
 

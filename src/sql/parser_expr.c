@@ -807,18 +807,25 @@ static bool psql_mark(const bv_parser *p, const bv_token *from, bv_token_kind ki
 	return from[1].end - from[1].start > 2;
 }
 
+bool bv__names_parameter(bv_str name)
+{
+	for (uint32_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80))
+			return false;
+	}
+	return name.n > 0;
+}
+
 /* Behind a colon: a name, or the number of a parameter. */
 static bool names_parameter(const bv_parser *p, const bv_token *t)
 {
 	if (t->kind != BV_TK_NAME && t->kind != BV_TK_NUMBER)
 		return false;
-	for (uint32_t i = t->start; i < t->end; i++) {
-		char c = p->text[i];
-		bool digit = c >= '0' && c <= '9';
-		if (!digit && (t->kind == BV_TK_NUMBER || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80)))
+	for (uint32_t i = t->start; t->kind == BV_TK_NUMBER && i < t->end; i++)
+		if (p->text[i] < '0' || p->text[i] > '9')
 			return false;
-	}
-	return true;
+	return bv__names_parameter(bv__p_token_str(p, t));
 }
 
 /* $1, ?, :name, :'name'; where templates are placeholders: {{ expression }}, ${name}. Of a variable its name, else all that stands there. */
@@ -839,8 +846,11 @@ static bv_node *parameter(bv_parser *p)
 		p->t++;
 	} else {
 		bv_str s = bv__p_token_str(p, p->t);
-		n->name = s.n > 3 && s.p[1] == '"' ? (bv_str){s.p + 2, s.n - 3} : (bv_str){s.p + 1, s.n - 1};
+		bool quoted = s.n > 2 && s.p[1] == '"';
+		n->name = quoted ? (bv_str){s.p + 2, s.n - 3} : (bv_str){s.p + 1, s.n - 1};
 		p->t++;
+		if (quoted && !bv__names_parameter(n->name))
+			bv__p_refuse(p, from, "a parameter whose name is more than letters, digits and `_`");
 	}
 	return BV_NODE_DONE(p, n, from);
 }

@@ -1,0 +1,1 @@
+dSELECT $"a b" FROM t
