@@ -850,7 +850,7 @@ static bv_node *parameter(bv_parser *p)
 		n->name = quoted ? (bv_str){s.p + 2, s.n - 3} : (bv_str){s.p + 1, s.n - 1};
 		p->t++;
 		if (quoted && !bv__names_parameter(n->name))
-			bv__p_refuse(p, from, "a parameter whose name is more than letters, digits and `_`");
+			bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "a parameter's name is letters, digits and `_`");
 	}
 	return BV_NODE_DONE(p, n, from);
 }
