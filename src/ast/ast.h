@@ -149,6 +149,10 @@ bv_node *bv__map_tree(bv_arena *a, bv_node *root, bv_visit enter, bv_rewrite fn,
 bv_node *bv__node_copy(bv_arena *a, const bv_node *node);
 /* Deep copy: nodes, names and texts; annotations and spans kept. */
 bv_node *bv__tree_copy(bv_arena *a, const bv_node *root);
+/* The same, with a call for each node of the copy before it has its children; names and texts are not yet copied then. */
+bv_node *bv__tree_copy_each(bv_arena *a, const bv_node *root, void (*each)(bv_node *copy, void *ctx), void *ctx);
+/* The same, but for the bytes of names and texts: for copies that live no longer than the original. */
+bv_node *bv__tree_share(bv_arena *a, const bv_node *root);
 /* Payload equality: spans and annotations do not count. */
 bool bv__tree_equal(const bv_node *a, const bv_node *b);
 bv_hash128 bv__tree_hash(const bv_node *root);

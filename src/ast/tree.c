@@ -249,48 +249,56 @@ bv_node *bv__map_tree(bv_arena *a, bv_node *root, bv_visit enter, bv_rewrite fn,
 	return root ? map_node(&m, root, NULL, 0) : NULL;
 }
 
-static bv_str *copy_strs(bv_arena *a, const bv_str *v, uint32_t n) {
-	bv_str *c = n ? BV_NEWN(a, bv_str, n) : NULL;
-	for (uint32_t i = 0; c && i < n; i++) c[i] = bv__arena_str(a, v[i]);
-	return c;
+typedef struct copying {
+	bv_arena *a;
+	bool share; /* the copy's texts are the original's */
+	void (*each)(bv_node *copy, void *ctx);
+	void *ctx;
+} copying;
+
+static bv_str *copy_strs(const copying *c, const bv_str *v, uint32_t n) {
+	bv_str *to = n ? BV_NEWN(c->a, bv_str, n) : NULL;
+	for (uint32_t i = 0; to && i < n; i++) to[i] = c->share ? v[i] : bv__arena_str(c->a, v[i]);
+	return to;
 }
 
-static bv_node *copy_tree(bv_arena *a, const bv_node *n, unsigned depth) {
+static bv_node *copy_tree(const copying *c, const bv_node *from, unsigned depth) {
 	if (depth > DEPTH_LIMIT) {
-		fail_arena(a);
+		fail_arena(c->a);
 		return NULL;
 	}
-	bv_node *c = bv__node_copy(a, n);
-	if (!c) return NULL;
+	bv_node *n = bv__node_copy(c->a, from);
+	if (!n) return NULL;
+	if (c->each) c->each(n, c->ctx);
 	const bv_node_desc *d = desc(n);
 	for (const bv_field_desc *f = d->fields, *end = f + d->nfields; f < end; f++) {
 		switch ((bv_field_type)f->type) {
 		case BV_F_CHILD: {
-			bv_node **at = child_at(c, f);
-			if (*at) *at = copy_tree(a, *at, depth + 1);
+			bv_node **at = child_at(n, f);
+			if (*at) *at = copy_tree(c, *at, depth + 1);
 			break;
 		}
 		case BV_F_LIST: {
-			bv_list *l = list_at(c, f);
-			*l = bv__list_of(a, l->v, l->n);
-			for (uint32_t i = 0; i < l->n; i++) l->v[i] = l->v[i] ? copy_tree(a, l->v[i], depth + 1) : NULL;
+			bv_list *l = list_at(n, f);
+			*l = bv__list_of(c->a, l->v, l->n);
+			for (uint32_t i = 0; i < l->n; i++) l->v[i] = l->v[i] ? copy_tree(c, l->v[i], depth + 1) : NULL;
 			break;
 		}
 		case BV_F_NAME:
 		case BV_F_TEXT: {
-			bv_str *s = field_at(c, f);
-			*s = bv__arena_str(a, *s);
+			bv_str *s = field_at(n, f);
+			if (!c->share) *s = bv__arena_str(c->a, *s);
 			break;
 		}
 		case BV_F_PATH: {
-			bv_path *p = field_at(c, f);
-			p->v = copy_strs(a, p->v, p->n);
+			bv_path *p = field_at(n, f);
+			p->v = copy_strs(c, p->v, p->n);
 			if (!p->v) p->n = 0;
 			break;
 		}
 		case BV_F_NAMES: {
-			bv_names *p = field_at(c, f);
-			p->v = copy_strs(a, p->v, p->n);
+			bv_names *p = field_at(n, f);
+			p->v = copy_strs(c, p->v, p->n);
 			if (!p->v) p->n = 0;
 			break;
 		}
@@ -298,10 +306,14 @@ static bv_node *copy_tree(bv_arena *a, const bv_node *n, unsigned depth) {
 		case BV_F_ENUM: break;
 		}
 	}
-	return c;
+	return n;
 }
 
-bv_node *bv__tree_copy(bv_arena *a, const bv_node *root) { return root ? copy_tree(a, root, 0) : NULL; }
+bv_node *bv__tree_copy(bv_arena *a, const bv_node *root) { return root ? copy_tree(&(copying){.a = a}, root, 0) : NULL; }
+bv_node *bv__tree_copy_each(bv_arena *a, const bv_node *root, void (*each)(bv_node *copy, void *ctx), void *ctx) {
+	return root ? copy_tree(&(copying){.a = a, .each = each, .ctx = ctx}, root, 0) : NULL;
+}
+bv_node *bv__tree_share(bv_arena *a, const bv_node *root) { return root ? copy_tree(&(copying){.a = a, .share = true}, root, 0) : NULL; }
 
 /* ---- comparing ---- */
 

@@ -6,6 +6,7 @@
  * the n-th of them fail. */
 #include "base/base.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -37,6 +38,74 @@ static void *zeroed_alloc(size_t n)
 void *bv__heap_realloc(void *p, size_t n) { return injected() ? NULL : realloc(p, n ? n : 1); }
 void bv__heap_free(void *p) { free(p); }
 
+/* ---- blocks that a thread keeps ----
+ *
+ * A compile takes the same few blocks as the one before it. Given back to the system, their pages would be cleared and mapped anew each time; so
+ * a thread keeps up to KEPT_MAX bytes of them, by size. Not where a checker watches the heap: it would no longer see what is used after it was freed. */
+#if defined BV_SELFCHECK || defined __SANITIZE_ADDRESS__
+enum { KEPT_MAX = 0 };
+#else
+enum { KEPT_MAX = 1 << 20 };
+#endif
+enum { KEPT_SIZES = 10 }; /* BLOCK_MIN, doubled up to 9 times */
+
+typedef struct kept_blocks {
+	bv_block *v[KEPT_SIZES];
+	size_t bytes;
+	bool watched; /* they are freed when the thread ends */
+} kept_blocks;
+
+static _Thread_local kept_blocks kept;
+static pthread_key_t kept_key;
+static bool kept_key_made;
+
+static void free_kept(void *blocks) {
+	kept_blocks *k = blocks;
+	for (unsigned i = 0; i < KEPT_SIZES; i++)
+		for (bv_block *b = k->v[i], *next; b; b = next) {
+			next = b->next;
+			bv__heap_free(b);
+		}
+	*k = (kept_blocks){0};
+}
+
+static void make_kept_key(void) { kept_key_made = pthread_key_create(&kept_key, free_kept) == 0; }
+
+/* Which of the kept sizes it is; KEPT_SIZES: none. */
+static unsigned kept_size(size_t size) {
+	size_t times = size / BLOCK_MIN;
+	unsigned i = times ? (unsigned)__builtin_ctzll(times) : KEPT_SIZES;
+	return i < KEPT_SIZES && (size_t)BLOCK_MIN << i == size ? i : KEPT_SIZES;
+}
+
+static bv_block *take_kept(size_t size) {
+	unsigned i = KEPT_MAX ? kept_size(size) : KEPT_SIZES;
+	bv_block *b = i < KEPT_SIZES ? kept.v[i] : NULL;
+	if (b) {
+		kept.v[i] = b->next;
+		kept.bytes -= sizeof *b + size;
+	}
+	return b;
+}
+
+/* False: it is not kept. */
+static bool keep(bv_block *b) {
+	unsigned i = KEPT_MAX ? kept_size(b->size) : KEPT_SIZES;
+	if (i == KEPT_SIZES || kept.bytes + sizeof *b + b->size > KEPT_MAX) return false;
+	if (!kept.watched) {
+		static pthread_once_t once = PTHREAD_ONCE_INIT;
+		pthread_once(&once, make_kept_key);
+		if (!kept_key_made || pthread_setspecific(kept_key, &kept) != 0) return false;
+		kept.watched = true;
+	}
+	b->next = kept.v[i];
+	kept.v[i] = b;
+	kept.bytes += sizeof *b + b->size;
+	return true;
+}
+
+/* ---- arenas ---- */
+
 bv_arena *bv__arena_new(void) {
 	bv_arena *a = bv__heap_alloc(sizeof *a);
 	if (!a) return NULL;
@@ -53,7 +122,7 @@ void bv__arena_free(bv_arena *a) {
 #endif
 		size_t n = sizeof *b + b->size;
 		if (n >= PAGES) bv__os_pages_free(b, n);
-		else bv__heap_free(b);
+		else if (!keep(b)) bv__heap_free(b);
 	}
 	bv__heap_free(a);
 }
@@ -63,8 +132,12 @@ void bv__arena_freep(bv_arena **a) {
 	*a = NULL;
 }
 
-static bv_block *new_block(bv_arena *a, size_t size) {
-	bv_block *b = size >= LARGE ? zeroed_alloc(sizeof *b + size) : bv__heap_alloc(sizeof *b + size);
+/* A new block, or one that was kept, which holds what it held: *clear, where it is all zero. */
+static bv_block *new_block(bv_arena *a, size_t size, bool *clear) {
+	bv_block *b = take_kept(size);
+	*clear = !b && size >= LARGE;
+	if (b) return b;
+	b = size >= LARGE ? zeroed_alloc(sizeof *b + size) : bv__heap_alloc(sizeof *b + size);
 	if (!b) {
 		a->failed = true;
 		return NULL;
@@ -82,22 +155,24 @@ void *bv__arena_more(bv_arena *a, size_t n) {
 	if ((size_t)(a->end - a->next) < n) {
 		if (n > a->next_size / 4) {
 			/* Large: a block of its own behind the current one, which keeps its room. */
-			bv_block *own = new_block(a, n);
+			bool clear;
+			bv_block *own = new_block(a, n, &clear);
 			if (!own) return NULL;
 			bv_block **at = a->blocks ? &a->blocks->next : &a->blocks;
 			own->next = *at;
 			*at = own;
 			a->used += n;
-			return n >= LARGE ? own->data : memset(own->data, 0, n);
+			return clear ? own->data : memset(own->data, 0, n);
 		}
-		bv_block *b = new_block(a, a->next_size);
+		bool clear;
+		bv_block *b = new_block(a, a->next_size, &clear);
 		if (!b) return NULL;
 		if (a->blocks && a->end) a->used += (size_t)(a->next - a->blocks->data);
 		b->next = a->blocks;
 		a->blocks = b;
 		a->next = b->data;
 		a->end = b->data + b->size;
-		a->zeroed = b->size >= LARGE ? a->end : b->data;
+		a->zeroed = clear ? a->end : b->data;
 		if (a->next_size < BLOCK_MAX) a->next_size = a->next_size * 2 > BLOCK_MAX ? BLOCK_MAX : a->next_size * 2;
 	}
 	if ((size_t)(a->zeroed - a->next) < n) {

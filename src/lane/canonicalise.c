@@ -49,7 +49,7 @@ static bv_walk number_local(bv_node *n, bv_node *parent, void *ctx)
 static bv_str order_key(bv_lane_state *st, const bv_node *n)
 {
 	if (bv__has_subquery(st, n)) {
-		bv_node *copy = bv__tree_copy(st->arena, n);
+		bv_node *copy = bv__tree_share(st->arena, n);
 		if (!copy)
 			return (bv_str){"", 0};
 		local_ctx l = {.st = st};
@@ -421,7 +421,7 @@ static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 	if (!bv__is_total(st, &b->head) || bv__has_subquery(st, b->operand) || !bv__same_comparison(st, b->operand, b->low, b->high))
 		return &b->head;
 	bv_node *low = comparison(st, b->negated ? BV_binary_op_lt : BV_binary_op_ge, b->operand, b->low, b->head.span);
-	bv_node *high = comparison(st, b->negated ? BV_binary_op_gt : BV_binary_op_le, bv__tree_copy(st->arena, b->operand), b->high, b->head.span);
+	bv_node *high = comparison(st, b->negated ? BV_binary_op_gt : BV_binary_op_le, bv__tree_share(st->arena, b->operand), b->high, b->head.span);
 	bv_node *n = bv__node_new(st->arena, b->negated ? BV_OR : BV_AND, b->head.span);
 	if (!low || !high || !n)
 		return &b->head;
@@ -750,7 +750,7 @@ static bv_node *unify(void *ctx, bv_node *n)
 	if (n->kind == u->key->kind && bv__same_expr(u->st, n, u->key)) {
 		if (!u->first)
 			u->first = n;
-		return n == u->first ? n : bv__tree_copy(u->st->arena, u->first);
+		return n == u->first ? n : bv__tree_share(u->st->arena, u->first);
 	}
 	bv__lane_children(n, unify, ctx);
 	return n;
@@ -772,7 +772,7 @@ static bv_walk unify_select(bv_node *n, bv_node *parent, void *ctx)
 		if (s->having)
 			s->having = unify(&u, s->having);
 		if (u.first)
-			s->group_by.v[i] = bv__tree_copy(st->arena, u.first);
+			s->group_by.v[i] = bv__tree_share(st->arena, u.first);
 	}
 	return BV_WALK_CONTINUE;
 }

@@ -57,9 +57,8 @@ typedef struct gather {
 } gather;
 
 /* What the kept tree calls and reads; its types come to lie where it does. */
-static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
+static void visit(bv_node *n, void *ctx)
 {
-	(void)parent;
 	gather *g = ctx;
 	n->type = n->type ? bv__type_copy(g->arena, n->type) : NULL;
 	if (n->kind == BV_CALL) {
@@ -75,7 +74,6 @@ static bv_walk visit(bv_node *n, bv_node *parent, void *ctx)
 		bv_path *p = &BV_AS(table, n)->path;
 		bv__map_put(&g->inputs, bv__table_key(g->st->arena, p), p);
 	}
-	return BV_WALK_CONTINUE;
 }
 
 static int by_name(const void *a, const void *b, void *ctx)
@@ -189,15 +187,11 @@ static bool make_artifact(bv_lane_state *st, uint32_t ran, bv_view_artifact **ou
 	}
 	a->arena = arena;
 	a->name = bv__arena_str(arena, st->cx->view);
-	bv_node *tree = bv__tree_copy(arena, st->tree);
-	a->ast = tree;
-	bool ok = tree != NULL;
 	gather g = {.st = st, .arena = arena};
 	bv__map_init(&g.functions, st->arena);
 	bv__map_init(&g.inputs, st->arena);
-	if (ok)
-		bv__walk(tree, visit, &g);
-	ok = ok && keep_payload(a);
+	a->ast = bv__tree_copy_each(arena, st->tree, visit, &g);
+	bool ok = a->ast && keep_payload(a);
 	if (ok && ran == bv__lane_stage_count && !st->unknown_types)
 		bv__sha256_hex(a->payload.p, a->payload.n, a->ast_fingerprint);
 	if (st->cx->policy.hash)
@@ -230,7 +224,7 @@ bool bv__lane_run(const bv_lane_context *cx, const bv_node *query, bv_view_artif
 	bv__map_init(&st.tables, arena);
 	bv__map_init(&st.relations, arena);
 	bv__map_init(&st.column_names, arena);
-	st.tree = bv__tree_copy(arena, query);
+	st.tree = bv__tree_share(arena, query);
 	bool ok = st.tree != NULL;
 	uint32_t ran = 0;
 	while (ok && ran < bv__lane_stage_count) {

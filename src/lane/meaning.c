@@ -1387,7 +1387,7 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 /* With its line in the trace: some of what it does is done in place. */
 bv_node *bv__meant(bv_lane_state *st, bv_node *n)
 {
-	const bv_node *was = st->cx->rule ? bv__tree_copy(st->arena, n) : NULL;
+	const bv_node *was = st->cx->rule ? bv__tree_share(st->arena, n) : NULL;
 	bv_span span = n->span;
 	n = meant(st, n);
 	if (was && !bv__tree_equal(was, n))

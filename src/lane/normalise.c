@@ -156,7 +156,7 @@ static bv_node *cnf(bv_lane_state *st, bv_node *n)
 		bv_node_vec next = {0};
 		for (uint32_t p = 0; p < product.n; p++)
 			for (uint32_t k = 0; k < parts->n; k++) {
-				bv_node *pair[2] = {bv__tree_copy(st->arena, product.v[p]), bv__tree_copy(st->arena, parts->v[k])};
+				bv_node *pair[2] = {bv__tree_share(st->arena, product.v[p]), bv__tree_share(st->arena, parts->v[k])};
 				bv_node *o = make(st, BV_OR, pair, 2, n->span);
 				bv__canonical_terms(st, &o);
 				(void)BV_PUSH(st->arena, &next, o);
@@ -219,7 +219,7 @@ static bv_node *traced(normal_ctx *cx, bv_node *n)
 	if (settled(st, n))
 		return n;
 	cx->changed = true;
-	const bv_node *was = st->cx->rule ? bv__tree_copy(st->arena, n) : NULL;
+	const bv_node *was = st->cx->rule ? bv__tree_share(st->arena, n) : NULL;
 	bv_span span = n->span;
 	n = predicate(st, n);
 	if (was && !bv__tree_equal(was, n))

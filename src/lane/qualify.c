@@ -179,7 +179,7 @@ static void expand_star(bv_lane_state *st, bv_scope *s, bv_ast_star *star, outpu
 		bv_ast_alias *rename = star_item(&star->rename, v->name, true, insensitive, n_used);
 		bv_ast_alias *replace = star_item(&star->replace, v->name, false, insensitive, p_used);
 		bv_output o = {.name = rename ? rename->name : v->name};
-		o.expr = replace ? bv__bind_expr(st, s, bv__tree_copy(st->arena, replace->operand)) : bv__visible_expr(st, v, span);
+		o.expr = replace ? bv__bind_expr(st, s, bv__tree_share(st->arena, replace->operand)) : bv__visible_expr(st, v, span);
 		if (!replace && !rename)
 			o.display = shown_relation(st, o.expr);
 		(void)BV_PUSH(st->arena, outputs, o);

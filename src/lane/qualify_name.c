@@ -88,7 +88,7 @@ static bv_walk visit_fresh(bv_node *n, bv_node *parent, void *ctx)
 
 bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e)
 {
-	bv_node *copy = bv__tree_copy(st->arena, e);
+	bv_node *copy = bv__tree_share(st->arena, e);
 	if (!copy || !bv__has_subquery(st, copy))
 		return copy;
 	fresh_ctx f = {.st = st};
@@ -101,7 +101,7 @@ bv_node *bv__copy_expr(bv_lane_state *st, const bv_node *e)
 bv_node *bv__visible_expr(bv_lane_state *st, const bv_visible *v, bv_span span)
 {
 	if (v->merged)
-		return bv__tree_copy(st->arena, v->merged);
+		return bv__tree_share(st->arena, v->merged);
 	return bv__column(st->arena, span, v->rel->governed, v->rel->actual[v->col]);
 }
 

@@ -154,7 +154,7 @@ static bv_node *filtered(void *ctx, bv_node *n)
 		return n;
 	}
 	bv_ast_call *c = BV_AS(call, n);
-	c->filter = bv__and(st->arena, bv__tree_copy(st->arena, f->condition), c->filter);
+	c->filter = bv__and(st->arena, bv__tree_share(st->arena, f->condition), c->filter);
 	static const char *const null_already[] = {"sum", "min", "max", "avg", "first_value", "last_value", "stddev", "stddev_pop", "var", "var_pop", "median", "bool_and", "bool_or"};
 	for (unsigned i = 0; i < BV_COUNT(null_already); i++)
 		if (bv__str_is(fn->name, null_already[i]))
@@ -168,7 +168,7 @@ static bv_node *filtered(void *ctx, bv_node *n)
 	bv_ast_case *out = BV_MAKE(st->arena, CASE, case, n->span);
 	if (!count || !some || !w || !out)
 		return n;
-	BV_AS(call, count)->filter = bv__tree_copy(st->arena, f->condition);
+	BV_AS(call, count)->filter = bv__tree_share(st->arena, f->condition);
 	some->op = BV_binary_op_gt;
 	some->left = count;
 	some->right = bv__number(st->arena, n->span, 0);
@@ -210,8 +210,8 @@ static bv_node *equals(bv_lane_state *st, bv_node *left, bv_node *right)
 	if (!b)
 		return NULL;
 	b->op = BV_binary_op_eq;
-	b->left = bv__tree_copy(st->arena, left);
-	b->right = bv__tree_copy(st->arena, right);
+	b->left = bv__tree_share(st->arena, left);
+	b->right = bv__tree_share(st->arena, right);
 	return &b->head;
 }
 
@@ -228,9 +228,9 @@ static void combinations(pivot_ctx *cx, uint32_t at, bv_node *condition, bv_str 
 				cx->failed = true;
 				return;
 			}
-			bv_node *e = filtered(&f, bv__tree_copy(st->arena, a->kind == BV_ALIAS ? BV_AS(alias, a)->operand : a));
+			bv_node *e = filtered(&f, bv__tree_share(st->arena, a->kind == BV_ALIAS ? BV_AS(alias, a)->operand : a));
 			if (cx->p->fallback) {
-				bv_node *args[2] = {e, bv__tree_copy(st->arena, cx->p->fallback)};
+				bv_node *args[2] = {e, bv__tree_share(st->arena, cx->p->fallback)};
 				e = bv__call(st->arena, e->span, "coalesce", args, 2);
 			}
 			(void)BV_PUSH(st->arena, cx->columns, e);
@@ -251,7 +251,7 @@ static void combinations(pivot_ctx *cx, uint32_t at, bv_node *condition, bv_str 
 			cx->failed = true;
 			return;
 		}
-		bv_node *both = condition ? bv__tree_copy(st->arena, condition) : NULL;
+		bv_node *both = condition ? bv__tree_share(st->arena, condition) : NULL;
 		bv_str text = {"", 0};
 		for (uint32_t k = 0; k < (operands ? operands->n : 1); k++) {
 			bv_node *value = operands ? parts->v[k] : v;

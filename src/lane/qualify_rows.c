@@ -338,7 +338,7 @@ static bv_node *longest(bv_lane_state *st, const bv_list *lists, bv_span span)
 	if (!lengths)
 		return NULL;
 	for (uint32_t i = 0; i < lists->n; i++) {
-		bv_node *args[2] = {as_call(st, "array_length", bv__tree_copy(st->arena, lists->v[i])), bv__number(st->arena, span, 0)};
+		bv_node *args[2] = {as_call(st, "array_length", bv__tree_share(st->arena, lists->v[i])), bv__number(st->arena, span, 0)};
 		bv_ast_cast *c = BV_MAKE(st->arena, CAST, cast, span);
 		if (!args[0] || !args[1] || !c)
 			return NULL;

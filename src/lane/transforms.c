@@ -34,7 +34,7 @@ static void inline_window(inline_ctx *cx, bv_ast_window *w, unsigned depth)
 		w->base = (bv_str){"", 0};
 		return;
 	}
-	bv_ast_window *from = BV_AS(window, bv__tree_copy(st->arena, def->window));
+	bv_ast_window *from = BV_AS(window, bv__tree_share(st->arena, def->window));
 	if (!from)
 		return;
 	inline_window(cx, from, depth + 1);

@@ -104,7 +104,7 @@ static void item_order(bv_parser *p, const bv_node *item, bool always, bv_node_v
 		c->path = bv__path_of(p->arena, &BV_AS(alias, item)->name, 1);
 		o->operand = &c->head;
 	} else
-		o->operand = bv__tree_copy(p->arena, item);
+		o->operand = bv__tree_share(p->arena, item);
 	bv__p_order_direction(p, o);
 	if (!o->operand || !BV_PUSH(p->arena, order, BV_NODE_DONE(p, o, from)))
 		p->oom = true;
@@ -140,7 +140,7 @@ static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 			bv_node *key = n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n;
 			if (key->kind == BV_NUMBER) /* which GROUP BY would take for a place in the list */
 				bv__p_refuse(p, at, "a number as a key of AGGREGATE");
-			room = room && BV_PUSH(p->arena, &shown, n) && BV_PUSH(p->arena, &keys, bv__tree_copy(p->arena, key));
+			room = room && BV_PUSH(p->arena, &shown, n) && BV_PUSH(p->arena, &keys, bv__tree_share(p->arena, key));
 		} while (bv__p_accept(p, BV_TK_COMMA));
 	}
 	for (uint32_t i = 0; i < aggregates.n; i++)

@@ -240,7 +240,7 @@ static void nested_sets(bv_parser *p, bv_grouping_kind form)
 		for (uint32_t k = 0; k < sets->n; k++)
 			if (form == BV_grouping_kind_rollup ? k < sets->n - i : !(i >> (sets->n - 1 - k) & 1))
 				for (uint32_t j = 0; j < BV_AS(row, sets->v[k])->items.n; j++) {
-					bv_node *copy = bv__tree_copy(p->arena, BV_AS(row, sets->v[k])->items.v[j]);
+					bv_node *copy = bv__tree_share(p->arena, BV_AS(row, sets->v[k])->items.v[j]);
 					p->oom |= !copy;
 					if (copy)
 						bv__p_item(p, copy);
@@ -871,7 +871,7 @@ void bv__p_distribution(bv_parser *p, bv_ast_query *q)
 		q->sort_by = bv__p_order_items(p);
 		uint32_t m = bv__p_mark(p);
 		for (uint32_t i = 0; i < q->sort_by.n; i++)
-			bv__p_item(p, bv__tree_copy(p->arena, BV_AS(order_item, q->sort_by.v[i])->operand));
+			bv__p_item(p, bv__tree_share(p->arena, BV_AS(order_item, q->sort_by.v[i])->operand));
 		q->distribute_by = bv__p_items(p, m);
 	}
 	if (bv__p_accept_kw2(p, BV_K_DISTRIBUTE, BV_K_BY))
