@@ -69,8 +69,7 @@ bool bv__add_relation(bv_lane_state *st, bv_scope *s, bv_relation *r, bv_span sp
 		}
 	if (!r->index && !(r->index = bv__column_index(st->arena, r->names, sizeof *r->names, r->n)))
 		return false;
-	bv__scope_add(st->arena, s, r);
-	return true;
+	return bv__scope_add(st->arena, s, r);
 }
 
 static bv_node *bind_cte_reference(bv_lane_state *st, bv_scope *s, bv_ast_table *t, bv_cte_binding *b)

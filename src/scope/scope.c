@@ -91,15 +91,15 @@ unsigned bv__relation_column(const bv_relation *r, bv_str name, bool insensitive
 
 bool bv__scope_add(bv_arena *a, bv_scope *s, bv_relation *r)
 {
-	bool ok = BV_PUSH(a, &s->relations, r);
-	r->first = s->base + s->visible.n;
-	if (!BV_ROOM(a, &s->star, r->n) || !BV_ROOM(a, &s->visible, r->n))
+	/* Whole or not at all: who finds a relation finds its columns. */
+	if (!BV_ROOM(a, &s->star, r->n) || !BV_ROOM(a, &s->visible, r->n) || !BV_PUSH(a, &s->relations, r))
 		return false;
+	r->first = s->base + s->visible.n;
 	for (uint32_t i = 0; i < r->n; i++) {
 		s->star.v[s->star.n++] = r->first + i;
 		s->visible.v[s->visible.n++] = (bv_visible){.name = r->names[i], .rel = r, .col = i};
 	}
-	return ok;
+	return true;
 }
 
 unsigned bv__scope_column(const bv_scope *s, bv_str name, bool insensitive, bv_visible **at)
