@@ -2,15 +2,21 @@
  *
  *   functions       canonical name, with the hash of the snapshot entry; calls that syntax has a node for become that node
  *   redundant casts CAST(x AS its own type) -> x. Precondition: the types are equal to the last child. A key of GROUP BY stays no bare number.
+ *                   In comparisons, also casts of texts to other types of text, and of integer literals to types that hold them.
  *   BETWEEN         -> low <= x AND x <= high (negated: OR). Precondition: all three are total (total.c), for x is read twice and AND
  *                   short-circuits, and the two comparisons cast x as BETWEEN does.
  *   IN (x)          -> =, NOT IN (x) -> <>. IN lists sorted, duplicates dropped. Precondition: total.
- *   NOT             goes into comparisons, IS, IN, LIKE, BETWEEN, EXISTS; NOT NOT x -> x. No preconditions: the same operands are evaluated in the
- *                   same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
- *   IS NULL         x IS [NOT] DISTINCT FROM NULL -> x IS [NOT] NULL. No preconditions.
+ *   = ANY (query)   -> IN, <> ALL (query) -> NOT IN. No preconditions.
+ *   NOT             goes into comparisons, IS, IN, LIKE, BETWEEN, EXISTS, ANY and ALL of queries, AND, OR; NOT NOT x -> x. No preconditions: the same
+ *                   operands are evaluated in the same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
+ *   IS NULL         x IS [NOT] DISTINCT FROM NULL, x IS [NOT] UNKNOWN -> x IS [NOT] NULL. No preconditions.
+ *   truth           p = TRUE, p <> FALSE -> p; p = FALSE, p <> TRUE -> NOT p. No preconditions.
+ *   moments         'text' in a comparison with a date or timestamp -> CAST('text' AS DATE or TIMESTAMP), as coercion does.
  *   operands        of comparisons, + and * of numbers: columns first (of + and *: sums and products), literals last, else by their bytes; a
- *                   comparison is turned round. Both operands are always evaluated, so the only precondition is that neither is volatile.
- *   AND, OR         flat; TRUE of AND and FALSE of OR dropped; terms in order of their bytes, equal ones once. Precondition: all are total. Otherwise they stay as they were written.
+ *                   comparison is turned round. Both operands are always evaluated, so the only precondition is that neither is volatile. Of date + interval
+ *                   the date comes first.
+ *   AND, OR         flat; TRUE of AND and FALSE of OR dropped; terms in order of their bytes, equal ones once. Precondition: all are total. A term that is not stays
+ *                   where it is, and those before and behind it are ordered apart.
  *   CASE            CASE x WHEN v -> stays; ELSE NULL -> no ELSE.
  *   constants       a comparison of two integers or two texts -> TRUE or FALSE; WHERE TRUE -> none
  *   fields          v['k'] of a struct -> v.k
@@ -18,6 +24,7 @@
  *   EXISTS          SELECT list -> 1. Precondition: no aggregates, which make a row of an empty table, and no unnest, which drops rows.
  *   ORDER BY        an expression that is an output -> that output
  *   ON TRUE         of an inner join -> CROSS JOIN
+ *   CROSS JOIN      x CROSS JOIN (y CROSS JOIN z) -> (x CROSS JOIN y) CROSS JOIN z
  *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order; of inner outputs: letters.c. */
 #include "lane/lane_internal.h"
 
@@ -180,6 +187,25 @@ static void sort_unique(bv_lane_state *st, bv_list *l)
 	l->n = n;
 }
 
+/* What stands before a term that may fail decides whether it is evaluated, but not in what order: so each run of total terms is a set. */
+static void sort_runs(bv_lane_state *st, bv_list *l)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < l->n;) {
+		bv_list run = {l->v + i, 0};
+		while (i + run.n < l->n && bv__is_pure_predicate(st, run.v[run.n]))
+			run.n++;
+		i += run.n;
+		if (run.n > 1)
+			sort_unique(st, &run);
+		for (uint32_t k = 0; k < run.n; k++)
+			l->v[n++] = run.v[k];
+		if (i < l->n)
+			l->v[n++] = l->v[i++];
+	}
+	l->n = n;
+}
+
 /* TRUE of AND, FALSE of OR; one stays where nothing else does. */
 static void drop_neutral(bool is_and, bv_list *l)
 {
@@ -223,9 +249,7 @@ static void set_terms(bv_lane_state *st, bv_node **node)
 		*node = only_term(st, a->terms.v[0]);
 		return;
 	}
-	if (!bv__is_pure_predicate(st, n))
-		return;
-	sort_unique(st, &a->terms);
+	sort_runs(st, &a->terms);
 	if (a->terms.n == 1)
 		*node = only_term(st, a->terms.v[0]);
 }
@@ -320,15 +344,20 @@ static int rank(const bv_lane_state *st, const bv_node *n, unsigned op)
 	return n->kind == BV_COLUMN ? 0 : is_literal(n) ? 3 : bv__has_subquery(st, n) ? 2 : 1;
 }
 
+static bool is_interval(const bv_type *t) { return t->id >= BV_T_INTERVAL_YEAR_MONTH && t->id <= BV_T_INTERVAL_MONTH_DAY_NANO; }
+
+static bool is_moment(const bv_type *t) { return t->id == BV_T_DATE32 || t->id == BV_T_DATE64 || t->id == BV_T_TIMESTAMP; }
+
 static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 {
 	int back = turned(b->op);
 	if (back < 0)
 		return;
-	if ((b->op == BV_binary_op_add || b->op == BV_binary_op_multiply) &&
-		(!b->left->type || !b->right->type || !bv__type_is_numeric(b->left->type) || !bv__type_is_numeric(b->right->type)))
+	const bv_type *lt = b->left->type, *rt = b->right->type;
+	bool date_last = b->op == BV_binary_op_add && lt && rt && is_interval(lt) && is_moment(rt);
+	if ((b->op == BV_binary_op_add || b->op == BV_binary_op_multiply) && !date_last && (!lt || !rt || !bv__type_is_numeric(lt) || !bv__type_is_numeric(rt)))
 		return;
-	int l = rank(st, b->left, b->op), r = rank(st, b->right, b->op);
+	int l = date_last ? 1 : rank(st, b->left, b->op), r = date_last ? 0 : rank(st, b->right, b->op);
 	if (l < r)
 		return;
 	if (l == r && l && bv__has_subquery(st, b->left) && bv__has_subquery(st, b->right))
@@ -416,9 +445,41 @@ static bv_node *folded(bv_lane_state *st, const bv_ast_binary *b)
 	return &out->head;
 }
 
+static bool is_comparison(unsigned op) { return bv__negated_op(op) >= 0; }
+
+/* What a side of a comparison is with what that comparison makes of it: a text beside a date is a date, and which of several types of texts or
+ * of integers a value has does not count. */
+static bv_node *compared(bv_lane_state *st, bv_node *n, const bv_type *other)
+{
+	if (!n->type || !other)
+		return n;
+	if (n->kind == BV_STRING && (other->id == BV_T_DATE32 || other->id == BV_T_TIMESTAMP)) {
+		bv_node *c = bv__cast_to(st, n, other->id == BV_T_DATE32 ? other : bv__type_timestamp(st->arena, BV_UNIT_NS, other->zone));
+		bv__rule(st, BV_RULE_MOMENT, n->span, c);
+		return c;
+	}
+	if (n->kind != BV_CAST)
+		return n;
+	bv_node *in = BV_AS(cast, n)->operand;
+	bool texts = in->type && bv__type_is_string(in->type) && bv__type_is_string(n->type);
+	bool integer = plain_number(in) && bv__type_is_integer(n->type) && bv__type_is_numeric(other) && bv__is_total(st, n);
+	if (!texts && !integer)
+		return n;
+	bv__rule(st, BV_RULE_CAST, n->span, in);
+	return in;
+}
+
+static void compare(bv_lane_state *st, bv_ast_binary *b)
+{
+	b->left = compared(st, b->left, b->right->type);
+	b->right = compared(st, b->right, b->left->type);
+}
+
 static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 {
-	if (!bv__is_total(st, &b->head) || bv__has_subquery(st, b->operand) || !bv__same_comparison(st, b->operand, b->low, b->high))
+	b->low = compared(st, b->low, b->operand->type);
+	b->high = compared(st, b->high, b->operand->type);
+	if (!bv__is_total(st, &b->head) || bv__has_subquery(st, b->operand) || !bv__same_comparison(st, b))
 		return &b->head;
 	bv_node *low = comparison(st, b->negated ? BV_binary_op_lt : BV_binary_op_ge, b->operand, b->low, b->head.span);
 	bv_node *high = comparison(st, b->negated ? BV_binary_op_gt : BV_binary_op_le, bv__tree_share(st->arena, b->operand), b->high, b->head.span);
@@ -443,6 +504,8 @@ static bv_node *between(bv_lane_state *st, bv_ast_between *b)
 
 static bv_node *in_list(bv_lane_state *st, bv_ast_in_list *l)
 {
+	for (uint32_t i = 0; i < l->items.n; i++)
+		l->items.v[i] = compared(st, l->items.v[i], l->operand->type);
 	if (!bv__is_total(st, &l->head))
 		return &l->head;
 	const bv_list was = st->cx->rule ? bv__list_of(st->arena, l->items.v, l->items.n) : (bv_list){NULL, 0};
@@ -465,10 +528,55 @@ static bv_node *in_list(bv_lane_state *st, bv_ast_in_list *l)
 	return n;
 }
 
+static bv_node *negated(bv_lane_state *st, bv_node *n);
+
+static bv_node *opposite(bv_lane_state *st, bv_node *n)
+{
+	bv_node *out = negated(st, n);
+	bv_ast_unary *u = out ? NULL : BV_MAKE(st->arena, UNARY, unary, n->span);
+	if (!u)
+		return out ? out : n;
+	u->op = BV_unary_op_not;
+	u->operand = n;
+	u->head.type = bv__type(BV_T_BOOL);
+	u->head.nullable = n->nullable;
+	return &u->head;
+}
+
+/* De Morgan: each term is evaluated when it was before, for one that is TRUE decides an OR as one that is FALSE decides an AND. */
+static bv_node *negated_terms(bv_lane_state *st, const bv_node *n)
+{
+	const bv_list *terms = &BV_AS(and, n)->terms;
+	for (uint32_t i = 0; i < terms->n; i++)
+		if (!terms->v[i]->type || terms->v[i]->type->id != BV_T_BOOL)
+			return NULL;
+	bv_node *out = bv__node_new(st->arena, n->kind == BV_AND ? BV_OR : BV_AND, n->span);
+	if (!out)
+		return NULL;
+	out->type = n->type;
+	out->nullable = n->nullable;
+	BV_AS(and, out)->terms = bv__list_of(st->arena, terms->v, terms->n);
+	for (uint32_t i = 0; i < terms->n; i++)
+		BV_AS(and, out)->terms.v[i] = opposite(st, terms->v[i]);
+	bv__canonical_terms(st, &out);
+	return out;
+}
+
 /* What NOT of it is without NOT; NULL: it stays. */
 static bv_node *negated(bv_lane_state *st, bv_node *n)
 {
 	switch (n->kind) {
+	case BV_AND:
+	case BV_OR:
+		return negated_terms(st, n);
+	case BV_QUANTIFIED: {
+		bv_ast_quantified *q = BV_AS(quantified, n);
+		if (q->right->kind != BV_QUERY || !is_comparison(q->op))
+			return NULL;
+		q->op = (uint8_t)bv__negated_op(q->op);
+		q->quantifier = q->quantifier == BV_quantifier_all ? BV_quantifier_any : BV_quantifier_all;
+		return n;
+	}
 	case BV_BINARY: {
 		int op = bv__negated_op(BV_AS(binary, n)->op);
 		if (op < 0)
@@ -503,6 +611,49 @@ static bv_node *negated(bv_lane_state *st, bv_node *n)
 		return n;
 	default:
 		return NULL;
+	}
+}
+
+/* = ANY (query) is IN, <> ALL (query) is NOT IN. */
+static bv_node *quantified(bv_lane_state *st, bv_ast_quantified *q)
+{
+	bool negated = q->op == BV_binary_op_ne && q->quantifier == BV_quantifier_all;
+	if (q->right->kind != BV_QUERY || !(negated || (q->op == BV_binary_op_eq && q->quantifier == BV_quantifier_any)))
+		return &q->head;
+	bv_ast_in_query *in = BV_MAKE(st->arena, IN_QUERY, in_query, q->head.span);
+	if (!in)
+		return &q->head;
+	in->operand = q->left;
+	in->query = q->right;
+	in->negated = negated;
+	in->head.type = q->head.type;
+	in->head.nullable = q->head.nullable;
+	bv__rule(st, BV_RULE_QUANTIFIED, q->head.span, &in->head);
+	return &in->head;
+}
+
+/* A truth value = TRUE is itself, = FALSE its opposite. */
+static bv_node *compared_with_truth(bv_lane_state *st, bv_ast_binary *b)
+{
+	bv_node *literal = b->right->kind == BV_BOOLEAN ? b->right : b->left, *other = literal == b->right ? b->left : b->right;
+	if ((b->op != BV_binary_op_eq && b->op != BV_binary_op_ne) || literal->kind != BV_BOOLEAN || !other->type || other->type->id != BV_T_BOOL)
+		return NULL;
+	bv_node *n = BV_AS(boolean, literal)->value == (b->op == BV_binary_op_eq) ? other : opposite(st, other);
+	bv__rule(st, BV_RULE_TRUTH, b->head.span, n);
+	return n;
+}
+
+/* A joined with (B joined with C), each row with each, is (A joined with B) joined with C. */
+static void lean_left(bv_ast_join *j)
+{
+	while (j->type == BV_join_type_cross && j->right->kind == BV_JOIN && BV_AS(join, j->right)->type == BV_join_type_cross) {
+		bv_ast_join *r = BV_AS(join, j->right);
+		bv_node *last = r->right;
+		r->right = r->left;
+		r->left = j->left;
+		lean_left(r);
+		j->left = &r->head;
+		j->right = last;
 	}
 }
 
@@ -631,11 +782,16 @@ static bv_node *canon(void *ctx, bv_node *n)
 		BV_AS(order_item, n)->operand = no_position(st, BV_AS(order_item, n)->operand);
 		return n;
 	case BV_BINARY: {
+		if (is_comparison(BV_AS(binary, n)->op))
+			compare(st, BV_AS(binary, n));
 		bv_node *constant = folded(st, BV_AS(binary, n));
 		if (constant) {
 			bv__rule(st, BV_RULE_CONSTANT, n->span, constant);
 			return constant;
 		}
+		bv_node *truth = compared_with_truth(st, BV_AS(binary, n));
+		if (truth)
+			return truth;
 		bv_node *is = distinct_from_null(st, BV_AS(binary, n));
 		if (is)
 			return is;
@@ -674,6 +830,14 @@ static bv_node *canon(void *ctx, bv_node *n)
 		return n;
 	case BV_IN_LIST:
 		return in_list(st, BV_AS(in_list, n));
+	case BV_QUANTIFIED:
+		return quantified(st, BV_AS(quantified, n));
+	case BV_IS:
+		if (BV_AS(is, n)->test == BV_is_test_unknown) {
+			BV_AS(is, n)->test = BV_is_test_null;
+			bv__rule(st, BV_RULE_IS_NULL, n->span, n);
+		}
+		return n;
 	case BV_CASE: {
 		bv_ast_case *c = BV_AS(case, n);
 		if (c->otherwise && c->otherwise->kind == BV_NULL_LITERAL) {
@@ -689,6 +853,7 @@ static bv_node *canon(void *ctx, bv_node *n)
 			j->on = NULL;
 			j->type = BV_join_type_cross;
 		}
+		lean_left(j);
 		return n;
 	}
 	default:

@@ -80,8 +80,8 @@ bool bv__is_pure_predicate(bv_lane_state *st, const bv_node *n);
 bool bv__is_divisor(const bv_node *n);
 /* division.c: DIV and the `/` that keeps the fraction become the engine's division, once both sides are typed. False: refused. */
 bool bv__engine_division(bv_lane_state *st, bv_ast_binary *b);
-/* Comparing the operand with a and with b apart casts it as comparing it with both at once does. */
-bool bv__same_comparison(bv_lane_state *st, const bv_node *operand, const bv_node *a, const bv_node *b);
+/* Two comparisons with the bounds apart come to what BETWEEN does, which brings all three to one type. */
+bool bv__same_comparison(bv_lane_state *st, const bv_ast_between *b);
 /* Flattens an AND or OR in place; where it is pure, sorts its terms and drops equal ones. */
 void bv__canonical_terms(bv_lane_state *st, bv_node **node);
 /* canonicalise.c: the operator that NOT makes of a comparison, or -1. */

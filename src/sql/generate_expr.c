@@ -1277,6 +1277,15 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 	}
 	case BV_IN_LIST: {
 		const bv_ast_in_list *x = BV_AS(in_list, n);
+		if (x->items.n == 1 && x->items.v[0]->kind == BV_SCALAR_QUERY && (g->dialect->bit & BV_D_IN_PARENS)) {
+			/* Written as a list it would be read as all rows of the query. */
+			bv__g_z(g, "(");
+			bv__g_expr(g, x->operand, 0, left_of(g, BV_L_COMPARE));
+			bv__g_z(g, x->negated ? " <> " : " = ");
+			bv__g_expr(g, x->items.v[0], prec[BV_L_COMPARE], 0);
+			bv__g_z(g, ")");
+			break;
+		}
 		bv__g_expr(g, x->operand, min, left_of(g, BV_L_BETWEEN));
 		bv__g_z(g, x->negated ? " NOT IN " : " IN ");
 		items(g, &x->items);

@@ -125,7 +125,7 @@ static bv_node *in_test(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	uint32_t m = bv__p_mark(p);
 	bv_node *only = bv__p_expr(p);
 	/* IN ((SELECT …) UNION …): a query whose first word is a parenthesis. */
-	if (only->kind == BV_SCALAR_QUERY && bv__p_at_query_rest(p)) {
+	if (only->kind == BV_SCALAR_QUERY && (bv__p_at_query_rest(p) || (bv__p_at(p, BV_TK_RPAREN) && (p->dialect->bit & BV_D_IN_PARENS)))) {
 		bv_ast_in_query *q = BV_NODE_NEW(p, IN_QUERY, in_query, from);
 		q->negated = negated;
 		q->operand = left;
