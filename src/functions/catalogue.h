@@ -22,8 +22,7 @@ struct bv_functions_t {
 	bv_arena *arena; /* written under `lock` only */
 	bv_str text;     /* the snapshot */
 	_Atomic bool read; /* the fields up to `hash` are made from it; until then only its hash is known */
-	bv_function *v;  /* sorted by kind, name */
-	uint32_t n;
+	BV_VEC(bv_function) all; /* sorted by kind, name */
 	bv_map by_name[BV_FN_KIND_COUNT]; /* lower-case name or alias -> bv_function * */
 	BV_VEC(bv_str) names;             /* of all kinds, aliases too, sorted, each once */
 	char hash[65];

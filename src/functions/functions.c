@@ -1,7 +1,5 @@
 /* The catalogue of functions. In: the engine's snapshot, or the kept copy of it. Out: functions by name or alias, in the order of kind and
  * name, and a hash of the whole. */
-#include <jansson.h>
-
 #include "functions/catalogue.h"
 
 const char *const bv__function_kinds[BV_FN_KIND_COUNT] = {"scalar", "aggregate", "window", "table", "higher_order"};
@@ -16,9 +14,9 @@ static int by_kind_and_name(const void *x, const void *y, void *ctx) {
 	return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : bv__str_cmp(a->name, b->name);
 }
 
-static int index_of(const char *text, const char *const *of, int n) {
-	for (int i = 0; text && i < n; i++) {
-		if (strcmp(text, of[i]) == 0) {
+static int index_of(bv_str text, const char *const *of, int n) {
+	for (int i = 0; i < n; i++) {
+		if (bv__str_eq(text, bv__str(of[i]))) {
 			return i;
 		}
 	}
@@ -27,40 +25,108 @@ static int index_of(const char *text, const char *const *of, int n) {
 
 static bv_str kept_text(void) { return (bv_str){bv__functions_snapshot, bv__functions_snapshot_size}; }
 
-/* One entry of the snapshot; false: it has not the shape that functions.h tells. */
-static bool read_entry(bv_functions_t *fs, json_t *entry, bv_function *out) {
-	json_t *name = json_object_get(entry, "name"), *hash = json_object_get(entry, "hash");
-	int kind = index_of(json_string_value(json_object_get(entry, "kind")), bv__function_kinds, BV_FN_KIND_COUNT);
-	int changes = index_of(json_string_value(json_object_get(entry, "volatility")), volatilities, (int)BV_COUNT(volatilities));
-	if (!json_string_length(name) || json_string_length(name) > NAME_MAX_BYTES || json_string_length(hash) != 64 || kind < 0 || changes < 0 ||
-		!json_is_array(json_object_get(entry, "aliases"))) {
+/* An alias and the function that it is one of. */
+typedef struct alias {
+	bv_str name, of;
+	bv_function_kind kind;
+} alias;
+typedef BV_VEC(alias) alias_vec;
+
+/* What of an entry is read; its documentation is not. */
+typedef enum entry_key { KEY_NAME, KEY_HASH, KEY_KIND, KEY_VOLATILITY, KEY_ALIASES, KEY_COUNT } entry_key;
+static const char *const entry_keys[KEY_COUNT] = {"name", "hash", "kind", "volatility", "aliases"};
+enum { ENTRY_DEPTH = 16 };
+
+static bool read_aliases(bv_json_in *in, alias_vec *aliases) {
+	if (!bv__json_expect(in, '[')) {
 		return false;
 	}
-	char *text = json_dumps(entry, JSON_COMPACT);
-	*out = (bv_function){.name = bv__arena_lower(fs->arena, bv__str(json_string_value(name))), .kind = (bv_function_kind)kind, .volatility = (bv_volatility)changes,
-		.hash = bv__arena_strz(fs->arena, json_string_value(hash)), .json = bv__arena_strz(fs->arena, text)};
-	free(text);
-	return text != NULL;
+	if (bv__json_take(in, ']')) {
+		return true;
+	}
+	do {
+		alias a = {0};
+		if (!bv__json_read_string(in, &a.name) || a.name.n == 0 || !BV_PUSH(in->arena, aliases, a)) {
+			return false;
+		}
+	} while (bv__json_take(in, ','));
+	return bv__json_expect(in, ']');
 }
 
-/* Names before aliases: an alias never hides a function. */
-static bool add_aliases(bv_functions_t *fs, json_t *entries) {
-	size_t i, k;
-	json_t *entry, *alias;
-	json_array_foreach(entries, i, entry) {
-		bv_str name = bv__arena_lower(fs->arena, bv__str(json_string_value(json_object_get(entry, "name"))));
-		bv_map *names = &fs->by_name[index_of(json_string_value(json_object_get(entry, "kind")), bv__function_kinds, BV_FN_KIND_COUNT)];
-		json_array_foreach(json_object_get(entry, "aliases"), k, alias) {
-			if (!json_string_length(alias)) {
-				return false;
-			}
-			bv_str as = bv__arena_lower(fs->arena, bv__str(json_string_value(alias)));
-			if (!bv__map_has(names, as) && !bv__map_put(names, as, bv__map_get(names, name))) {
-				return false;
-			}
-		}
+/* One entry of the snapshot, which stays where it is; false: it has not the shape that functions.h tells. */
+static bool read_entry(bv_functions_t *fs, bv_json_in *in, alias_vec *aliases) {
+	bv_str of[KEY_COUNT] = {0}, key;
+	bool known[KEY_COUNT] = {false};
+	uint32_t first = aliases->n;
+	(void)bv__json_peek(in);
+	const char *from = in->p;
+	if (!bv__json_expect(in, '{')) {
+		return false;
 	}
-	return true;
+	do {
+		if (!bv__json_read_string(in, &key) || !bv__json_expect(in, ':')) {
+			return false;
+		}
+		int k = index_of(key, entry_keys, KEY_COUNT);
+		if (k >= 0 && known[k]) {
+			return false;
+		}
+		if (k >= 0) {
+			known[k] = true;
+		}
+		if (!(k < 0 ? bv__json_skip(in, ENTRY_DEPTH) : k == KEY_ALIASES ? read_aliases(in, aliases) : bv__json_read_string(in, &of[k]))) {
+			return false;
+		}
+	} while (bv__json_take(in, ','));
+	if (!bv__json_expect(in, '}')) {
+		return false;
+	}
+	int kind = index_of(of[KEY_KIND], bv__function_kinds, BV_FN_KIND_COUNT), changes = index_of(of[KEY_VOLATILITY], volatilities, (int)BV_COUNT(volatilities));
+	if (of[KEY_NAME].n == 0 || of[KEY_NAME].n > NAME_MAX_BYTES || of[KEY_HASH].n != 64 || kind < 0 || changes < 0 || !known[KEY_ALIASES]) {
+		return false;
+	}
+	bv_function f = {.name = bv__arena_lower(fs->arena, of[KEY_NAME]), .kind = (bv_function_kind)kind, .volatility = (bv_volatility)changes,
+		.hash = bv__arena_str(fs->arena, of[KEY_HASH]), .json = bv__strn(from, (size_t)(in->p - from))};
+	for (uint32_t i = first; i < aliases->n; i++) {
+		aliases->v[i].of = f.name;
+		aliases->v[i].kind = f.kind;
+	}
+	return BV_PUSH(fs->arena, &fs->all, f);
+}
+
+static bool read_entries(bv_functions_t *fs, bv_json_in *in, alias_vec *aliases) {
+	if (!bv__json_expect(in, '[')) {
+		return false;
+	}
+	if (bv__json_take(in, ']')) {
+		return true;
+	}
+	do {
+		if (!read_entry(fs, in, aliases)) {
+			return false;
+		}
+	} while (bv__json_take(in, ','));
+	return bv__json_expect(in, ']');
+}
+
+/* The list `functions` among what else the snapshot says. */
+static bool read_root(bv_functions_t *fs, bv_json_in *in, alias_vec *aliases) {
+	bool listed = false;
+	if (bv__utf8_invalid(in->p, (size_t)(in->end - in->p)) < (size_t)(in->end - in->p) || !bv__json_expect(in, '{')) {
+		return false;
+	}
+	do {
+		bv_str key;
+		if (!bv__json_read_string(in, &key) || !bv__json_expect(in, ':')) {
+			return false;
+		}
+		bool list = bv__str_eq(key, BV_STR("functions"));
+		if ((list && listed) || !(list ? read_entries(fs, in, aliases) : bv__json_skip(in, ENTRY_DEPTH))) {
+			return false;
+		}
+		listed |= list;
+	} while (bv__json_take(in, ','));
+	return bv__json_expect(in, '}') && bv__json_peek(in) == BV_JSON_END && listed;
 }
 
 static bool list_names(bv_functions_t *fs) {
@@ -84,29 +150,33 @@ static bool list_names(bv_functions_t *fs) {
 	return true;
 }
 
-static bool read_snapshot(bv_functions_t *fs) {
-	json_t *root = json_loadb(fs->text.p, fs->text.n, JSON_REJECT_DUPLICATES, NULL), *entries = json_object_get(root, "functions"), *entry;
-	size_t i;
-	bool ok = json_is_array(entries);
-	if (ok) {
-		fs->v = BV_NEWN(fs->arena, bv_function, json_array_size(entries) + 1);
-		ok = fs->v != NULL;
-	}
-	if (ok) {
-		json_array_foreach(entries, i, entry) {
-			if (!read_entry(fs, entry, &fs->v[fs->n++])) {
-				ok = false;
-				break;
-			}
+/* Names before aliases: an alias never hides a function. */
+static bool add_names(bv_functions_t *fs, const alias_vec *aliases) {
+	for (uint32_t i = 0; i < fs->all.n; i++) {
+		bv_function *f = &fs->all.v[i];
+		if (bv__map_has(&fs->by_name[f->kind], f->name) || !bv__map_put(&fs->by_name[f->kind], f->name, f)) {
+			return false;
 		}
 	}
-	ok = ok && bv__sort(fs->v, fs->n, sizeof *fs->v, by_kind_and_name, NULL);
-	for (uint32_t k = 0; ok && k < fs->n; k++) {
-		bv_map *names = &fs->by_name[fs->v[k].kind];
-		ok = !bv__map_has(names, fs->v[k].name) && bv__map_put(names, fs->v[k].name, &fs->v[k]);
+	for (uint32_t i = 0; i < aliases->n; i++) {
+		bv_map *names = &fs->by_name[aliases->v[i].kind];
+		bv_str as = bv__arena_lower(fs->arena, aliases->v[i].name);
+		if (!bv__map_has(names, as) && !bv__map_put(names, as, bv__map_get(names, aliases->v[i].of))) {
+			return false;
+		}
 	}
-	ok = ok && add_aliases(fs, entries) && list_names(fs);
-	json_decref(root);
+	return true;
+}
+
+static bool read_snapshot(bv_functions_t *fs) {
+	bv_arena *scratch = bv__arena_new();
+	bv_json_in in = {.arena = scratch, .p = fs->text.p, .end = fs->text.p + fs->text.n};
+	alias_vec aliases = {0};
+	bool ok = scratch && read_root(fs, &in, &aliases) && bv__sort(fs->all.v, fs->all.n, sizeof *fs->all.v, by_kind_and_name, NULL) && add_names(fs, &aliases) && list_names(fs);
+	if (!scratch || bv__arena_failed(scratch)) {
+		(void)bv__arena_alloc(fs->arena, SIZE_MAX); /* the caller asks this arena */
+	}
+	bv__arena_free(scratch);
 	return ok;
 }
 
@@ -118,7 +188,7 @@ void bv__functions_need(const bv_functions_t *cfs) {
 	pthread_mutex_lock(&fs->lock);
 	if (!fs->read) {
 		if (!read_snapshot(fs) || bv__arena_failed(fs->arena)) {
-			fs->n = fs->names.n = 0; /* out of memory: no function is known */
+			fs->all.n = fs->names.n = 0; /* out of memory: no function is known */
 			for (int kind = 0; kind < BV_FN_KIND_COUNT; kind++) {
 				bv__map_init(&fs->by_name[kind], fs->arena);
 			}
@@ -144,11 +214,10 @@ static bv_functions_t *make(bv_str snapshot, bool kept, bv_diagnostics *d) {
 		bv__map_init(&fs->by_name[kind], arena);
 	}
 	bv__sha256_hex(snapshot.p, snapshot.n, fs->hash);
-	fs->text = snapshot;
 	kept = kept || bv__str_eq(snapshot, kept_text());
+	fs->text = kept ? kept_text() : bv__arena_str(arena, snapshot);
 	bool ok = kept || read_snapshot(fs);
 	fs->read = !kept;
-	fs->text = kept ? kept_text() : BV_STR("");
 	if (bv__arena_failed(arena) || !fs->hash[0]) {
 		(void)bv__nomem(d);
 	} else if (ok) {
@@ -193,12 +262,12 @@ bv_str bv__functions_hash(const bv_functions_t *fs) { return bv__str(fs->hash); 
 
 uint32_t bv__functions_count(const bv_functions_t *fs) {
 	bv__functions_need(fs);
-	return fs->n;
+	return fs->all.n;
 }
 
 const bv_function *bv__functions_at(const bv_functions_t *fs, uint32_t i) {
 	bv__functions_need(fs);
-	return i < fs->n ? &fs->v[i] : NULL;
+	return i < fs->all.n ? &fs->all.v[i] : NULL;
 }
 
 const bv_function *bv__functions_find(const bv_functions_t *fs, bv_str name, int kind) {

@@ -46,14 +46,30 @@ static void hash_setting(bv_session *s) {
 	bv__buf_free(&b);
 }
 
-bool bv__cache_open(bv_session *s, bv_diagnostics *d) {
+/* Here, because the rows are there before the list of files is. */
+static bool read_reads(bv_session *s) {
+	s->row_reads = BV_NEWN(s->kept_rows, bv_row_reads, s->nrows + 1);
+	for (uint32_t i = 0; s->row_reads && i < s->nrows; i++) {
+		bv_row_reads *r = &s->row_reads[i];
+		r->believed = bv__row_inputs(s->kept_rows, &s->rows[i], &r->v, &r->n);
+	}
+	return !bv__arena_failed(s->kept_rows);
+}
+
+bool bv__cache_open(bv_session *s, bool list, bv_diagnostics *d) {
 	hash_setting(s);
 	s->kept_rows = bv__arena_new();
 	if (!s->kept_rows) {
 		(void)bv__nomem(d);
 		return false;
 	}
-	return !s->registry || !s->setting[0] || bv__registry_sources(s->registry, s->kept_rows, bv__str(s->setting), &s->rows, &s->nrows, d);
+	if (!s->registry || !s->setting[0]) {
+		return true;
+	}
+	if (!bv__registry_sources(s->registry, s->kept_rows, bv__str(s->setting), &s->rows, &s->nrows, d)) {
+		return false;
+	}
+	return !list || read_reads(s) || bv__nomem(d) == BV_OK;
 }
 
 /* ---- heads ---- */
@@ -280,6 +296,7 @@ static bool row_input(bv_arena *a, bv_json_in *in, bv_row_input *out) {
 	ok = ok && n && bv__json_expect(in, ']');
 	if (ok) {
 		out->path = bv__path_of(a, parts, n);
+		out->name = bv__full_name(a, &out->path);
 	}
 	return ok && out->path.v;
 }
@@ -290,7 +307,7 @@ bool bv__row_inputs(bv_arena *a, const bv_source_row *row, bv_row_input **out, u
 	bool ok = bv__json_expect(&in, '[');
 	if (ok && !bv__json_take(&in, ']')) {
 		do {
-			bv_row_input input = {{NULL, 0, 0}, {NULL, 0}};
+			bv_row_input input = {0};
 			ok = row_input(a, &in, &input) && BV_PUSH(a, &v, input);
 		} while (ok && bv__json_take(&in, ','));
 		ok = ok && bv__json_expect(&in, ']');
@@ -302,7 +319,7 @@ bool bv__row_inputs(bv_arena *a, const bv_source_row *row, bv_row_input **out, u
 
 /* Is every input what it was? Where names match without case, no second one may have come. */
 static bool input_holds(bv_session *s, const bv_row_input *input, bool folds, bv_arena *a) {
-	bv_str name = bv__full_name(a, &input->path);
+	bv_str name = input->name;
 	bv_diagnostics *quiet = NULL;
 	bool ok = true;
 	char is[33];
@@ -331,7 +348,7 @@ static bool inputs_hold(bv_session *s, const bv_view *v, bv_view_artifact *art) 
 		for (uint32_t k = 0; k < path->n; k++) {
 			parts[k] = bv__arena_str(a, path->v[k]); /* the row's texts live shorter than the artifact */
 		}
-		art->inputs[i] = (bv_input){bv__full_name(a, path), bv__path_of(a, parts, path->n)};
+		art->inputs[i] = (bv_input){inputs[i].name, bv__path_of(a, parts, path->n)};
 		ok = input_holds(s, &inputs[i], bv__dialect_folds(v->dialect), a);
 	}
 	return ok && art->inputs;
@@ -485,25 +502,20 @@ bv_view *bv__cache_list(bv_session *s, const bv_source_row *row) {
 typedef BV_VEC(bv_view *) view_vec;
 
 /* What a listed view reads, for the graph; does it hold, as far as that can be seen without its inputs' own inputs? */
-static bool listed_holds(bv_session *s, bv_arena *scratch, bv_view *v, bv_map *sources, bv_map *readers, bool *oom) {
-	bv_row_input *inputs;
-	uint32_t n;
-	if (!bv__row_inputs(scratch, v->row, &inputs, &n)) {
+static bool listed_holds(bv_session *s, bv_arena *scratch, bv_view *v, bv_map *sources, bool *oom) {
+	const bv_row_reads *reads = &s->row_reads[v->row - s->rows];
+	if (!reads->believed) {
 		return false;
 	}
-	v->graph.reads = BV_NEWN(s->arena, bv_str, n + 1);
-	v->graph.nreads = v->graph.reads ? n : 0;
+	const bv_row_input *inputs = reads->v;
+	v->graph.reads = BV_NEWN(s->arena, bv_str, reads->n + 1);
+	v->graph.nreads = v->graph.reads ? reads->n : 0;
 	bool holds = true;
 	for (uint32_t i = 0; i < v->graph.nreads; i++) {
-		bv_str name = v->graph.reads[i] = bv__full_name(s->arena, &inputs[i].path);
+		bv_str name = v->graph.reads[i] = inputs[i].name;
 		bv_view *read = bv__session_view(s, name);
 		if (read) {
-			view_vec *list = bv__map_get(readers, read->name);
-			if (!list) {
-				list = BV_NEW(scratch, view_vec);
-				*oom |= !list || !bv__map_put(readers, read->name, list);
-			}
-			*oom |= !list || !BV_PUSH(scratch, list, v);
+			*oom |= !BV_PUSH(scratch, &read->readers, v);
 			holds = holds && read->state == BV_VIEW_KNOWN && strlen(read->seen_hash) == inputs[i].seen.n && bv__str_is(inputs[i].seen, read->seen_hash) &&
 				(v->folds || bv__session_same_name(s, name) == 1);
 			continue;
@@ -530,14 +542,13 @@ bool bv__cache_settle(bv_session *s, bool same_names, bv_diagnostics *d) {
 		(void)bv__nomem(d);
 		return false;
 	}
-	bv_map sources, readers;
+	bv_map sources;
 	bv__map_init(&sources, a);
-	bv__map_init(&readers, a);
 	view_vec open = {0};
 	bool oom = false, ok = true;
 	for (uint32_t i = 0; i < s->views.n; i++) {
 		bv_view *v = s->views.v[i];
-		bool holds = v->state == BV_VIEW_KNOWN && same_names && listed_holds(s, a, v, &sources, &readers, &oom);
+		bool holds = v->state == BV_VIEW_KNOWN && same_names && listed_holds(s, a, v, &sources, &oom);
 		oom |= !holds && !BV_PUSH(a, &open, v);
 	}
 	/* Whoever reads a view that may have changed may have changed too. */
@@ -546,13 +557,16 @@ bool bv__cache_settle(bv_session *s, bool same_names, bv_diagnostics *d) {
 		if (v->state == BV_VIEW_KNOWN) {
 			ok &= bv__view_open(s, v, d);
 		}
-		const view_vec *list = bv__map_get(&readers, v->name);
-		for (uint32_t k = 0; list && k < list->n; k++) {
-			if (list->v[k]->state == BV_VIEW_KNOWN) {
-				ok &= bv__view_open(s, list->v[k], d);
-				oom |= !BV_PUSH(a, &open, list->v[k]);
+		for (uint32_t k = 0; k < v->readers.n; k++) {
+			if (v->readers.v[k]->state == BV_VIEW_KNOWN) {
+				ok &= bv__view_open(s, v->readers.v[k], d);
+				oom |= !BV_PUSH(a, &open, v->readers.v[k]);
 			}
 		}
+	}
+	for (uint32_t i = 0; i < s->views.n; i++) {
+		s->views.v[i]->readers.v = NULL; /* they lie in `a` */
+		s->views.v[i]->readers.n = s->views.v[i]->readers.cap = 0;
 	}
 	bv__arena_free(a);
 	if (oom) {

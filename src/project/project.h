@@ -84,6 +84,7 @@ typedef struct bv_view {
 	uint32_t users;          /* calls that use its artifact without the lock: it is not cut down */
 	char seen_hash[33];      /* of the schema that readers see */
 	bv_diagnostics *said;    /* of its compile, until the call ends */
+	BV_VEC(struct bv_view *) readers; /* while it is found what holds: who reads it */
 } bv_view;
 
 typedef struct bv_project {
@@ -101,6 +102,18 @@ typedef struct bv_project {
 	bv_str variables_json; /* {…} */
 	bv_policy policy;
 } bv_project;
+
+/* A name that a row's view reads, with the hash of its schema as it was. */
+typedef struct bv_row_input {
+	bv_path path;
+	bv_str name; /* the full one */
+	bv_str seen;
+} bv_row_input;
+typedef struct bv_row_reads {
+	bv_row_input *v;
+	uint32_t n;
+	bool believed;
+} bv_row_reads;
 
 struct bv_session {
 	bv_arena *arena;
@@ -134,6 +147,7 @@ struct bv_session {
 	bv_arena *kept_rows;        /* where `rows` lie: they are read while the files are listed */
 	bv_source_row *rows;        /* of the registry, for this setting, sorted by file */
 	uint32_t nrows;
+	bv_row_reads *row_reads;    /* of each row, where views are listed; NULL else */
 	BV_VEC(bv_str) gone;        /* files of such rows that are no longer there */
 	uint32_t known;             /* views in the state KNOWN */
 	bool listing;               /* the call at hand needs no more than a list of views */
@@ -191,15 +205,11 @@ BV_NODISCARD bool bv__compile_root(const bv_lane_context *cx, const bv_node *roo
  * bv__project_load_views. */
 bool bv__session_compile_all(bv_session *s, bool list, bv_graph *graph, bv_diagnostics *d);
 /* cache.c: what the registry knows of view files. Reads all rows once; before the files. */
-BV_NODISCARD bool bv__cache_open(bv_session *s, bv_diagnostics *d);
+BV_NODISCARD bool bv__cache_open(bv_session *s, bool list, bv_diagnostics *d);
 /* A view's head (all that its file says beside the query) to and from JSON; texts are copied into v->arena. */
 void bv__head_write(const bv_view *v, bv_buf *out);
 BV_NODISCARD bool bv__head_read(const bv_session *s, bv_view *v, bv_str json);
-/* The names that a row's view reads, with the hashes of their schemas as they were. False: the row is not to be believed. */
-typedef struct bv_row_input {
-	bv_path path;
-	bv_str seen;
-} bv_row_input;
+/* What a row's view reads. False: the row is not to be believed. */
 BV_NODISCARD bool bv__row_inputs(bv_arena *a, const bv_source_row *row, bv_row_input **out, uint32_t *n);
 /* A view of a row whose file has the row's stamp, as far as a list of views goes. NULL: its file has to be opened (a compile has something to say, the row is
  * not to be believed, memory is out). */

@@ -682,7 +682,7 @@ typedef struct beginning {
 	bv_os_file *names;
 	uint32_t n;
 	int err;
-	bool listed, known;
+	bool list, listed, known;
 } beginning;
 
 static void begin(void *ctx, uint32_t i) {
@@ -690,7 +690,7 @@ static void begin(void *ctx, uint32_t i) {
 	if (i == 0) {
 		b->listed = bv__os_list_files(b->s->arena, b->dir.p, ".sql", &b->names, &b->n, &b->err);
 	} else {
-		b->known = bv__cache_open(b->s, b->d);
+		b->known = bv__cache_open(b->s, b->list, b->d);
 	}
 }
 
@@ -714,7 +714,7 @@ static bool read_views(bv_session *s, bv_str dir, bool list, bv_diagnostics *d) 
 	if (!bv__os_is_dir(dir.p)) {
 		return true;
 	}
-	beginning b = {.s = s, .dir = dir, .d = d};
+	beginning b = {.s = s, .dir = dir, .d = d, .list = list};
 	bv__parallel(s, 2, 1, begin, &b);
 	bv_os_file *names = b.names;
 	uint32_t n = b.n;
