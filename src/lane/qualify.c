@@ -172,7 +172,7 @@ static void expand_star(bv_lane_state *st, bv_scope *s, bv_ast_star *star, outpu
 			if (v->hidden)
 				continue;
 		}
-		if (star->like.n && !like(v->name, star->like, star->ilike))
+		if (star->like.n && like(v->name, star->like, star->ilike) == star->not_like)
 			continue;
 		if (star->exclude.n && names_have(&star->exclude, v->name, x_used))
 			continue;
@@ -252,7 +252,7 @@ static void name_outputs(bv_lane_state *st, output_vec *outputs, bool top, bv_sp
 /* DataFusion reads a bare number in GROUP BY as a position, also where it came from an alias. */
 static bv_node *not_a_position(bv_lane_state *st, bv_node *n)
 {
-	if (!is_ordinal(n))
+	if (!n || !is_ordinal(n))
 		return n;
 	bv_ast_cast *c = BV_MAKE(st->arena, CAST, cast, n->span);
 	if (!c)

@@ -9,7 +9,7 @@ static bool is_foreign(unsigned kind)
 {
 	switch ((bv_kind)kind) {
 	case BV_TRAVEL: case BV_ROWS_FROM: case BV_STAGE: case BV_SAMPLE: case BV_MATCH_RECOGNIZE: case BV_JSON_PATH: case BV_OPERATOR: case BV_COLLATE:
-	case BV_LIKE_LIST: case BV_PAIR: case BV_ALIASES: case BV_INLINE_FUNCTION:
+	case BV_LIKE_LIST: case BV_PAIR: case BV_ALIASES: case BV_INLINE_FUNCTION: case BV_TABLE_ARGUMENT: case BV_SCRIPT: case BV_OUTER_MARK:
 		return true;
 	default:
 		return false;
@@ -27,17 +27,38 @@ static const char *foreign_part(const bv_node *n)
 			   : q->distribute_by.n		 ? "DISTRIBUTE BY"
 			   : q->sort_by.n			 ? "SORT BY"
 			   : q->functions.n			 ? "WITH FUNCTION"
+			   : q->locks.n				 ? BV_AS(lock, q->locks.v[0])->strength >= BV_lock_strength_share ? "FOR SHARE" : "FOR UPDATE"
 			   : q->all_descending || q->all_nulls ? "a direction of ORDER BY ALL"
 										 : NULL;
 	}
-	case BV_CTE: return BV_AS(cte, n)->key.n ? "WITH RECURSIVE … USING KEY" : NULL;
-	case BV_SELECT: return BV_AS(select, n)->result ? "SELECT AS STRUCT or AS VALUE" : NULL;
+	case BV_CTE: {
+		const bv_ast_cte *c = BV_AS(cte, n);
+		return c->key.n ? "WITH RECURSIVE … USING KEY" : c->search ? "SEARCH of a recursive CTE" : c->cycle ? "CYCLE of a recursive CTE" : NULL;
+	}
+	case BV_SELECT: {
+		const bv_ast_select *s = BV_AS(select, n);
+		return s->result ? "SELECT AS STRUCT or AS VALUE" : s->connect_by || s->start_with ? "CONNECT BY" : s->group_distinct ? "GROUP BY DISTINCT" : NULL;
+	}
 	case BV_SET_OPERATION: return BV_AS(set_operation, n)->side || BV_AS(set_operation, n)->by_columns.n ? "BY NAME over some of the columns" : NULL;
-	case BV_STAR: return BV_AS(star, n)->operand ? "the star of a value, (x).*," : NULL;
+	case BV_STAR: {
+		const bv_ast_star *s = BV_AS(star, n);
+		return s->operand ? "the star of a value, (x).*," : s->names.n ? "names for the columns of a star" : s->exclude_paths.n ? "EXCLUDE of a name with a qualifier" : s->match ? "GLOB or SIMILAR TO behind a star" : NULL;
+	}
 	case BV_ORDER_ITEM: return BV_AS(order_item, n)->using.n ? "ORDER BY … USING" : NULL;
-	case BV_TABLE: return BV_AS(table, n)->travel ? "time travel on a table" : BV_AS(table, n)->only ? "ONLY" : NULL;
-	case BV_TABLE_FUNCTION: return BV_AS(table_function, n)->types.n ? "a column list with types behind a table function" : NULL;
-	case BV_JOIN: return BV_AS(join, n)->type == BV_join_type_positional ? "POSITIONAL JOIN" : BV_AS(join, n)->type == BV_join_type_asof_left ? "ASOF JOIN" : NULL;
+	case BV_TABLE: return BV_AS(table, n)->changes ? "CHANGES" : BV_AS(table, n)->travel ? "time travel on a table" : BV_AS(table, n)->options.n ? "a table WITH options" : BV_AS(table, n)->only ? "ONLY" : NULL;
+	case BV_TABLE_FUNCTION: {
+		const bv_ast_table_function *f = BV_AS(table_function, n);
+		return f->types.n ? "a column list with types behind a table function" : f->clauses.n ? "a clause inside a table function" : f->function ? "a function that a value names" : f->variadic ? "VARIADIC" : NULL;
+	}
+	case BV_JOIN: {
+		const bv_ast_join *j = BV_AS(join, n);
+		return j->type == BV_join_type_positional ? "POSITIONAL JOIN" : j->type >= BV_join_type_asof_left ? "ASOF JOIN" : j->using_alias.n ? "an alias of USING" : NULL;
+	}
+	case BV_ROW:
+		for (uint32_t i = 0; i < BV_AS(row, n)->items.n; i++)
+			if (BV_AS(row, n)->items.v[i]->kind == BV_STAR)
+				return "a star inside a row";
+		return NULL;
 	case BV_INTERVAL: {
 		const bv_ast_interval *i = BV_AS(interval, n);
 		return i->last ? "an interval over two units (YEAR TO MONTH)" : i->precision.n ? "the precision of an interval's unit" : i->unit > BV_interval_unit_nanosecond ? "an interval in decades, centuries or millennia" : NULL;
@@ -47,7 +68,7 @@ static const char *foreign_part(const bv_node *n)
 	case BV_CAST: return BV_AS(cast, n)->format || BV_AS(cast, n)->zone ? "CAST … FORMAT" : BV_AS(cast, n)->fallback ? "CAST … DEFAULT" : NULL;
 	case BV_CALL: {
 		const bv_ast_call *c = BV_AS(call, n);
-		return c->method ? "model!method(…)" : c->variadic ? "VARIADIC" : c->limit ? "LIMIT inside a call" : c->clauses.n ? "a clause inside a call that only other engines know" : NULL;
+		return c->method ? "model!method(…)" : c->variadic ? "VARIADIC" : c->limit ? "LIMIT inside a call" : c->function ? "a function that a value names" : c->clauses.n ? "a clause inside a call that only other engines know" : NULL;
 	}
 	case BV_STRUCT:
 		for (uint32_t i = 0; i < BV_AS(struct, n)->fields.n; i++)

@@ -60,7 +60,7 @@ const bv_dialect bv__dialects[] = {
 	 .nulls = BV_NULLS_LARGEST,
 	 .lex = BV_LEX_BACKSLASH | BV_LEX_DOLLAR_STRING | BV_LEX_SLASH_COMMENT | BV_LEX_DOLLAR,
 	 .division = BV_DIVISION_ZERO_ERROR | BV_DIVISION_KEEPS_DECIMALS | BV_DIVISION_DECIMAL,
-	 .syntax = BV_SYN_FROM_ZERO | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_ARROW_LAMBDA | BV_SYN_COLON_PATH | BV_SYN_TRAILING_COMMA | BV_SYN_STAGES,
+	 .syntax = BV_SYN_FROM_ZERO | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_ARROW_LAMBDA | BV_SYN_COLON_PATH | BV_SYN_TRAILING_COMMA | BV_SYN_STAGES | BV_SYN_NESTED_JOIN,
 	 .decimal_precision = 38, .decimal_scale = 0, .timestamp_precision = 9, .prec = BV_PREC_SNOWFLAKE},
 	{.name = "bigquery", .title = "BigQuery", .bit = BV_D_BIGQUERY, .double_quote = BV_QUOTE_STRING, .backtick = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_SMALLEST,
@@ -69,7 +69,7 @@ const bv_dialect bv__dialects[] = {
 	 .division = BV_DIVISION_ZERO_ERROR | BV_DIVISION_KEEPS_DECIMALS,
 	 .syntax = BV_SYN_FROM_ZERO | BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_STRUCT_CALL | BV_SYN_ARROW_LAMBDA | BV_SYN_TRAILING_COMMA |
 			BV_SYN_FROM_FIRST |
-			   BV_SYN_UNNEST_IS_TABLE | BV_SYN_STRICT_BY_NAME,
+			   BV_SYN_UNNEST_IS_TABLE | BV_SYN_STRICT_BY_NAME | BV_SYN_METHODS | BV_SYN_NESTED_JOIN,
 	 .decimal_precision = 38, .decimal_scale = 9, .timestamp_precision = 6, .prec = BV_PREC_BIGQUERY},
 	{.name = "trino", .title = "Trino", .bit = BV_D_TRINO, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST,

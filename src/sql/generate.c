@@ -310,12 +310,15 @@ static void on_below(bv_gen *g, const bv_node *n)
 static void join(bv_gen *g, const bv_ast_join *j)
 {
 	static const char *const words[] = {"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", "LEFT SEMI JOIN", "RIGHT SEMI JOIN", "LEFT ANTI JOIN",
-										"RIGHT ANTI JOIN", "ASOF JOIN", "ASOF LEFT JOIN", "POSITIONAL JOIN"};
+										"RIGHT ANTI JOIN", "ASOF JOIN", "ASOF LEFT JOIN", "POSITIONAL JOIN", "ASOF RIGHT JOIN", "ASOF FULL JOIN", "ASOF SEMI JOIN", "ASOF ANTI JOIN"};
+	bool asof = j->type == BV_join_type_asof || (j->type >= BV_join_type_asof_left && j->type != BV_join_type_positional);
 	bool semi = j->type >= BV_join_type_left_semi && j->type <= BV_join_type_right_anti;
 	if (semi && g->dialect->bit == BV_D_POSTGRES)
 		bv__g_refuse(g, &j->head, "a semi or anti join");
-	if ((j->type == BV_join_type_asof || j->type == BV_join_type_asof_left) && (g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS)))
+	if (asof && ((g->dialect->bit & (BV_D_POSTGRES | BV_D_SPARKS)) || (j->type > BV_join_type_asof_left && g->dialect->bit != BV_D_DUCKDB)))
 		bv__g_refuse(g, &j->head, "ASOF JOIN");
+	if (j->using_alias.n && g->dialect->bit != BV_D_POSTGRES)
+		bv__g_refuse(g, &j->head, "an alias of USING");
 	if (j->type == BV_join_type_positional && !(g->dialect->bit & (BV_D_DUCKDB | BV_D_GENERIC)))
 		bv__g_refuse(g, &j->head, "POSITIONAL JOIN");
 	if (g->dialect->bit & (BV_D_DUCKDB | BV_D_SPARKS) && (j->type == BV_join_type_right_semi || j->type == BV_join_type_right_anti))
@@ -356,6 +359,10 @@ static void join(bv_gen *g, const bv_ast_join *j)
 	else if (j->using.n) {
 		bv__g_z(g, " USING ");
 		bv__g_names(g, &j->using);
+		if (j->using_alias.n) {
+			bv__g_z(g, " AS ");
+			bv__g_name(g, j->using_alias, false);
+		}
 	}
 	bv__g_trail(g, &j->head, 0);
 }
@@ -488,6 +495,8 @@ static void pivot(bv_gen *g, const bv_ast_pivot *p)
 		bv__g_z(g, " GROUP BY ");
 		items(g, &p->group_by, bv__g_expr0);
 	}
+	if (!p->on.n)
+		bv__g_refuse(g, &p->head, "a PIVOT without ON");
 	if (p->fallback) {
 		bv__g_z(g, " DEFAULT ON NULL (");
 		bv__g_expr0(g, p->fallback);
@@ -524,6 +533,16 @@ static void unpivot(bv_gen *g, const bv_ast_unpivot *u)
 	alias(g, u->alias, &u->column_aliases);
 }
 
+/* name, … without parentheses */
+static void bare_names(bv_gen *g, const bv_names *names)
+{
+	for (uint32_t i = 0; i < names->n; i++) {
+		if (i)
+			bv__g_z(g, ", ");
+		bv__g_name(g, names->v[i], i < 32 && (names->insensitive >> i & 1));
+	}
+}
+
 /* DuckDB's statements: they say what the standard's form cannot, values that are not named. */
 static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
 {
@@ -531,7 +550,7 @@ static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
 		s->distinct || s->distinct_on.n || s->windows.n || s->qualify || s->result)
 		return false;
 	const bv_ast_star *star = BV_AS(star, s->projections.v[0]);
-	if (star->qualifier.n || star->exclude.n || star->replace.n || star->rename.n || star->like.n || star->operand)
+	if (star->qualifier.n || star->exclude.n || star->exclude_paths.n || star->replace.n || star->rename.n || star->like.n || star->operand)
 		return false;
 	if (s->from.v[0]->kind == BV_UNPIVOT) {
 		const bv_ast_unpivot *u = BV_AS(unpivot, s->from.v[0]);
@@ -544,11 +563,7 @@ static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
 		bv__g_z(g, " INTO NAME ");
 		bv__g_name(g, u->name, false);
 		bv__g_z(g, " VALUE ");
-		for (uint32_t i = 0; i < u->values.n; i++) {
-			if (i)
-				bv__g_z(g, ", ");
-			bv__g_name(g, u->values.v[i], i < 32 && (u->values.insensitive >> i & 1));
-		}
+		bare_names(g, &u->values);
 		return true;
 	}
 	if (s->from.v[0]->kind != BV_PIVOT)
@@ -558,7 +573,8 @@ static bool pivot_statement(bv_gen *g, const bv_ast_select *s)
 		return false;
 	bv__g_z(g, "PIVOT ");
 	relation(g, p->input);
-	bv__g_z(g, " ON ");
+	if (p->on.n)
+		bv__g_z(g, " ON ");
 	for (uint32_t i = 0; i < p->on.n && !bv__g_stop(g); i++) {
 		const bv_ast_pivot_column *c = BV_AS(pivot_column, p->on.v[i]);
 		if (i)
@@ -606,6 +622,8 @@ static void relation(bv_gen *g, const bv_node *n)
 		if (t->only)
 			bv__g_z(g, "ONLY ");
 		bv__g_path(g, &t->path);
+		if (t->changes || t->options.n)
+			bv__g_refuse(g, n, t->changes ? "CHANGES" : "a table WITH options");
 		if (t->travel)
 			travel(g, BV_AS(travel, t->travel));
 		alias(g, t->alias, &t->columns);
@@ -650,6 +668,10 @@ static void relation(bv_gen *g, const bv_node *n)
 			put_exact(g->out, t->name.v[0], g->dialect);
 		else
 			bv__g_function_name(g, &t->name, true);
+		if (t->clauses.n || t->function)
+			bv__g_refuse(g, n, t->function ? "a function that a value names" : "a clause inside a table function");
+		if (t->variadic)
+			bv__g_refuse(g, n, "VARIADIC");
 		bv__g_args(g, &t->args);
 		if (t->ordinality)
 			bv__g_z(g, " WITH ORDINALITY");
@@ -724,13 +746,25 @@ static void star(bv_gen *g, const bv_ast_star *s)
 		bv__g_refuse(g, &s->head, "EXCLUDE, REPLACE and RENAME of a star");
 	if (g->dialect->bit == BV_D_SPARK && (s->replace.n || s->rename.n || s->like.n))
 		bv__g_refuse(g, &s->head, "REPLACE and RENAME of a star");
+	if (s->names.n)
+		bv__g_refuse(g, &s->head, "names for the columns of a star");
 	if (s->like.n) {
-		bv__g_z(g, s->ilike ? " ILIKE " : " LIKE ");
+		static const char *const words[] = {"LIKE ", "ILIKE ", "GLOB ", "SIMILAR TO "};
+		if ((s->match || s->not_like) && g->dialect->bit != BV_D_DUCKDB)
+			bv__g_refuse(g, &s->head, "this pattern behind a star");
+		bv__g_z(g, s->not_like ? " NOT " : " ");
+		bv__g_z(g, words[s->ilike ? BV_star_match_ilike : (bv_star_match)s->match]);
 		bv__g_string(g, s->like);
 	}
-	if (s->exclude.n) {
-		bv__g_z(g, g->dialect->bit & (BV_D_SPARKS | BV_D_BIGQUERY) ? " EXCEPT " : " EXCLUDE ");
-		bv__g_names(g, &s->exclude);
+	if (s->exclude.n || s->exclude_paths.n) {
+		if (s->exclude_paths.n && !(g->dialect->bit & (BV_D_SPARKS | BV_D_DUCKDB)))
+			bv__g_refuse(g, &s->head, "EXCLUDE of a name with a qualifier");
+		bv__g_z(g, g->dialect->bit & (BV_D_SPARKS | BV_D_BIGQUERY) ? " EXCEPT (" : " EXCLUDE (");
+		bare_names(g, &s->exclude);
+		if (s->exclude.n && s->exclude_paths.n)
+			bv__g_z(g, ", ");
+		items(g, &s->exclude_paths, bv__g_any);
+		bv__buf_ch(g->out, ')');
 	}
 	if (s->replace.n) {
 		bv__g_z(g, " REPLACE (");
@@ -879,13 +913,17 @@ static void select_block(bv_gen *g, const bv_ast_select *s)
 		bv__g_trail(g, s->from.v[s->from.n - 1], 0);
 	}
 	clause(g, "WHERE ", s->where);
+	if (s->connect_by || s->start_with)
+		bv__g_refuse(g, &s->head, "CONNECT BY");
+	if (s->group_distinct && g->dialect->bit != BV_D_POSTGRES)
+		bv__g_refuse(g, &s->head, "GROUP BY DISTINCT");
 	if (s->group_by_all) {
 		if (g->dialect->bit == BV_D_POSTGRES)
 			bv__g_refuse(g, &s->head, "GROUP BY ALL");
 		bv__g_break(g);
 		bv__g_z(g, "GROUP BY ALL");
 	}
-	clause_list(g, "GROUP BY ", &s->group_by, group_item);
+	clause_list(g, s->group_distinct ? "GROUP BY DISTINCT " : "GROUP BY ", &s->group_by, group_item);
 	clause(g, "HAVING ", s->having);
 	clause_list(g, "WINDOW ", &s->windows, named_window);
 	if (s->qualify && g->dialect->bit == BV_D_POSTGRES)
@@ -893,7 +931,11 @@ static void select_block(bv_gen *g, const bv_ast_select *s)
 	clause(g, "QUALIFY ", s->qualify);
 }
 
-static void values_row(bv_gen *g, const bv_node *n) { row_items(g, &BV_AS(row, n)->items); }
+static void values_row(bv_gen *g, const bv_node *n)
+{
+	bv__g_check_row(g, &BV_AS(row, n)->items);
+	row_items(g, &BV_AS(row, n)->items);
+}
 
 /* ---- queries ---- */
 
@@ -1021,6 +1063,30 @@ static void cte(bv_gen *g, const bv_node *n)
 	}
 	bv__g_z(g, " AS ");
 	query_below(g, c->query);
+	if ((c->search || c->cycle) && g->dialect->bit != BV_D_POSTGRES)
+		bv__g_refuse(g, n, c->search ? "SEARCH of a recursive CTE" : "CYCLE of a recursive CTE");
+	if (c->search) {
+		const bv_ast_cte_search *s = BV_AS(cte_search, c->search);
+		bv__g_z(g, s->breadth ? " SEARCH BREADTH FIRST BY " : " SEARCH DEPTH FIRST BY ");
+		bare_names(g, &s->by);
+		bv__g_z(g, " SET ");
+		bv__g_name(g, s->column, false);
+	}
+	if (c->cycle) {
+		const bv_ast_cte_cycle *s = BV_AS(cte_cycle, c->cycle);
+		bv__g_z(g, " CYCLE ");
+		bare_names(g, &s->columns);
+		bv__g_z(g, " SET ");
+		bv__g_name(g, s->mark, false);
+		if (s->value) {
+			bv__g_z(g, " TO ");
+			bv__g_expr0(g, s->value);
+			bv__g_z(g, " DEFAULT ");
+			bv__g_expr0(g, s->fallback);
+		}
+		bv__g_z(g, " USING ");
+		bv__g_name(g, s->path, false);
+	}
 }
 
 static void ctes(bv_gen *g, const bv_list *l)
@@ -1055,6 +1121,18 @@ static void fetch(bv_gen *g, const bv_ast_query *q)
 	bv__g_z(g, q->with_ties ? "WITH TIES" : "ONLY");
 }
 
+static void lock(bv_gen *g, const bv_ast_lock *n)
+{
+	static const char *const strengths[] = {"FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE"}, *const waits[] = {"", " NOWAIT", " SKIP LOCKED"};
+	bv__g_break(g);
+	bv__g_z(g, strengths[n->strength]);
+	if (n->tables.n) {
+		bv__g_z(g, " OF ");
+		items(g, &n->tables, bv__g_any);
+	}
+	bv__g_z(g, waits[n->wait]);
+}
+
 static void query(bv_gen *g, const bv_ast_query *q)
 {
 	if (q->functions.n)
@@ -1086,6 +1164,10 @@ static void query(bv_gen *g, const bv_ast_query *q)
 		clause(g, "LIMIT ", q->limit);
 	if (!fetched)
 		clause(g, "OFFSET ", q->offset);
+	if (q->locks.n && g->dialect->bit != BV_D_POSTGRES)
+		bv__g_refuse(g, q->locks.v[0], "FOR UPDATE and FOR SHARE");
+	for (uint32_t i = 0; i < q->locks.n && !bv__g_stop(g); i++)
+		lock(g, BV_AS(lock, q->locks.v[i]));
 }
 
 static void parens(bv_gen *g, const bv_node *n)

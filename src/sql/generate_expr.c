@@ -590,6 +590,12 @@ static void paired_args(bv_gen *g, const bv_node *n)
 	bv__buf_ch(g->out, ')');
 }
 
+static void upper(bv_gen *g, bv_str s)
+{
+	for (uint32_t i = 0; i < s.n; i++)
+		bv__buf_ch(g->out, s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 0x20) : s.p[i]);
+}
+
 static void clause_value(bv_gen *g, const bv_node *n)
 {
 	if (n->kind == BV_TYPE)
@@ -614,8 +620,15 @@ static void clause(bv_gen *g, const bv_ast_clause *c)
 			}
 		}
 	}
-	for (uint32_t i = 0; i < word.n; i++)
-		bv__buf_ch(g->out, word.p[i] >= 'a' && word.p[i] <= 'z' ? (char)(word.p[i] - 0x20) : word.p[i]);
+	static const char *const others[] = {"model", "sequence", "metrics", "dimensions", "facts", "where", "copartition", "columns", "path", "exists path"}; /* of dialects that are only read */
+	static const char *const postgres[] = {"document", "content", "as", "indent", "no indent", "version", "version no value", "standalone yes", "standalone no", "standalone no value", "not null", "exists"};
+	for (unsigned i = 0; i < BV_COUNT(others); i++)
+		if (bv__str_is(word, others[i]))
+			bv__g_refuse(g, &c->head, "this clause inside a call");
+	for (unsigned i = 0; i < BV_COUNT(postgres) && !(g->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC)); i++)
+		if (bv__str_is(word, postgres[i]))
+			bv__g_refuse(g, &c->head, "this clause inside a call");
+	upper(g, word);
 	if (c->values.n)
 		bv__buf_ch(g->out, ' ');
 	for (uint32_t i = 0; i < c->values.n && !bv__g_stop(g); i++) {
@@ -623,21 +636,26 @@ static void clause(bv_gen *g, const bv_ast_clause *c)
 			bv__g_z(g, ", ");
 		clause_value(g, c->values.v[i]);
 	}
-	for (uint32_t i = 0; i < tail.n; i++)
-		bv__buf_ch(g->out, tail.p[i] >= 'a' && tail.p[i] <= 'z' ? (char)(tail.p[i] - 0x20) : tail.p[i]);
+	upper(g, tail);
 }
 
-/* Does FORMAT JSON stand behind the i-th argument? */
-static bool says_json(const bv_ast_call *c, uint32_t i)
+/* FORMAT JSON [ENCODING …], which stands behind an argument */
+static bool is_argument_format(const bv_ast_clause *x)
+{
+	return bv__str_starts(x->word, "format json ") && x->word.n > 3 && memcmp(x->word.p + x->word.n - 3, " of", 3) == 0;
+}
+
+/* What stands behind the i-th argument of FORMAT JSON; empty: nothing does. */
+static bv_str said_format(const bv_ast_call *c, uint32_t i)
 {
 	char place[16];
 	snprintf(place, sizeof place, "%u", i + 1);
 	for (uint32_t k = 0; k < c->clauses.n; k++) {
 		const bv_ast_clause *x = BV_AS(clause, c->clauses.v[k]);
-		if (bv__str_is(x->word, "format json of") && x->values.n == 1 && x->values.v[0]->kind == BV_NUMBER && bv__str_is(BV_AS(number, x->values.v[0])->text, place))
-			return true;
+		if (is_argument_format(x) && x->values.n == 1 && x->values.v[0]->kind == BV_NUMBER && bv__str_is(BV_AS(number, x->values.v[0])->text, place))
+			return (bv_str){x->word.p, x->word.n - 3};
 	}
-	return false;
+	return (bv_str){"", 0};
 }
 
 /* XMLELEMENT(NAME foo, …) */
@@ -666,8 +684,10 @@ static void ordered_args(bv_gen *g, const bv_node *n)
 		if (c->variadic && i + 1 == c->args.n)
 			bv__g_z(g, "VARIADIC ");
 		bv__g_piece(g, c->args.v[i], bv__g_any);
-		if (says_json(c, i))
-			bv__g_z(g, " FORMAT JSON");
+		bv_str format = said_format(c, i);
+		if (format.n)
+			bv__buf_ch(g->out, ' ');
+		upper(g, format);
 		if (i + 1 < c->args.n) {
 			bv__buf_ch(g->out, ',');
 			bv__g_break(g);
@@ -680,8 +700,10 @@ static void ordered_args(bv_gen *g, const bv_node *n)
 	}
 	for (uint32_t i = 0; i < c->clauses.n && !bv__g_stop(g); i++) {
 		const bv_ast_clause *x = BV_AS(clause, c->clauses.v[i]);
-		if (bv__str_is(x->word, "format json of") || (i == 0 && is_named(c)))
+		if (is_argument_format(x) || (i == 0 && is_named(c)))
 			continue; /* written already */
+		if (bv__str_starts(x->word, "version") || bv__str_starts(x->word, "standalone"))
+			bv__buf_ch(g->out, ',');
 		if (c->args.n || i)
 			bv__g_break(g);
 		clause(g, x);
@@ -709,6 +731,10 @@ static void call(bv_gen *g, const bv_ast_call *c)
 		bv__g_refuse(g, &c->head, "VARIADIC");
 	if (c->clauses.n && (g->dialect->bit & BV_D_DATAFUSION))
 		bv__g_refuse(g, &c->head, "a clause inside a call");
+	if (c->function)
+		bv__g_refuse(g, &c->head, "a function that a value names");
+	if (c->name.n == 1 && bv__str_is(c->name.v[0], "with"))
+		bv__g_refuse(g, &c->head, "WITH (…) as an expression");
 	bv_str own = c->name.v[0];
 	if (written_call(g, c, &own))
 		return;
@@ -827,14 +853,24 @@ static void interval(bv_gen *g, const bv_ast_interval *n)
 		bv__buf_free(&text);
 		return;
 	}
-	bv__g_z(g, "INTERVAL ");
+	bv__g_z(g, "INTERVAL");
+	if (n->precision.n && !n->unit) {
+		if (g->dialect->bit != BV_D_POSTGRES)
+			bv__g_refuse(g, &n->head, "INTERVAL(n) 'text'");
+		bv__buf_printf(g->out, "(" BV_STR_FMT ")", BV_STR_ARG(n->precision));
+	}
+	bv__buf_ch(g->out, ' ');
 	if (v->kind == BV_NUMBER && g->dialect->bit == BV_D_POSTGRES)
 		bv__g_string(g, BV_AS(number, v)->text);
 	else if (v->kind == BV_NUMBER)
 		bv__buf_str(g->out, BV_AS(number, v)->text);
 	else if (v->kind == BV_STRING || v->kind == BV_PARAMETER)
 		bv__g_expr0(g, v);
+	else if (v->kind == BV_UNARY && BV_AS(unary, v)->op == BV_unary_op_negate && BV_AS(unary, v)->operand->kind == BV_NUMBER && g->dialect->bit == BV_D_POSTGRES)
+		bv__buf_printf(g->out, "'-" BV_STR_FMT "'", BV_STR_ARG(BV_AS(number, BV_AS(unary, v)->operand)->text));
 	else {
+		if (g->dialect->bit == BV_D_POSTGRES)
+			bv__g_refuse(g, v, "an interval of a value that is no text");
 		bv__buf_ch(g->out, '(');
 		bv__g_expr0(g, v);
 		bv__buf_ch(g->out, ')');
@@ -844,7 +880,7 @@ static void interval(bv_gen *g, const bv_ast_interval *n)
 		bv__g_z(g, " TO");
 		bv__g_z(g, units[n->last]);
 	}
-	if (n->precision.n)
+	if (n->precision.n && n->unit)
 		bv__buf_printf(g->out, "(" BV_STR_FMT ")", BV_STR_ARG(n->precision));
 }
 
@@ -957,7 +993,7 @@ static void struct_field(bv_gen *g, const bv_node *n)
 
 static void struct_as(bv_gen *g, const bv_node *n)
 {
-	bv__g_expr0(g, n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n);
+	bv__g_any(g, n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n);
 	if (n->kind == BV_ALIAS) {
 		bv__g_z(g, " AS ");
 		bv__g_name(g, BV_AS(alias, n)->name, false);
@@ -1178,8 +1214,17 @@ static void items(bv_gen *g, const bv_list *l)
 	bv__g_list(g, l, bv__g_expr0, ")");
 }
 
+/* relation.* among the items of a row, which only PostgreSQL has */
+void bv__g_check_row(bv_gen *g, const bv_list *items)
+{
+	for (uint32_t i = 0; i < items->n && g->dialect->bit != BV_D_POSTGRES; i++)
+		if (items->v[i]->kind == BV_STAR)
+			bv__g_refuse(g, items->v[i], "a star inside a row");
+}
+
 static void row(bv_gen *g, const bv_ast_row *r)
 {
+	bv__g_check_row(g, &r->items);
 	if (g->dialect->syntax & BV_SYN_ROW_CALL && r->items.n < 2)
 		bv__g_z(g, "ROW");
 	bv__buf_ch(g->out, '(');

@@ -181,6 +181,10 @@ void bv__g_type(bv_gen *g, const bv_node *n)
 	const char *plain = plain_name(g, t->name, NULL);
 	if (t->foreign.n) {
 		foreign(g, t);
+	} else if (t->precision.n && bv__str_is(t->name, "string")) { /* where it cuts and is not the type of a cast: RETURNING VARCHAR(3) */
+		if (bit != BV_D_POSTGRES)
+			bv__g_refuse(g, n, "a text of so many characters");
+		bv__buf_printf(g->out, "VARCHAR(" BV_STR_FMT ")", BV_STR_ARG(t->precision));
 	} else if (plain) {
 		bv__g_z(g, plain);
 	} else if (bv__str_starts(t->name, "decimal")) {

@@ -306,7 +306,16 @@ static const char *number(lexer *l, const char *start)
 			}
 		}
 	}
-	if (marks[(uint8_t)*p] & 1) {
+	/* my-0.t, my-1a.t: a piece of a dashed name, as far as its point */
+	if ((l->dialect->lex & BV_LEX_DASH_NAME) && (marks[(uint8_t)*p] & 1) && l->tokens.n > 1 && l->tokens.v[l->tokens.n - 1].kind == BV_TK_MINUS && l->tokens.v[l->tokens.n - 1].end == t.start &&
+		l->tokens.v[l->tokens.n - 2].end == t.start - 1 && (l->tokens.v[l->tokens.n - 2].kind == BV_TK_NAME || l->tokens.v[l->tokens.n - 2].kind == BV_TK_NUMBER)) {
+		p = start;
+		while (marks[(uint8_t)*p] & 1)
+			p++;
+		t.kind = BV_TK_NAME;
+		t.flags = BV_TF_UPPER;
+	}
+	if (t.kind != BV_TK_NAME && (marks[(uint8_t)*p] & 1)) {
 		if ((l->dialect->lex & BV_LEX_DIGIT_NAME) && !memchr(start, '.', (size_t)(p - start))) {
 			while (marks[(uint8_t)*p] & 1)
 				p++;

@@ -259,6 +259,14 @@ bv_node *bv__p_inline_function(bv_parser *p); /* FUNCTION … of WITH (parser_ro
 bv_list bv__p_from_items(bv_parser *p);
 bv_node *bv__p_projection(bv_parser *p); /* one item of a select list */
 void bv__p_select_list(bv_parser *p, bv_ast_select *s); /* behind the SELECT */
+bv_node *bv__p_named_field(bv_parser *p, bv_node *x, const bv_token *from);
+bool bv__p_at_qualified_star(const bv_parser *p); /* name.* and the end of an item */
+bv_list bv__p_row_items(bv_parser *p); /* of a row: expressions, relation.* */
+bool bv__p_at_script(const bv_parser *p); /* TRANSFORM (…) USING, parser_script.c */
+bv_node *bv__p_script(bv_parser *p);
+bv_node *bv__p_changes(bv_parser *p); /* CHANGES (…) AT (…) */
+bool bv__p_is_identifier(const bv_parser *p, const bv_path *name, const bv_list *args); /* IDENTIFIER(value), behind which arguments stand: a function that the value names */
+bv_list bv__p_result_columns(bv_parser *p); /* behind COLUMNS of JSON_TABLE and XMLTABLE */
 bv_node *bv__p_operand(bv_parser *p); /* of a set operation: a block, VALUES, TABLE t or a query in parentheses */
 void bv__p_windows(bv_parser *p, bv_ast_select *s); /* [WINDOW name AS (…), …] */
 void bv__p_distribution(bv_parser *p, bv_ast_query *q); /* [CLUSTER BY …] [DISTRIBUTE BY …] [SORT BY …] */

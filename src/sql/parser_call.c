@@ -31,9 +31,16 @@ void bv__p_order_direction(bv_parser *p, bv_ast_order_item *n)
 		/* USING < and USING > are ASC and DESC. */
 		if (bv__p_at(p, BV_TK_GT))
 			n->descending = true;
-		else if (!bv__p_at(p, BV_TK_LT))
+		else if (bv__p_at_kw(p, BV_K_OPERATOR) && p->t[1].kind == BV_TK_LPAREN && bv__str_is(bv__p_token_str(p, p->t + 2), "pg_catalog") && p->t[3].kind == BV_TK_DOT && p->t[4].kind != BV_TK_END &&
+				 p->t[5].kind == BV_TK_RPAREN) {
+			/* OPERATOR(pg_catalog.<) is <. */
+			n->descending = p->t[4].kind == BV_TK_GT;
+			if (p->t[4].kind != BV_TK_LT && p->t[4].kind != BV_TK_GT)
+				n->using = bv__p_token_str(p, &p->t[4]);
+			p->t += 5;
+		} else if (!bv__p_at(p, BV_TK_LT))
 			n->using = bv__p_token_str(p, p->t);
-		if (p->t->kind == BV_TK_NAME || p->t->kind == BV_TK_RPAREN || p->t->kind == BV_TK_COMMA)
+		if (p->t->kind == BV_TK_NAME || (p->t->kind == BV_TK_RPAREN && p->t[-1].kind == BV_TK_NAME) || p->t->kind == BV_TK_COMMA)
 			bv__p_expected(p, "an operator");
 		bv__p_advance(p);
 	}
@@ -151,6 +158,65 @@ bv_node *bv__p_window_spec(bv_parser *p)
 
 /* ---- ordinary calls ---- */
 
+/* [AS alias [(columns)]] [WITH SINGLE PARTITION | PARTITION BY …] [KEEP|PRUNE WHEN EMPTY] [ORDER BY …] behind TABLE(…); NULL: nothing of it is here. */
+static bv_node *table_argument(bv_parser *p, const bv_token *from, bv_node *table)
+{
+	if (!(p->dialect->bit & (BV_D_SPARKS | BV_D_TRINO | BV_D_SNOWFLAKE | BV_D_GENERIC)) || p->panic || bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_COMMA))
+		return NULL;
+	bv_ast_table_argument *n = BV_NODE_NEW(p, TABLE_ARGUMENT, table_argument, from);
+	n->operand = table;
+	bv__p_enter(p, 1);
+	if (bv__p_at_kw(p, BV_K_AS) || p->t->kind == BV_TK_QUOTED || (p->t->kind == BV_TK_NAME && !p->t->keyword))
+		bv__p_relation_alias(p, &n->alias, &n->columns);
+	if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_SINGLE)) {
+		p->t += 2;
+		bv__p_expect_kw(p, BV_K_PARTITION);
+		n->single = true;
+	} else if (bv__p_accept_kw2(p, BV_K_PARTITION, BV_K_BY) || ((p->dialect->bit & BV_D_SPARKS) && bv__p_accept_kw2(p, BV_K_DISTRIBUTE, BV_K_BY))) {
+		const bv_token *open = p->t;
+		bool paren = bv__p_accept(p, BV_TK_LPAREN);
+		if (paren && bv__p_at(p, BV_TK_RPAREN))
+			n->single = true; /* PARTITION BY (): all rows are one */
+		else if (paren) { /* brackets of the list, or of its first expression */
+			p->t--;
+			paren = false;
+			uint32_t m = bv__p_mark(p);
+			bv_node *x = bv__p_expr(p);
+			if (x->kind == BV_ROW && p->t[-1].kind == BV_TK_RPAREN && !bv__p_at(p, BV_TK_COMMA))
+				n->partition_by = BV_AS(row, x)->items;
+			else {
+				bv__p_item(p, x);
+				while (bv__p_at(p, BV_TK_COMMA) && !(p->t[1].kind == BV_TK_NAME && (p->t[2].kind == BV_TK_FAT_ARROW || p->t[1].keyword == BV_K_TABLE)) && bv__p_accept(p, BV_TK_COMMA))
+					bv__p_item(p, bv__p_expr(p));
+				n->partition_by = bv__p_items(p, m);
+			}
+		} else {
+			bv_node *x = bv__p_expr(p); /* a comma goes on with the next argument */
+			n->partition_by = bv__list_of(p->arena, &x, 1);
+		}
+		if (paren)
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
+	bool keep = bv__p_at_kw(p, BV_K_KEEP);
+	if ((keep || bv__p_at_kw(p, BV_K_PRUNE)) && bv__p_next_kw(p, 1, BV_K_WHEN)) {
+		p->t += 2;
+		bv__p_expect_kw(p, BV_K_EMPTY);
+		n->empty = keep ? BV_when_empty_keep : BV_when_empty_prune;
+	}
+	if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY) || ((p->dialect->bit & BV_D_SPARKS) && bv__p_accept_kw2(p, BV_K_SORT, BV_K_BY))) {
+		const bv_token *open = p->t;
+		bool paren = bv__p_accept(p, BV_TK_LPAREN);
+		bv_node *one = paren ? NULL : bv__p_order_item(p); /* a comma goes on with the next argument */
+		n->order_by = paren ? bv__p_order_items(p) : bv__list_of(p->arena, &one, 1);
+		if (paren)
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+	}
+	bv__p_leave(p, 1);
+	if (!n->alias.n && !n->single && !n->partition_by.n && !n->order_by.n && !n->empty)
+		return NULL;
+	return BV_NODE_DONE(p, n, from);
+}
+
 /* expression | name => expression | name := expression | lambda | * | relation.* */
 static bv_node *argument(bv_parser *p)
 {
@@ -159,19 +225,23 @@ static bv_node *argument(bv_parser *p)
 		p->t++;
 		return bv__p_star(p, t, (bv_path){NULL, 0, 0});
 	}
-	if (bv__p_token_is_name(t)) {
+	if (bv__p_token_is_name(t) || (t->kind == BV_TK_NAME && t[1].kind == BV_TK_FAT_ARROW)) {
 		if (t[1].kind == BV_TK_FAT_ARROW || t[1].kind == BV_TK_ASSIGN) {
 			bv_ast_named_arg *n = BV_NODE_NEW(p, NAMED_ARG, named_arg, t);
-			n->name = bv__p_name(p, "a name");
-			p->t++;
+			n->name = bv__p_name_of(p, t);
+			p->t += 2;
 			bv__p_enter(p, 1);
 			if (bv__p_at_query(p)) {
 				bv_ast_scalar_query *q = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, p->t);
 				const bv_token *v = p->t;
 				q->query = bv__p_query(p);
 				n->value = BV_NODE_DONE(p, q, v);
-			} else
+			} else {
+				const bv_token *v = p->t;
 				n->value = bv__p_lambda_or_expr(p);
+				bv_node *handed = v->keyword == BV_K_TABLE ? table_argument(p, v, n->value) : NULL;
+				n->value = handed ? handed : n->value;
+			}
 			bv__p_leave(p, 1);
 			return BV_NODE_DONE(p, n, t);
 		}
@@ -184,7 +254,7 @@ static bv_node *argument(bv_parser *p)
 			return bv__p_star(p, t, q);
 		}
 	}
-	if (t->kind == BV_TK_LPAREN || t[1].kind == BV_TK_ARROW || t->keyword == BV_K_LAMBDA) {
+	if (t->kind == BV_TK_LPAREN || t[1].kind == BV_TK_ARROW || t->keyword == BV_K_LAMBDA || ((p->dialect->bit & BV_D_SNOWFLAKE) && t[1].kind == BV_TK_NAME)) {
 		bv_node *l = bv__p_lambda(p);
 		if (l)
 			return l;
@@ -198,6 +268,11 @@ static bv_node *argument(bv_parser *p)
 	if (t->keyword == BV_K_KEY && t[1].kind != BV_TK_COMMA && t[1].kind != BV_TK_RPAREN && t[1].kind != BV_TK_DOT && t[1].kind != BV_TK_LPAREN && !bv__infix[t[1].kind].level)
 		p->t++;
 	bv_node *x = bv__p_expr(p);
+	if (t->keyword == BV_K_TABLE) {
+		bv_node *handed = table_argument(p, t, x);
+		if (handed)
+			return handed;
+	}
 	bool colon = bv__p_at(p, BV_TK_COLON);
 	if (colon || bv__p_at_kw(p, BV_K_VALUE)) {
 		bv_ast_pair *n = BV_NODE_NEW(p, PAIR, pair, t);
@@ -223,10 +298,11 @@ static bv_node *argument(bv_parser *p)
 /* ---- clauses inside a call ---- */
 
 /* Words that begin a clause, and what stands behind them: a type, expressions, DEFAULT's value before ON, nothing. */
-typedef enum clause_value { CLAUSE_WORDS, CLAUSE_TYPE, CLAUSE_EXPR, CLAUSE_ALIASES } clause_value;
+typedef enum clause_value { CLAUSE_WORDS, CLAUSE_TYPE, CLAUSE_EXPR, CLAUSE_ALIASES, CLAUSE_PROJECTIONS, CLAUSE_COLUMNS, CLAUSE_NAMES } clause_value;
 static const struct {
 	uint16_t words[4];
 	uint8_t value;
+	uint32_t dialects; /* 0: all */
 } call_clauses[] = {
 	{{BV_K_RETURNING}, CLAUSE_TYPE},
 	{{BV_K_FORMAT, BV_K_JSON}, CLAUSE_WORDS},
@@ -247,6 +323,16 @@ static const struct {
 	{{BV_K_WITHOUT}, CLAUSE_WORDS},
 	{{BV_K_KEEP}, CLAUSE_WORDS},
 	{{BV_K_OMIT}, CLAUSE_WORDS},
+	{{BV_K_PATH}, CLAUSE_EXPR},
+	{{BV_K_EXISTS, BV_K_PATH}, CLAUSE_EXPR},
+	{{BV_K_EXISTS}, CLAUSE_WORDS, BV_D_POSTGRES | BV_D_GENERIC},
+	{{BV_K_NOT, BV_K_NULL}, CLAUSE_WORDS, BV_D_POSTGRES | BV_D_GENERIC},
+	{{BV_K_COLUMNS}, CLAUSE_COLUMNS},
+	{{BV_K_METRICS}, CLAUSE_PROJECTIONS, BV_D_SNOWFLAKE | BV_D_GENERIC},
+	{{BV_K_DIMENSIONS}, CLAUSE_PROJECTIONS, BV_D_SNOWFLAKE | BV_D_GENERIC},
+	{{BV_K_FACTS}, CLAUSE_PROJECTIONS, BV_D_SNOWFLAKE | BV_D_GENERIC},
+	{{BV_K_WHERE}, CLAUSE_EXPR, BV_D_SNOWFLAKE | BV_D_GENERIC},
+	{{BV_K_COPARTITION}, CLAUSE_NAMES, BV_D_TRINO | BV_D_GENERIC},
 };
 /* Those that a clause of words goes on with. */
 static bool clause_word(bv_keyword k)
@@ -254,7 +340,7 @@ static bool clause_word(bv_keyword k)
 	switch (k) {
 	case BV_K_ON: case BV_K_NULL: case BV_K_ERROR: case BV_K_EMPTY: case BV_K_OVERFLOW: case BV_K_UNIQUE: case BV_K_KEYS: case BV_K_ARRAY: case BV_K_OBJECT: case BV_K_WRAPPER:
 	case BV_K_CONDITIONAL: case BV_K_UNCONDITIONAL: case BV_K_QUOTES: case BV_K_SCALAR: case BV_K_STRING: case BV_K_TRUNCATE: case BV_K_WITH: case BV_K_WITHOUT: case BV_K_JSON:
-	case BV_K_TIES: case BV_K_TIMEZONE:
+	case BV_K_TIES: case BV_K_TIMEZONE: case BV_K_ENCODING: case BV_K_UTF8: case BV_K_UTF16: case BV_K_UTF32:
 		return true;
 	default:
 		return false;
@@ -271,8 +357,116 @@ static bv_list joined_lists(bv_parser *p, bv_list x, bv_list y)
 	return bv__p_items(p, m);
 }
 
+static bv_list clauses(bv_parser *p);
+
+/* A column of COLUMNS: name type [FORMAT JSON] [PATH x] [DEFAULT x ON EMPTY] … | name FOR ORDINALITY | NESTED [PATH] x [AS name] COLUMNS (…) */
+static bv_node *result_column(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_ast_result_column *n = BV_NODE_NEW(p, RESULT_COLUMN, result_column, from);
+	if (!bv__p_enter(p, 1)) {
+		bv__p_leave(p, 1);
+		return &n->head;
+	}
+	if (bv__p_at_kw(p, BV_K_NESTED) && (p->t[1].kind == BV_TK_STRING || p->t[1].keyword == BV_K_PATH)) {
+		bv_ast_clause *path = BV_NODE_NEW(p, CLAUSE, clause, ++p->t);
+		const bv_token *t = p->t;
+		bv__p_accept_kw(p, BV_K_PATH);
+		bv_node *value = bv__p_expr(p), *one;
+		path->word = BV_STR("path");
+		path->values = bv__list_of(p->arena, &value, 1);
+		one = BV_NODE_DONE(p, path, t);
+		n->clauses = bv__list_of(p->arena, &one, 1);
+		if (bv__p_accept_kw(p, BV_K_AS))
+			n->name = bv__p_name(p, "a name");
+		bv__p_expect_kw(p, BV_K_COLUMNS);
+		n->columns = bv__p_result_columns(p);
+	} else {
+		n->name = bv__p_name(p, "a column name");
+		if (bv__p_at_kw(p, BV_K_FOR) && bv__p_next_kw(p, 1, BV_K_ORDINALITY))
+			p->t += 2;
+		else {
+			n->type = bv__p_type_read(p);
+			n->clauses = clauses(p);
+		}
+	}
+	bv__p_leave(p, 1);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* column, … behind COLUMNS, in parentheses or without them */
+bv_list bv__p_result_columns(bv_parser *p)
+{
+	const bv_token *open = p->t;
+	bool paren = bv__p_accept(p, BV_TK_LPAREN);
+	uint32_t m = bv__p_mark(p);
+	do
+		bv__p_item(p, result_column(p));
+	while (bv__p_accept(p, BV_TK_COMMA));
+	if (paren)
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return bv__p_items(p, m);
+}
+
+/* expression [AS name], … */
+static bv_list passed(bv_parser *p)
+{
+	uint32_t m = bv__p_mark(p);
+	bool by = bv__p_at_kw(p, BV_K_BY); /* PASSING BY REF x BY REF says what is so anyway */
+	p->t += by ? 2 : 0;
+	do {
+		const bv_token *t = p->t;
+		bv_node *e = bv__p_expr(p);
+		if (bv__p_at_kw(p, BV_K_FORMAT) && bv__p_next_kw(p, 1, BV_K_JSON) && !p->panic) {
+			bv__p_refuse(p, p->t, "FORMAT JSON behind PASSING");
+			break;
+		}
+		if (bv__p_accept_kw(p, BV_K_AS)) {
+			bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, t);
+			bv__p_deeper(p);
+			a->operand = e;
+			a->name = bv__p_name(p, "a name");
+			e = BV_NODE_DONE(p, a, t);
+		}
+		bv__p_item(p, e);
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	if (bv__p_at_kw(p, BV_K_BY) && (p->dialect->bit & BV_D_POSTGRES))
+		p->t += p->t + 1 < p->end ? 2 : 1;
+	return bv__p_items(p, m);
+}
+
+/* expression [[AS] name] or a star, … */
+static bv_list clause_projections(bv_parser *p)
+{
+	uint32_t m = bv__p_mark(p);
+	do {
+		const bv_token *from = p->t, *s = from;
+		bool star = bv__p_token_is_name(s);
+		while (star && s[1].kind == BV_TK_DOT && (s[2].kind == BV_TK_NAME || s[2].kind == BV_TK_QUOTED))
+			s += 2;
+		if (star && s[1].kind == BV_TK_DOT && s[2].kind == BV_TK_STAR) {
+			bv_path q = bv__p_path(p, "a relation", 3);
+			p->t += 2;
+			bv__p_item(p, bv__p_star(p, from, q));
+			continue;
+		}
+		bv_node *x = bv__p_expr(p);
+		bool next = bv__p_at_kw(p, BV_K_METRICS) || bv__p_at_kw(p, BV_K_DIMENSIONS) || bv__p_at_kw(p, BV_K_FACTS);
+		bv_str name;
+		if (!next && bv__p_column_alias(p, &name)) {
+			bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
+			bv__p_deeper(p);
+			a->operand = x;
+			a->name = name;
+			x = BV_NODE_DONE(p, a, from);
+		}
+		bv__p_item(p, x);
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	return bv__p_items(p, m);
+}
+
 /* {RETURNING type | ABSENT ON NULL | WITH UNIQUE KEYS | PASSING x AS y, … | HAVING MAX x | DEFAULT x ON ERROR | …} */
-static void clauses(bv_parser *p, bv_ast_call *c)
+static bv_list clauses(bv_parser *p)
 {
 	uint32_t m = bv__p_mark(p);
 	while (bv__p_at(p, BV_TK_NAME) && p->t->keyword) {
@@ -280,7 +474,7 @@ static void clauses(bv_parser *p, bv_ast_call *c)
 		for (; i < BV_COUNT(call_clauses); i++) {
 			for (n = 0; n < 4 && call_clauses[i].words[n] && p->t[n].keyword == call_clauses[i].words[n]; n++)
 				;
-			if (n && (n == 4 || !call_clauses[i].words[n]))
+			if (n && (n == 4 || !call_clauses[i].words[n]) && (!call_clauses[i].dialects || (call_clauses[i].dialects & p->dialect->bit)))
 				break;
 		}
 		if (i == BV_COUNT(call_clauses))
@@ -324,20 +518,20 @@ static void clauses(bv_parser *p, bv_ast_call *c)
 				}
 			}
 			break;
-		case CLAUSE_ALIASES: {
-			uint32_t k = bv__p_mark(p);
-			do {
-				const bv_token *t = p->t;
-				bv_node *e = bv__p_expr(p);
-				if (bv__p_accept_kw(p, BV_K_AS)) {
-					bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, t);
-					a->operand = e;
-					a->name = bv__p_name(p, "a name");
-					e = BV_NODE_DONE(p, a, t);
-				}
-				bv__p_item(p, e);
-			} while (bv__p_accept(p, BV_TK_COMMA));
-			x->values = bv__p_items(p, k);
+		case CLAUSE_ALIASES:
+			x->values = passed(p);
+			break;
+		case CLAUSE_PROJECTIONS:
+			x->values = clause_projections(p);
+			break;
+		case CLAUSE_COLUMNS:
+			x->values = bv__p_result_columns(p);
+			break;
+		case CLAUSE_NAMES: {
+			const bv_token *open = p->t;
+			bv__p_expect(p, BV_TK_LPAREN);
+			x->values = bv__p_exprs(p);
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
 			break;
 		}
 		}
@@ -346,7 +540,7 @@ static void clauses(bv_parser *p, bv_ast_call *c)
 			x->values = bv__list_of(p->arena, &value, 1);
 		bv__p_item(p, BV_NODE_DONE(p, x, from));
 	}
-	c->clauses = joined_lists(p, c->clauses, bv__p_items(p, m));
+	return bv__p_items(p, m);
 }
 
 static uint8_t null_treatment(bv_parser *p, uint8_t before)
@@ -417,6 +611,73 @@ static bv_node *spark_literal(bv_parser *p, bv_ast_call *c, bv_node *n)
 	return &m->head;
 }
 
+static void add_clause(bv_parser *p, bv_ast_call *c, const bv_token *from, const char *word, bv_node *value)
+{
+	bv_ast_clause *x = BV_NODE_NEW(p, CLAUSE, clause, from);
+	x->word = bv__str(word);
+	if (value)
+		x->values = bv__list_of(p->arena, &value, 1);
+	bv_node *one = BV_NODE_DONE(p, x, from);
+	c->clauses = c->clauses.n ? joined_lists(p, c->clauses, (bv_list){&one, 1}) : bv__list_of(p->arena, &one, 1);
+}
+
+/* DOCUMENT|CONTENT x [AS type] [[NO] INDENT] of XMLPARSE and XMLSERIALIZE; false: the word is a name. */
+static bool xml_text(bv_parser *p, bv_ast_call *c)
+{
+	const bv_token *from = p->t;
+	bv_str name = c->name.v[c->name.n - 1];
+	if (!(p->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC)) || (!bv__str_is(name, "xmlparse") && !bv__str_is(name, "xmlserialize")))
+		return false;
+	p->t++;
+	bv__p_enter(p, 1);
+	add_clause(p, c, from, from->keyword == BV_K_DOCUMENT ? "document" : "content", bv__p_expr(p));
+	bv__p_leave(p, 1);
+	const bv_token *as = p->t;
+	if (bv__p_accept_kw(p, BV_K_AS))
+		add_clause(p, c, as, "as", bv__p_type_read(p));
+	const bv_token *indent = p->t;
+	if (bv__p_accept_kw(p, BV_K_INDENT))
+		add_clause(p, c, indent, "indent", NULL);
+	else if (bv__p_accept_kw2(p, BV_K_NO, BV_K_INDENT))
+		add_clause(p, c, indent, "no indent", NULL);
+	return true;
+}
+
+/* VERSION x | VERSION NO VALUE | STANDALONE YES|NO|NO VALUE, an argument of XMLROOT */
+static void xml_declaration(bv_parser *p, bv_ast_call *c)
+{
+	const bv_token *from = p->t;
+	bool version = bv__p_at_kw(p, BV_K_VERSION);
+	p->t++;
+	if (bv__p_accept_kw2(p, BV_K_NO, BV_K_VALUE))
+		add_clause(p, c, from, version ? "version no value" : "standalone no value", NULL);
+	else if (version)
+		add_clause(p, c, from, "version", bv__p_expr(p));
+	else if (bv__p_accept_kw(p, BV_K_NO))
+		add_clause(p, c, from, "standalone no", NULL);
+	else if (bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("yes"))) {
+		p->t++;
+		add_clause(p, c, from, "standalone yes", NULL);
+	} else
+		bv__p_expected(p, "YES, NO or NO VALUE");
+}
+
+/* MODEL a.b, SEQUENCE a.b as the first argument: what is called so; NULL: the word is a name. */
+static bv_node *named_object(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (!(p->dialect->bit & (BV_D_BIGQUERY | BV_D_GENERIC)) || (p->t[1].kind != BV_TK_NAME && p->t[1].kind != BV_TK_QUOTED) || (bv__keyword_flags[p->t[1].keyword] & BV_KW_N))
+		return NULL;
+	bv_ast_clause *x = BV_NODE_NEW(p, CLAUSE, clause, from);
+	bv_ast_column *name = BV_NODE_NEW(p, COLUMN, column, ++p->t);
+	const bv_token *t = p->t;
+	x->word = from->keyword == BV_K_MODEL ? BV_STR("model") : BV_STR("sequence");
+	name->path = bv__p_path(p, "a name", 8);
+	bv_node *value = BV_NODE_DONE(p, name, t);
+	x->values = bv__list_of(p->arena, &value, 1);
+	return BV_NODE_DONE(p, x, from);
+}
+
 /* name ( [DISTINCT|ALL] arguments [ORDER BY …] [IGNORE NULLS] ) tail */
 bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 {
@@ -439,6 +700,16 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 		else if (bv__p_at_kw(p, BV_K_ALL) && p->t[1].kind != BV_TK_RPAREN && p->t[1].kind != BV_TK_COMMA)
 			p->t++;
 		uint32_t m = bv__p_mark(p);
+		if ((bv__p_at_kw(p, BV_K_DOCUMENT) || bv__p_at_kw(p, BV_K_CONTENT)) && xml_text(p, c))
+			goto closed;
+		if (bv__p_at_kw(p, BV_K_MODEL) || bv__p_at_kw(p, BV_K_SEQUENCE)) {
+			bv_node *named = named_object(p);
+			if (named) {
+				c->clauses = bv__list_of(p->arena, &named, 1);
+				if (!bv__p_accept(p, BV_TK_COMMA))
+					goto closed;
+			}
+		}
 		if (bv__p_at_kw(p, BV_K_NAME) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED) && (p->t[2].kind == BV_TK_COMMA || p->t[2].kind == BV_TK_RPAREN) &&
 			bv__str_starts(name.v[name.n - 1], "xml")) {
 			/* XMLELEMENT(NAME foo, …) */
@@ -462,6 +733,10 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 			if (bv__p_mark(p) == m && ((bv__p_at_kw(p, BV_K_ORDER) && bv__p_next_kw(p, 1, BV_K_BY)) || (bv__p_at_kw(p, BV_K_RETURNING) && p->t[1].kind == BV_TK_NAME) || (bv__p_at_kw(p, BV_K_NULL) && bv__p_next_kw(p, 1, BV_K_ON)) ||
 									   (bv__p_at_kw(p, BV_K_ABSENT) && bv__p_next_kw(p, 1, BV_K_ON))))
 				break;
+			if (bv__p_mark(p) > m && (bv__p_at_kw(p, BV_K_VERSION) || bv__p_at_kw(p, BV_K_STANDALONE)) && bv__str_is(name.v[name.n - 1], "xmlroot")) {
+				xml_declaration(p, c);
+				continue;
+			}
 			bv__p_item(p, argument(p));
 			if (bv__p_at_kw(p, BV_K_FORMAT) && bv__p_next_kw(p, 1, BV_K_JSON)) {
 				/* This argument is text that is JSON: a clause that names it by its place. */
@@ -472,6 +747,11 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 				x->word = BV_STR("format json of");
 				x->values = bv__list_of(p->arena, &value, 1);
 				p->t += 2;
+				if (bv__p_accept_kw(p, BV_K_ENCODING)) {
+					x->word = bv__arena_printf(p->arena, "format json encoding " BV_STR_FMT " of", BV_STR_ARG(bv__arena_lower(p->arena, bv__p_token_str(p, p->t))));
+					if (!bv__p_accept_kw(p, BV_K_UTF8) && !bv__p_accept_kw(p, BV_K_UTF16) && !bv__p_accept_kw(p, BV_K_UTF32))
+						bv__p_expected(p, "UTF8, UTF16 or UTF32");
+				}
 				if (!c->clauses.n)
 					c->clauses = bv__list_of(p->arena, &one, 1);
 				else
@@ -484,11 +764,11 @@ bv_node *bv__p_call(bv_parser *p, const bv_token *from, bv_path name)
 			c->order_by = bv__p_order_items(p);
 		c->nulls = null_treatment(p, c->nulls);
 		if (!(p->dialect->bit & BV_D_DATAFUSION)) {
-			clauses(p, c);
+			c->clauses = joined_lists(p, c->clauses, clauses(p));
 			if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY))
 				c->order_by = bv__p_order_items(p);
 			c->nulls = null_treatment(p, c->nulls);
-			clauses(p, c);
+			c->clauses = joined_lists(p, c->clauses, clauses(p));
 		}
 		if (bv__p_accept_kw(p, BV_K_LIMIT))
 			c->limit = bv__p_expr(p);
@@ -502,9 +782,24 @@ closed:
 	/* A field in capitals says EXTRACT, which gives a decimal; date_part gives a float. */
 	if ((p->dialect->bit & BV_D_POSTGRES) && name.n == 1 && bv__str_is(name.v[0], "date_part") && c->args.n && c->args.v[0]->kind == BV_STRING)
 		BV_AS(string, c->args.v[0])->text = bv__arena_lower(p->arena, BV_AS(string, c->args.v[0])->text);
+	if (bv__p_at(p, BV_TK_LPAREN) && bv__p_is_identifier(p, &c->name, &c->args) && from->kind == BV_TK_NAME) {
+		bv_node *function = c->args.v[0];
+		bv_path same = bv__path_of(p->arena, c->name.v, 1);
+		if (!bv__p_deeper(p))
+			return &c->head;
+		bv_node *n = bv__p_call(p, from, same);
+		if (n->kind == BV_CALL)
+			BV_AS(call, n)->function = function;
+		return n;
+	}
 	call_tail(p, c);
 	bv_node *n = BV_NODE_DONE(p, c, from);
 	return p->dialect->bit & BV_D_SPARKS ? spark_literal(p, c, n) : n;
+}
+
+bool bv__p_is_identifier(const bv_parser *p, const bv_path *name, const bv_list *args)
+{
+	return (p->dialect->bit & (BV_D_SPARKS | BV_D_SNOWFLAKE)) && name->n == 1 && bv__str_ieq(name->v[0], BV_STR("identifier")) && args->n == 1;
 }
 
 /* ---- calls with a syntax of their own ---- */
@@ -819,13 +1114,13 @@ static bv_node *interval_value(bv_parser *p, const bv_token *from)
 	bv__p_enter(p, 1);
 	if (v->kind == BV_TK_STRING)
 		n->value = bv__p_string_node(p, v, bv__p_string_expected(p, "a string"));
-	else if (v->kind == BV_TK_NUMBER) {
+	else if (v->kind == BV_TK_NUMBER && !((p->dialect->bit & BV_D_BIGQUERY) && bv__infix[v[1].kind].level)) {
 		bv_ast_number *num = BV_NODE_NEW(p, NUMBER, number, v);
 		num->text = bv__p_token_str(p, v);
 		p->t++;
 		n->value = &num->head;
-	} else
-		n->value = bv__p_expr_above(p, p->dialect->prec[BV_L_MULTIPLY]);
+	} else /* BigQuery takes a whole expression */
+		n->value = bv__p_expr_above(p, p->dialect->bit & BV_D_BIGQUERY ? 0 : p->dialect->prec[BV_L_MULTIPLY]);
 	bv__p_leave(p, 1);
 	if (bv__p_at(p, BV_TK_NAME)) {
 		int unit = interval_unit(bv__p_token_str(p, p->t));
@@ -843,10 +1138,14 @@ static bv_node *interval_value(bv_parser *p, const bv_token *from)
 		}
 	}
 	bv_node *sum = BV_NODE_DONE(p, n, from);
-	/* INTERVAL '5' HOURS '30' MINUTES is a sum. */
-	while ((p->dialect->bit & BV_D_SPARKS) && (bv__p_at(p, BV_TK_STRING) || bv__p_at(p, BV_TK_NUMBER)) && p->t[1].kind == BV_TK_NAME &&
-		   interval_unit(bv__p_token_str(p, &p->t[1])) >= 0) {
-		const bv_token *t = p->t;
+	/* INTERVAL '5' HOURS '30' MINUTES is a sum, and so is INTERVAL 5 HOURS - 30 MINUTES. */
+	for (;;) {
+		const bv_token *signed_from = p->t;
+		bool minus = bv__p_at(p, BV_TK_MINUS), sign = minus || bv__p_at(p, BV_TK_PLUS);
+		const bv_token *t = p->t + sign;
+		if (!(p->dialect->bit & BV_D_SPARKS) || !n->unit || (t->kind != BV_TK_STRING && t->kind != BV_TK_NUMBER) || t[1].kind != BV_TK_NAME || interval_unit(bv__p_token_str(p, &t[1])) < 0)
+			break;
+		p->t = t;
 		bv_ast_interval *more = BV_NODE_NEW(p, INTERVAL, interval, t);
 		if (t->kind == BV_TK_STRING)
 			more->value = bv__p_string_node(p, t, bv__p_string_text(p, t));
@@ -860,8 +1159,10 @@ static bv_node *interval_value(bv_parser *p, const bv_token *from)
 		bv_ast_binary *b = BV_NODE_NEW(p, BINARY, binary, from);
 		if (!bv__p_deeper(p))
 			break;
+		b->op = minus ? BV_binary_op_subtract : BV_binary_op_add;
 		b->left = sum;
 		b->right = BV_NODE_DONE(p, more, t);
+		b->right->span.start = signed_from->start;
 		sum = BV_NODE_DONE(p, b, from);
 	}
 	return sum;
@@ -902,13 +1203,47 @@ static bool unit_follows(const bv_token *t)
 static bv_node *interval(bv_parser *p)
 {
 	const bv_token *from = p->t, *v = from + 1;
-	bool negative = v->kind == BV_TK_MINUS && (v[1].kind == BV_TK_NUMBER || v[1].kind == BV_TK_STRING || unit_follows(v + 1));
+	if (v->kind == BV_TK_LPAREN && v[1].kind == BV_TK_NUMBER && v[2].kind == BV_TK_RPAREN && v[3].kind == BV_TK_STRING && (p->dialect->bit & BV_D_POSTGRES)) {
+		/* INTERVAL(2) '1 day' */
+		bv_ast_interval *n = BV_NODE_NEW(p, INTERVAL, interval, from);
+		n->precision = bv__p_token_str(p, &v[1]);
+		p->t += 4;
+		n->value = bv__p_string_node(p, p->t, bv__p_string_expected(p, "a string"));
+		return BV_NODE_DONE(p, n, from);
+	}
+	bool sign = v->kind == BV_TK_MINUS || (v->kind == BV_TK_PLUS && (p->dialect->bit & BV_D_SPARKS));
+	bool negative = sign && (v[1].kind == BV_TK_NUMBER || v[1].kind == BV_TK_STRING || unit_follows(v + 1));
 	if (v->kind != BV_TK_STRING && v->kind != BV_TK_NUMBER && v->kind != BV_TK_PARAM && !negative &&
 		!unit_follows(v) &&
-		!(v->kind == BV_TK_LPAREN || (bv__p_token_is_name(v) && !(bv__keyword_flags[v->keyword] & (BV_KW_N | BV_KW_C)) && v[1].kind == BV_TK_NAME && interval_unit(bv__p_token_str(p, v + 1)) >= 0)))
+		!((v->kind == BV_TK_LPAREN && !(p->dialect->bit & BV_D_POSTGRES)) || (bv__p_token_is_name(v) && !(bv__keyword_flags[v->keyword] & (BV_KW_N | BV_KW_C)) && v[1].kind == BV_TK_NAME && interval_unit(bv__p_token_str(p, v + 1)) >= 0)))
 		return NULL;
 	p->t++;
+	if (bv__p_at(p, BV_TK_PLUS))
+		p->t++; /* INTERVAL +'1' DAY */
 	return interval_value(p, from);
+}
+
+/* x, or x [AS] a where a name follows it: a field of a struct */
+bv_node *bv__p_named_field(bv_parser *p, bv_node *x, const bv_token *from)
+{
+	bool bare = (p->dialect->bit & BV_D_SPARKS) && bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & (BV_KW_N | BV_KW_C)));
+	if (!bv__p_accept_kw(p, BV_K_AS) && !bare)
+		return x;
+	bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
+	bv__p_deeper(p);
+	a->operand = x;
+	a->name = bv__p_field_key(p);
+	return BV_NODE_DONE(p, a, from);
+}
+
+bool bv__p_at_qualified_star(const bv_parser *p)
+{
+	const bv_token *s = p->t;
+	if (!bv__p_token_is_name(s))
+		return false;
+	while (s[1].kind == BV_TK_DOT && (s[2].kind == BV_TK_NAME || s[2].kind == BV_TK_QUOTED))
+		s += 2;
+	return s[1].kind == BV_TK_DOT && s[2].kind == BV_TK_STAR && (s[3].kind == BV_TK_COMMA || s[3].kind == BV_TK_RPAREN);
 }
 
 /* x [AS a], … of STRUCT( */
@@ -926,14 +1261,13 @@ static bv_node *struct_call(bv_parser *p, const bv_token *from)
 				bv__p_item(p, bv__p_star(p, f, (bv_path){NULL, 0, 0}));
 				continue;
 			}
-			bv_node *x = bv__p_expr(p);
-			if (bv__p_accept_kw(p, BV_K_AS)) {
-				bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, f);
-				a->operand = x;
-				a->name = bv__p_field_key(p);
-				x = BV_NODE_DONE(p, a, f);
+			if (bv__p_at_qualified_star(p)) {
+				bv_path q = bv__p_path(p, "a relation", 3);
+				p->t += 2;
+				bv__p_item(p, bv__p_star(p, f, q));
+				continue;
 			}
-			bv__p_item(p, x);
+			bv__p_item(p, bv__p_named_field(p, bv__p_expr(p), f));
 		} while (bv__p_accept(p, BV_TK_COMMA));
 	bv__p_leave(p, 1);
 	n->fields = bv__p_items(p, m);
@@ -1035,6 +1369,42 @@ static bool is_date_part_from(const bv_parser *p, const bv_token *t)
 
 bv_node *bv__p_extract_like(bv_parser *p) { return is_date_part_from(p, p->t) ? extract(p) : NULL; }
 
+/* WITH (a AS x, b AS y, z): z, in which a and b are these values; a call whose arguments but the last have names */
+static bv_node *with_expression(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = from + 1;
+	bv_ast_call *c = BV_NODE_NEW(p, CALL, call, from);
+	bv_str name = BV_STR("with");
+	c->name = bv__path_of(p->arena, &name, 1);
+	p->t += 2;
+	uint32_t m = bv__p_mark(p);
+	while (bv__p_token_is_name(p->t) && bv__p_next_kw(p, 1, BV_K_AS)) {
+		const bv_token *t = p->t;
+		bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, t);
+		a->name = bv__p_name(p, "a name");
+		p->t++;
+		a->operand = bv__p_expr(p);
+		bv__p_item(p, BV_NODE_DONE(p, a, t));
+		bv__p_expect(p, BV_TK_COMMA);
+	}
+	bv__p_item(p, bv__p_expr(p));
+	c->args = bv__p_items(p, m);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, c, from);
+}
+
+/* PRIOR x, CONNECT_BY_ROOT x, FINAL last(x): calls of that name. NULL: the word is a name. */
+static bv_node *prefix_call(bv_parser *p, uint32_t dialects, const char *name)
+{
+	const bv_token *from = p->t, *t = from + 1;
+	bool value = t->kind == BV_TK_QUOTED || (t->kind == BV_TK_NAME && !(bv__keyword_flags[t->keyword] & (BV_KW_N | BV_KW_C))) || (t->kind == BV_TK_LPAREN && from->keyword == BV_K_PRIOR);
+	if (!(p->dialect->bit & dialects) || !value)
+		return NULL;
+	p->t++;
+	bv_node *operand = bv__p_expr_above(p, p->dialect->prec[BV_L_UNARY]);
+	return bv__p_call_named(p, from, name, &operand, 1);
+}
+
 bv_node *bv__p_primary_keyword(bv_parser *p)
 {
 	const bv_token *from = p->t;
@@ -1051,6 +1421,18 @@ bv_node *bv__p_primary_keyword(bv_parser *p)
 		return &n->head;
 	}
 	case BV_K_NOT: return not_(p);
+	case BV_K_WITH: return paren && (p->dialect->bit & BV_D_BIGQUERY) ? with_expression(p) : NULL;
+	case BV_K_COLLATION:
+		if (from[1].keyword == BV_K_FOR && from[2].kind == BV_TK_LPAREN && (p->dialect->bit & BV_D_POSTGRES)) {
+			p->t += 2;
+			bv_str name = BV_STR("pg_collation_for");
+			return bv__p_call(p, from, bv__path_of(p->arena, &name, 1));
+		}
+		return NULL;
+	case BV_K_PRIOR: return prefix_call(p, BV_D_SNOWFLAKE, "prior");
+	case BV_K_FINAL:
+	case BV_K_RUNNING: return from[1].kind == BV_TK_NAME && from[2].kind == BV_TK_LPAREN ? prefix_call(p, BV_D_TRINO | BV_D_SNOWFLAKE, from->keyword == BV_K_FINAL ? "final" : "running") : NULL;
+	case BV_K_CONNECT_BY_ROOT: return prefix_call(p, BV_D_SNOWFLAKE, "connect_by_root");
 	case BV_K_CASE: return case_(p);
 	case BV_K_CAST:
 	case BV_K_TRY_CAST:
@@ -1117,7 +1499,7 @@ bv_node *bv__p_primary_keyword(bv_parser *p)
 			const bv_token *open = ++p->t;
 			p->t++;
 			if (!bv__p_at(p, BV_TK_RPAREN))
-				n->items = bv__p_exprs(p);
+				n->items = bv__p_row_items(p);
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 			return BV_NODE_DONE(p, n, from);
 		}

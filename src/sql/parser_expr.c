@@ -156,15 +156,20 @@ static bv_node *between(bv_parser *p, const bv_token *from, bv_node *left, bool 
 	return BV_NODE_DONE(p, n, from);
 }
 
-/* ESCAPE 'c' */
-static bv_str escape_clause(bv_parser *p)
+/* ESCAPE 'c'; ESCAPE '', where that may be asked for, is *none: nothing escapes */
+static bv_str escape_clause(bv_parser *p, bool *none)
 {
-	if (!bv__p_accept_kw(p, BV_K_ESCAPE))
+	if (!bv__p_accept_kw(p, BV_K_ESCAPE)) {
+		if (none)
+			*none = false;
 		return (bv_str){"", 0};
+	}
 	const bv_token *t = p->t;
 	bv_str s = bv__p_string_expected(p, "the escape character as a string");
-	if (!p->panic && (s.n == 0 || bv__utf8_count(s.p, s.n) != 1))
+	if (!p->panic && (s.n == 0 || bv__utf8_count(s.p, s.n) != 1) && !(s.n == 0 && none))
 		bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "ESCAPE takes a string of one character");
+	if (none)
+		*none = s.n == 0;
 	return s;
 }
 
@@ -194,7 +199,7 @@ static bv_node *like_list(bv_parser *p, const bv_token *from, bv_node *left, uns
 		}
 	}
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	n->escape = escape_clause(p);
+	n->escape = escape_clause(p, NULL);
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -225,7 +230,10 @@ static bv_node *like(bv_parser *p, const bv_token *from, bv_node *left, unsigned
 		return like_list(p, from, left, form, negated);
 	}
 	n->pattern = bv__p_expr_above(p, strength);
-	n->escape = escape_clause(p);
+	bool none = false;
+	n->escape = escape_clause(p, (p->dialect->bit & BV_D_POSTGRES) && n->pattern->kind == BV_STRING ? &none : NULL);
+	if (none)
+		plain_backslashes(p, n->pattern);
 	if (form != BV_like_kind_similar && (p->dialect->syntax & BV_SYN_LIKE_PLAIN) && n->pattern->kind == BV_STRING) {
 		if (!n->escape.n)
 			plain_backslashes(p, n->pattern);
@@ -548,6 +556,10 @@ static bv_node *binary_literal(bv_parser *p)
 	if (t->flags & BV_TF_BITS) {
 		/* b0101 and x1f as the text of a string of bits. */
 		bv_str digits = {s.p + t->lead, s.n - t->lead - t->trail};
+		while (bv__p_at(p, BV_TK_STRING) && (p->dialect->lex & BV_LEX_JOIN_STRINGS)) {
+			digits = bv__arena_printf(p->arena, BV_STR_FMT BV_STR_FMT, BV_STR_ARG(digits), BV_STR_ARG(bv__p_string_text(p, p->t)));
+			p->t++;
+		}
 		bv_ast_type *type = BV_AS(type, bv__p_type_make(p, t, "foreign"));
 		bv_str name = BV_STR("bit");
 		type->foreign = bv__path_of(p->arena, &name, 1);
@@ -580,7 +592,7 @@ static bv_node *binary_literal(bv_parser *p)
 	n->hex = bv__arena_lower(p->arena, s);
 	if (s.n % 2) {
 		/* DataFusion takes a first digit without its partner as a byte of its own. */
-		if (!(p->dialect->bit & BV_D_LENIENT))
+		if (!(p->dialect->bit & (BV_D_LENIENT | BV_D_SPARKS)))
 			bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds an even number of hex digits");
 		n->hex = bv__arena_printf(p->arena, "0" BV_STR_FMT, BV_STR_ARG(n->hex));
 	}
@@ -610,6 +622,44 @@ static bv_node *lambda_word(bv_parser *p)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* x INT -> body, (x INT, y VARIANT) -> body. NULL: no parameter has a type. */
+static bv_node *typed_lambda(bv_parser *p)
+{
+	const bv_token *from = p->t, *t = from;
+	bool paren = t->kind == BV_TK_LPAREN;
+	t += paren;
+	if (!bv__p_token_is_name(t) || t[1].kind != BV_TK_NAME || (t[1].keyword && (bv__keyword_flags[t[1].keyword] & (BV_KW_N | BV_KW_C))))
+		return NULL;
+	unsigned depth = paren, n = 0;
+	for (t += 1; n < 64 && t->kind != BV_TK_END && t->kind != BV_TK_ARROW && t->kind != BV_TK_SEMICOLON && !(depth == 0 && (t->kind == BV_TK_COMMA || t->kind == BV_TK_RPAREN)); t++, n++)
+		depth += t->kind == BV_TK_LPAREN ? 1u : t->kind == BV_TK_RPAREN ? -1u : 0u;
+	if (t->kind != BV_TK_ARROW || depth)
+		return NULL;
+	bv_ast_lambda *l = BV_NODE_NEW(p, LAMBDA, lambda, from);
+	uint32_t m = bv__p_mark(p), mark = p->names.n;
+	p->t += paren;
+	do {
+		const bv_token *f = p->t;
+		bv_ast_type_field *x = BV_NODE_NEW(p, TYPE_FIELD, type_field, f);
+		bv_str name = bv__p_name(p, "a parameter");
+		p->oom |= !BV_PUSH(p->scratch, &p->names, name);
+		x->name = name;
+		x->type = bv__p_type_read(p);
+		bv__p_item(p, BV_NODE_DONE(p, x, f));
+	} while (paren && bv__p_accept(p, BV_TK_COMMA));
+	l->types = bv__p_items(p, m);
+	bv_path made = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+	p->names.n = mark;
+	l->params = (bv_names){made.v, made.n, made.n < 32 ? (1u << made.n) - 1 : UINT32_MAX};
+	if (paren)
+		bv__p_expect_close(p, BV_TK_RPAREN, from);
+	bv__p_expect(p, BV_TK_ARROW);
+	bv__p_enter(p, 1);
+	l->body = bv__p_expr(p);
+	bv__p_leave(p, 1);
+	return BV_NODE_DONE(p, l, from);
+}
+
 /* x -> body, (x, y) -> body as an argument. The cursor is at the parameters; NULL: it is no lambda. */
 static bv_node *lambda_at(bv_parser *p)
 {
@@ -617,6 +667,9 @@ static bv_node *lambda_at(bv_parser *p)
 	bool always = p->dialect->syntax & BV_SYN_ARROW_LAMBDA;
 	if (t->keyword == BV_K_LAMBDA && (p->dialect->syntax & BV_SYN_LAMBDA_WORD))
 		return lambda_word(p);
+	bv_node *typed = p->dialect->bit & BV_D_SNOWFLAKE ? typed_lambda(p) : NULL;
+	if (typed)
+		return typed;
 	if (t->kind == BV_TK_LPAREN) {
 		for (t++; bv__p_token_is_name(t) && t[1].kind == BV_TK_COMMA; t += 2)
 			;
@@ -653,6 +706,45 @@ static bv_node *stray_lambda(bv_parser *p)
 }
 
 
+static bv_node *row_item(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	if (!(p->dialect->bit & BV_D_POSTGRES) || !bv__p_at_qualified_star(p))
+		return bv__p_expr(p);
+	bv_path q = bv__p_path(p, "a relation", 3);
+	p->t += 2;
+	return bv__p_star(p, from, q);
+}
+
+/* expression | relation.*, … of a row */
+bv_list bv__p_row_items(bv_parser *p)
+{
+	uint32_t m = bv__p_mark(p);
+	do {
+		if (bv__p_mark(p) > m && bv__p_at(p, BV_TK_RPAREN))
+			break; /* a comma at the end */
+		bv__p_item(p, row_item(p));
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	return bv__p_items(p, m);
+}
+
+/* (x AS a, y): a struct in Spark, where a field of a row may have a name; `first` is read. */
+static bv_node *named_row(bv_parser *p, const bv_token *open, bv_node *first)
+{
+	bv_ast_struct *n = BV_NODE_NEW(p, STRUCT, struct, open);
+	uint32_t m = bv__p_mark(p);
+	bv__p_item(p, first);
+	while (bv__p_accept(p, BV_TK_COMMA)) {
+		const bv_token *from = p->t;
+		bv__p_item(p, bv__p_named_field(p, bv__p_expr(p), from));
+	}
+	n->fields = bv__p_items(p, m);
+	if (n->fields.n < 2)
+		bv__p_expected(p, "`,` and another field");
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return BV_NODE_DONE(p, n, open);
+}
+
 /* ( query ), ( expression ), ( row ) */
 static bv_node *parenthesised(bv_parser *p)
 {
@@ -674,7 +766,13 @@ static bv_node *parenthesised(bv_parser *p)
 		p->t++;
 		return BV_NODE_DONE(p, r, open);
 	}
-	bv_node *n = bv__p_expr(p);
+	bv_node *n = row_item(p);
+	if (n->kind == BV_STAR && !bv__p_at(p, BV_TK_COMMA)) { /* (t.*) is that row itself */
+		bv_ast_row *r = BV_NODE_NEW(p, ROW, row, open);
+		r->items = bv__list_of(p->arena, &n, 1);
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		return BV_NODE_DONE(p, r, open);
+	}
 	if (n->kind == BV_SCALAR_QUERY && bv__p_at_query_rest(p)) {
 		/* ((SELECT …) UNION …) */
 		bv_ast_scalar_query *q = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, open);
@@ -682,13 +780,29 @@ static bv_node *parenthesised(bv_parser *p)
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
 		return BV_NODE_DONE(p, q, open);
 	}
+	if ((p->dialect->bit & BV_D_SPARKS) && (bv__p_at_kw(p, BV_K_AS) || bv__p_at_name(p))) {
+		bv_node *field = bv__p_named_field(p, n, open + 1);
+		if (field != n)
+			return named_row(p, open, field);
+	}
 	if (bv__p_at(p, BV_TK_COMMA)) {
 		bv_ast_row *r = BV_NODE_NEW(p, ROW, row, open);
 		uint32_t m = bv__p_mark(p);
+		bool named = false;
 		bv__p_item(p, n);
-		while (bv__p_accept(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_RPAREN))
-			bv__p_item(p, bv__p_expr(p));
+		while (bv__p_accept(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_RPAREN)) {
+			const bv_token *from = p->t;
+			bv_node *x = row_item(p), *field = p->dialect->bit & BV_D_SPARKS ? bv__p_named_field(p, x, from) : x;
+			named |= field != x;
+			bv__p_item(p, field);
+		}
 		r->items = bv__p_items(p, m);
+		if (named) {
+			bv_ast_struct *fields = BV_NODE_NEW(p, STRUCT, struct, open);
+			fields->fields = r->items;
+			bv__p_expect_close(p, BV_TK_RPAREN, open);
+			return BV_NODE_DONE(p, fields, open);
+		}
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
 		return BV_NODE_DONE(p, r, open);
 	}
@@ -855,14 +969,33 @@ static bv_node *parameter(bv_parser *p)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* (+) behind a column */
+static bool at_outer_mark(const bv_parser *p)
+{
+	return bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_PLUS && p->t[2].kind == BV_TK_RPAREN && (p->dialect->bit & BV_D_SNOWFLAKE);
+}
+
 /* A column, or the name of a function and its call. */
 static bv_node *name_or_call(bv_parser *p)
 {
 	const bv_token *from = p->t;
+	if ((p->dialect->lex & BV_LEX_DASH_NAME) && from->kind == BV_TK_NAME && p->text[from->start] >= '0' && p->text[from->start] <= '9') {
+		bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, from), "malformed number"); /* a piece of a dashed name, which only tables have */
+		return bv__p_make(p, BV_NULL_LITERAL, from);
+	}
 	/* A lone word is by far the most frequent. */
 	bv_path path = bv__p_path(p, "an expression", 1000);
-	if (bv__p_at(p, BV_TK_LPAREN))
+	if (bv__p_at(p, BV_TK_LPAREN) && !at_outer_mark(p))
 		return bv__p_call(p, from, path);
+	if (bv__p_at(p, BV_TK_DOT) && p->t[1].kind == BV_TK_STAR && (p->dialect->bit & BV_D_POSTGRES) && path.n) {
+		/* t.* inside an expression: the row of its columns */
+		bv_ast_row *row = BV_NODE_NEW(p, ROW, row, from);
+		p->t += 2;
+		bv_node *star = bv__p_star(p, from, path);
+		row->items = bv__list_of(p->arena, &star, 1);
+		bv__p_deeper(p);
+		return BV_NODE_DONE(p, row, from);
+	}
 	if ((p->dialect->bit & BV_D_SNOWFLAKE) && bv__p_at(p, BV_TK_BANG) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_LPAREN) {
 		/* model!method(…): a call whose name ends in the method */
 		uint32_t mark = p->names.n;
@@ -891,7 +1024,14 @@ static bv_node *name_or_call(bv_parser *p)
 	}
 	bv_ast_column *n = BV_NODE_NEW(p, COLUMN, column, from);
 	n->path = path;
-	return BV_NODE_DONE(p, n, from);
+	bv_node *column = BV_NODE_DONE(p, n, from);
+	if (!at_outer_mark(p))
+		return column;
+	bv_ast_outer_mark *mark = BV_NODE_NEW(p, OUTER_MARK, outer_mark, from);
+	p->t += 3;
+	bv__p_deeper(p);
+	mark->operand = column;
+	return BV_NODE_DONE(p, mark, from);
 }
 
 /* An operator that users may define, before its operand. Those that have a function of their own are that. */
@@ -1229,6 +1369,8 @@ static bv_level token_level(const bv_parser *p)
 	case BV_TK_CARET:
 		return p->dialect->syntax & BV_SYN_CARET_POWER ? BV_L_POWER : level;
 	case BV_TK_QUESTION:
+		if ((p->dialect->bit & BV_D_DATABRICKS) && p->t[1].kind == BV_TK_CAST && p->t[1].start == p->t->end)
+			return BV_L_CAST;
 		return p->dialect->syntax & BV_SYN_QUESTION_OPERATOR ? level : BV_L_NONE;
 	case BV_TK_TILDE_STAR:
 	case BV_TK_BANG_TILDE_STAR:
@@ -1239,6 +1381,10 @@ static bv_level token_level(const bv_parser *p)
 		return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? level : BV_L_NONE;
 	case BV_TK_SLASH_SLASH:
 		return p->dialect->bit & (BV_D_DUCKDB | BV_D_LENIENT) ? level : BV_L_NONE;
+	case BV_TK_AT:
+		return p->dialect->bit & BV_D_POSTGRES ? BV_L_OTHER : BV_L_NONE;
+	case BV_TK_BANG: /* DuckDB's factorial stands behind its operand; Spark has !< and !> */
+		return p->dialect->bit & BV_D_DUCKDB ? BV_L_OTHER : (p->dialect->bit & BV_D_SPARKS) && (p->t[1].kind == BV_TK_LT || p->t[1].kind == BV_TK_GT) && p->t[1].start == p->t->end ? BV_L_COMPARE : BV_L_NONE;
 	case BV_TK_COLON:
 		return (p->dialect->syntax & BV_SYN_COLON_PATH) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED || p->t[1].kind == BV_TK_LBRACKET) ? level
 																																				 : BV_L_NONE;
@@ -1267,6 +1413,19 @@ static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, u
 	const bv_token *t = p->t;
 	uint8_t op = bv__infix[t->kind].op;
 	p->t++;
+	if (t->kind == BV_TK_BANG) {
+		if (p->dialect->bit & BV_D_DUCKDB)
+			return bv__p_call_named(p, from, "factorial", &left, 1);
+		op = bv__p_at(p, BV_TK_LT) ? BV_binary_op_ge : BV_binary_op_le;
+		p->t++;
+	} else if (t->kind == BV_TK_SHIFT_RIGHT && bv__p_at(p, BV_TK_GT) && p->t->start == t->end && (p->dialect->bit & BV_D_SPARKS)) {
+		p->t++;
+		bv_node *args[] = {left, bv__p_expr_above(p, strength)};
+		return bv__p_call_named(p, from, "shiftrightunsigned", args, 2);
+	} else if (t->kind == BV_TK_QUESTION && bv__p_at(p, BV_TK_CAST) && (p->dialect->bit & BV_D_DATABRICKS)) {
+		p->t++;
+		return accessors(p, from, bv__p_cast_node(p, from, left, bv__p_type_read(p), true));
+	}
 	switch (op) {
 	case BV_OP_CAST:
 		return accessors(p, from, bv__p_cast_node(p, from, left, bv__p_type_read(p), false));

@@ -172,7 +172,13 @@ bool bv__p_column_alias(bv_parser *p, bv_str *out)
 static bool begins_join(const bv_parser *p)
 {
 	switch (p->t->keyword) {
-	case BV_K_ANTI: case BV_K_SEMI: case BV_K_ASOF: case BV_K_POSITIONAL: case BV_K_GLOBAL:
+	case BV_K_ASOF:
+		switch (p->t[1].keyword) {
+		case BV_K_JOIN: case BV_K_LEFT: case BV_K_INNER: return true;
+		case BV_K_RIGHT: case BV_K_FULL: case BV_K_SEMI: case BV_K_ANTI: return p->dialect->bit & BV_D_DUCKDB && (p->t[2].keyword == BV_K_JOIN || p->t[2].keyword == BV_K_OUTER);
+		default: return false;
+		}
+	case BV_K_ANTI: case BV_K_SEMI: case BV_K_POSITIONAL: case BV_K_GLOBAL:
 		return p->t[1].keyword == BV_K_JOIN || p->t[1].keyword == BV_K_LEFT;
 	case BV_K_PIVOT: case BV_K_UNPIVOT: case BV_K_TABLESAMPLE: case BV_K_SAMPLE: case BV_K_MATCH_RECOGNIZE: case BV_K_MATCH_CONDITION:
 		return true;
@@ -291,7 +297,7 @@ static uint32_t escape(const bv_parser *p, bv_str s, uint32_t i, bool bytes, cha
 	return 1;
 }
 
-static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote)
+static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote, uint8_t flags)
 {
 	char *out = bv__arena_alloc(p->arena, (size_t)s.n * 2 + 8);
 	if (!out)
@@ -299,18 +305,21 @@ static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote)
 	uint32_t n = 0;
 	/* U&'…' UESCAPE 'c' */
 	char mark = '\\';
-	if ((t->flags & BV_TF_UNICODE) && t < p->end && t[1].keyword == BV_K_UESCAPE && t[2].kind == BV_TK_STRING && t[2].end - t[2].start == 3)
-		mark = p->text[t[2].start + 1];
+	const bv_token *u = t + 1; /* behind the whole string, which may go on */
+	while ((flags & BV_TF_UNICODE) && (p->dialect->lex & BV_LEX_JOIN_STRINGS) && u->kind == BV_TK_STRING)
+		u++;
+	if ((flags & BV_TF_UNICODE) && t < p->end && u->keyword == BV_K_UESCAPE && u[1].kind == BV_TK_STRING && u[1].end - u[1].start == 3)
+		mark = p->text[u[1].start + 1];
 	for (uint32_t i = 0; i < s.n;) {
 		char c = s.p[i];
-		if (c == '\\' && (t->flags & BV_TF_BACKSLASH) && i + 1 < s.n) {
+		if (c == '\\' && (flags & BV_TF_BACKSLASH) && i + 1 < s.n) {
 			unsigned w;
 			uint32_t used = escape(p, s, i + 1, t->kind == BV_TK_BINARY, out + n, &w);
 			if (w == 0)
 				bv__p_fail(p, BV_E_TOKEN, (bv_span){p->file, t->start + t->lead + i, t->start + t->lead + i + 1 + used}, "the escape is no character");
 			n += w;
 			i += 1 + used;
-		} else if (c == mark && (t->flags & BV_TF_UNICODE) && i + 1 < s.n) {
+		} else if (c == mark && (flags & BV_TF_UNICODE) && i + 1 < s.n) {
 			if (s.p[i + 1] == mark) {
 				out[n++] = mark;
 				i += 2;
@@ -318,14 +327,21 @@ static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote)
 			}
 			uint32_t value;
 			bool six = s.p[i + 1] == '+';
-			unsigned want = six ? 6 : 4, got = hex_run(s, i + 1 + six, want, &value), w = got == want ? utf8_put(out + n, value) : 0;
+			unsigned want = six ? 6 : 4, got = hex_run(s, i + 1 + six, want, &value), w;
+			uint32_t low, behind = i + 1 + six + got;
+			/* Two halves of a code point */
+			if (got == want && value >= 0xD800 && value < 0xDC00 && behind + 5 <= s.n && s.p[behind] == mark && hex_run(s, behind + 1, 4, &low) == 4 && low >= 0xDC00 && low < 0xE000) {
+				value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
+				got += 5;
+			}
+			w = got >= want ? utf8_put(out + n, value) : 0;
 			if (w == 0)
 				bv__p_fail(p, BV_E_TOKEN, (bv_span){p->file, t->start + t->lead + i, t->start + t->lead + i + 1}, "the escape is no character: four hex digits, or + and six");
 			n += w;
 			i += 1 + six + got;
 		} else {
 			out[n++] = c;
-			i += c == quote && i + 1 < s.n && s.p[i + 1] == quote && (t->flags & BV_TF_DOUBLED) ? 2 : 1;
+			i += c == quote && i + 1 < s.n && s.p[i + 1] == quote && (flags & BV_TF_DOUBLED) ? 2 : 1;
 		}
 	}
 	if (t->kind == BV_TK_STRING && (bv__utf8_invalid(out, n) < n || memchr(out, 0, n))) {
@@ -335,7 +351,7 @@ static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote)
 	return (bv_str){out, n};
 }
 
-bv_str bv__p_string_text(bv_parser *p, const bv_token *t)
+static bv_str string_text(bv_parser *p, const bv_token *t, uint8_t flags)
 {
 	bv_str s = bv__p_token_str(p, t);
 	if (s.n < (uint32_t)t->lead + t->trail)
@@ -343,10 +359,12 @@ bv_str bv__p_string_text(bv_parser *p, const bv_token *t)
 	char quote = t->lead ? s.p[t->lead - 1] : '\'';
 	s.p += t->lead;
 	s.n -= (uint32_t)t->lead + t->trail;
-	if (t->flags & (BV_TF_BACKSLASH | BV_TF_UNICODE))
-		return unescaped(p, t, s, quote);
-	return t->flags & BV_TF_DOUBLED ? undoubled(p, s, quote) : s;
+	if (flags & (BV_TF_BACKSLASH | BV_TF_UNICODE))
+		return unescaped(p, t, s, quote, flags);
+	return flags & BV_TF_DOUBLED ? undoubled(p, s, quote) : s;
 }
+
+bv_str bv__p_string_text(bv_parser *p, const bv_token *t) { return string_text(p, t, t->flags); }
 
 bv_str bv__p_string_expected(bv_parser *p, const char *what)
 {
@@ -356,11 +374,12 @@ bv_str bv__p_string_expected(bv_parser *p, const char *what)
 	}
 	bv_str s = bv__p_string_text(p, p->t);
 	bool unicode = p->t->flags & BV_TF_UNICODE;
+	uint8_t same = p->dialect->lex & BV_LEX_E_STRING ? p->t->flags & (BV_TF_BACKSLASH | BV_TF_UNICODE) : 0; /* what escapes in E'…' and U&'…' does so wherever the string goes on */
 	p->t++;
 	if (unicode && bv__p_at_kw(p, BV_K_UESCAPE) && p->t[1].kind == BV_TK_STRING)
 		p->t += 2;
 	while (bv__p_at(p, BV_TK_STRING) && (p->dialect->lex & BV_LEX_JOIN_STRINGS)) {
-		bv_str more = bv__p_string_text(p, p->t);
+		bv_str more = string_text(p, p->t, p->t->flags | same);
 		char *joined = bv__arena_alloc(p->arena, (size_t)s.n + more.n + 1);
 		if (!joined)
 			break;
@@ -369,5 +388,7 @@ bv_str bv__p_string_expected(bv_parser *p, const char *what)
 		s = (bv_str){joined, s.n + more.n};
 		p->t++;
 	}
+	if (unicode && bv__p_at_kw(p, BV_K_UESCAPE) && p->t[1].kind == BV_TK_STRING)
+		p->t += 2;
 	return s;
 }

@@ -5,16 +5,16 @@
 static bool bare_star(const bv_node *n)
 {
 	const bv_ast_star *s = BV_AS(star, n);
-	return n->kind == BV_STAR && !s->qualifier.n && !s->exclude.n && !s->replace.n && !s->rename.n && !s->like.n;
+	return n->kind == BV_STAR && !s->qualifier.n && !s->exclude.n && !s->exclude_paths.n && !s->replace.n && !s->rename.n && !s->like.n && !s->operand;
 }
 
 /* SELECT * FROM … [WHERE …] and nothing behind it; NULL: it is more than that. */
 static bv_ast_select *open_select(const bv_ast_query *q)
 {
 	bv_ast_select *s = BV_AS(select, q->body);
-	if (q->body->kind != BV_SELECT || q->order_by.n || q->order_by_all || q->limit || q->offset)
+	if (q->body->kind != BV_SELECT || q->order_by.n || q->order_by_all || q->limit || q->offset || q->locks.n)
 		return NULL;
-	bool plain = !s->distinct && !s->distinct_on.n && !s->group_by.n && !s->group_by_all && !s->having && !s->windows.n && !s->qualify;
+	bool plain = !s->distinct && !s->distinct_on.n && !s->group_by.n && !s->group_by_all && !s->having && !s->windows.n && !s->qualify && !s->connect_by && !s->start_with;
 	return plain && s->from.n && s->projections.n == 1 && bare_star(s->projections.v[0]) ? s : NULL;
 }
 

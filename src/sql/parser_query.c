@@ -33,8 +33,9 @@ bool bv__p_at_values(const bv_parser *p)
 bool bv__p_at_query(const bv_parser *p)
 {
 	switch (p->t->keyword) {
-	case BV_K_SELECT: case BV_K_WITH:
+	case BV_K_SELECT:
 		return true;
+	case BV_K_WITH: return p->t[1].kind != BV_TK_LPAREN || !(p->dialect->bit & BV_D_BIGQUERY);
 	case BV_K_VALUES: return bv__p_at_values(p);
 	case BV_K_FROM: return p->dialect->syntax & BV_SYN_FROM_FIRST;
 	case BV_K_PIVOT: case BV_K_PIVOT_WIDER: case BV_K_UNPIVOT:
@@ -71,6 +72,8 @@ static bv_list star_aliases(bv_parser *p, bool columns)
 	bool paren = bv__p_accept(p, BV_TK_LPAREN);
 	uint32_t m = bv__p_mark(p);
 	do {
+		if (paren && bv__p_mark(p) > m && bv__p_at(p, BV_TK_RPAREN) && (p->dialect->syntax & BV_SYN_TRAILING_COMMA))
+			break;
 		const bv_token *from = p->t;
 		bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
 		if (columns) {
@@ -99,6 +102,80 @@ static bool begins_operand(bv_keyword k)
 	return k == BV_K_SELECT || k == BV_K_ALL || k == BV_K_DISTINCT || k == BV_K_VALUES || k == BV_K_WITH || k == BV_K_FROM || k == BV_K_TABLE || k == BV_K_BY;
 }
 
+/* [NOT] LIKE|ILIKE|GLOB|SIMILAR TO 'pattern', or an operator that means one of these; false: none of them is here. */
+static bool star_pattern(bv_parser *p, bv_ast_star *n)
+{
+	const bv_token *t = p->t;
+	bool negated = t->keyword == BV_K_NOT;
+	t += negated;
+	switch (t->keyword) {
+	case BV_K_ILIKE: n->match = BV_star_match_ilike; break;
+	case BV_K_LIKE: n->match = BV_star_match_like; break;
+	case BV_K_GLOB: n->match = BV_star_match_glob; break;
+	case BV_K_SIMILAR:
+		if (t[1].keyword != BV_K_TO)
+			return false;
+		n->match = BV_star_match_similar;
+		t++;
+		break;
+	default: {
+		static const struct {
+			const char *operator;
+			uint8_t match;
+			bool negated;
+		} operators[] = {{"~~", BV_star_match_like, false}, {"!~~", BV_star_match_like, true}, {"~~*", BV_star_match_ilike, false}, {"!~~*", BV_star_match_ilike, true}, {"~~~", BV_star_match_glob, false}};
+		unsigned i = 0;
+		while (i < BV_COUNT(operators) && !bv__str_is(bv__p_token_str(p, t), operators[i].operator))
+			i++;
+		if (i == BV_COUNT(operators) || negated)
+			return false;
+		n->match = operators[i].match;
+		negated = operators[i].negated;
+		break;
+	}
+	}
+	if (t[1].kind != BV_TK_STRING) {
+		n->match = BV_star_match_like;
+		return false;
+	}
+	p->t = t + 1;
+	n->ilike = n->match == BV_star_match_ilike;
+	if (n->match <= BV_star_match_ilike)
+		n->match = BV_star_match_like; /* the flag says it */
+	n->not_like = negated;
+	n->like = bv__p_string_expected(p, "a pattern");
+	return true;
+}
+
+/* (name, …) or one name of EXCLUDE; what has a qualifier, or lies inside a struct, is a column of exclude_paths. */
+static void star_exclude(bv_parser *p, bv_ast_star *n)
+{
+	const bv_token *open = p->t;
+	bool paren = bv__p_accept(p, BV_TK_LPAREN);
+	uint32_t m = bv__p_mark(p), mark = p->names.n, insensitive = 0;
+	do {
+		if (paren && p->names.n + bv__p_mark(p) > mark + m && bv__p_at(p, BV_TK_RPAREN) && (p->dialect->syntax & BV_SYN_TRAILING_COMMA))
+			break;
+		const bv_token *from = p->t;
+		bv_path path = bv__p_path(p, "a column name", 1000);
+		if (path.n > 1) {
+			bv_ast_column *c = BV_NODE_NEW(p, COLUMN, column, from);
+			c->path = path;
+			bv__p_item(p, BV_NODE_DONE(p, c, from));
+		} else if (path.n) {
+			if ((path.insensitive & 1) && p->names.n - mark < 32)
+				insensitive |= 1u << (p->names.n - mark);
+			p->oom |= !BV_PUSH(p->scratch, &p->names, path.v[0]);
+		}
+	} while (paren && bv__p_accept(p, BV_TK_COMMA));
+	bv_path made = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+	p->names.n = mark;
+	n->exclude = (bv_names){made.v, made.n, insensitive};
+	n->exclude_paths = bv__p_items(p, m);
+	if (paren)
+		bv__p_expect_close(p, BV_TK_RPAREN, open);
+}
+
 /* Behind `*`: [EXCLUDE|EXCEPT (…)] [REPLACE (…)] [RENAME (…)] */
 bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 {
@@ -108,24 +185,30 @@ bv_node *bv__p_star(bv_parser *p, const bv_token *from, bv_path qualifier)
 		if (bv__p_at_kw(p, BV_K_EXCLUDE) || (bv__p_at_kw(p, BV_K_EXCEPT) && p->t[1].kind == BV_TK_LPAREN && p->t[2].keyword != BV_K_SELECT && p->t[2].kind != BV_TK_LPAREN &&
 											 p->t[2].keyword != BV_K_VALUES && p->t[2].keyword != BV_K_WITH && p->t[2].keyword != BV_K_FROM)) {
 			p->t++;
-			n->exclude = bv__p_some_names(p, "a column name");
+			star_exclude(p, n);
 		} else if (bv__p_at_kw(p, BV_K_EXCEPT) && (p->dialect->bit & BV_D_LENIENT) && bv__p_token_is_name(&p->t[1]) && !begins_operand((bv_keyword)p->t[1].keyword)) {
 			p->t++;
-			n->exclude = bv__p_some_names(p, "a column name");
+			star_exclude(p, n);
 		} else if (bv__p_at_kw(p, BV_K_REPLACE) && p->t[1].kind != BV_TK_COMMA) {
 			p->t++;
 			n->replace = star_aliases(p, false);
 		} else if (bv__p_at_kw(p, BV_K_RENAME)) {
 			p->t++;
 			n->rename = star_aliases(p, true);
-		} else if ((bv__p_at_kw(p, BV_K_ILIKE) || bv__p_at_kw(p, BV_K_LIKE)) && p->t[1].kind == BV_TK_STRING) {
-			n->ilike = bv__p_at_kw(p, BV_K_ILIKE);
-			p->t++;
-			n->like = bv__p_string_expected(p, "a pattern");
-		} else
+		} else if (!star_pattern(p, n))
 			break;
 	}
 	return BV_NODE_DONE(p, n, from);
+}
+
+/* [AS (name, …)] behind the star of a row: its columns take these names. */
+static void star_names(bv_parser *p, bv_ast_star *n)
+{
+	if (!(p->dialect->bit & BV_D_TRINO) || !bv__p_at_kw(p, BV_K_AS) || p->t[1].kind != BV_TK_LPAREN)
+		return;
+	p->t++;
+	n->names = bv__p_names_parenthesised(p, "a column name");
+	n->head.span.end = p->t[-1].end;
 }
 
 /* * | relation.* | expression [[AS] alias] | alias: expression */
@@ -139,13 +222,19 @@ bv_node *bv__p_projection(bv_parser *p)
 		const bv_token *s = from;
 		while (s[1].kind == BV_TK_DOT && (s[2].kind == BV_TK_NAME || s[2].kind == BV_TK_QUOTED))
 			s += 2;
-		if (s[1].kind == BV_TK_DOT && s[2].kind == BV_TK_STAR) {
+		/* t.* > (1, 2) compares the row of its columns. */
+		bool operand = (p->dialect->bit & BV_D_POSTGRES) && s[1].kind == BV_TK_DOT && s[2].kind == BV_TK_STAR && bv__infix[s[3].kind].level;
+		if (!operand && s[1].kind == BV_TK_DOT && s[2].kind == BV_TK_STAR) {
 			bv_path q = bv__p_path(p, "a relation", 3);
 			bv__p_expect(p, BV_TK_DOT);
 			bv__p_expect(p, BV_TK_STAR);
-			return bv__p_star(p, from, q);
+			bv_node *star = bv__p_star(p, from, q);
+			star_names(p, BV_AS(star, star));
+			return star;
 		}
 	}
+	if ((p->dialect->bit & BV_D_SPARKS) && bv__p_at_script(p))
+		return bv__p_script(p);
 	bv_str name;
 	if ((p->dialect->bit & (BV_D_DUCKDB | BV_D_GENERIC)) && bv__p_token_is_name(from) && from[1].kind == BV_TK_COLON) {
 		name = bv__p_name(p, "an alias");
@@ -167,14 +256,15 @@ bv_node *bv__p_projection(bv_parser *p)
 		bv__p_deeper(p);
 		bv_node *star = bv__p_star(p, from, (bv_path){NULL, 0, 0});
 		BV_AS(star, star)->operand = x;
+		star_names(p, BV_AS(star, star));
 		if (p->peak < outer_peak)
 			p->peak = outer_peak;
 		return star;
 	}
-	if (bv__p_at_kw(p, BV_K_AS) && p->t[1].kind == BV_TK_LPAREN && (p->dialect->bit & BV_D_SPARKS)) {
-		/* POSEXPLODE(x) AS (a, b) */
+	if (((bv__p_at_kw(p, BV_K_AS) && p->t[1].kind == BV_TK_LPAREN) || bv__p_at(p, BV_TK_LPAREN)) && (p->dialect->bit & BV_D_SPARKS)) {
+		/* POSEXPLODE(x) [AS] (a, b) */
 		bv_ast_aliases *a = BV_NODE_NEW(p, ALIASES, aliases, from);
-		p->t++;
+		bv__p_accept_kw(p, BV_K_AS);
 		bv__p_deeper(p);
 		a->operand = x;
 		a->names = bv__p_names_parenthesised(p, "an alias");
@@ -289,19 +379,48 @@ static bv_node *group_item(bv_parser *p)
 	return bv__p_expr(p);
 }
 
+/* Behind a comma at the end of a list: a clause, or the end of the query. */
+static bool ends_list(const bv_parser *p)
+{
+	switch (p->t->keyword) {
+	case BV_K_FROM: case BV_K_WHERE: case BV_K_GROUP: case BV_K_HAVING: case BV_K_WINDOW: case BV_K_QUALIFY: case BV_K_ORDER: case BV_K_LIMIT: case BV_K_OFFSET: case BV_K_UNION: case BV_K_EXCEPT:
+	case BV_K_INTERSECT:
+		return true;
+	default: return bv__p_at(p, BV_TK_END) || bv__p_at(p, BV_TK_RPAREN) || bv__p_at(p, BV_TK_SEMICOLON);
+	}
+}
+
 static void group_by(bv_parser *p, bv_ast_select *s)
 {
 	const bv_token *from = p->t;
 	bv_keyword after = (bv_keyword)p->t[1].keyword;
-	if (bv__p_at_kw(p, BV_K_ALL) && (p->t[1].kind != BV_TK_NAME || bv__keyword_flags[after] & BV_KW_C)) {
-		s->group_by_all = true;
+	bool quantified = p->dialect->bit & (BV_D_POSTGRES | BV_D_TRINO); /* where ALL and DISTINCT may stand before the list */
+	if (bv__p_at_kw(p, BV_K_ALL) && (p->t[1].kind != BV_TK_NAME || bv__keyword_flags[after] & BV_KW_C) && !(quantified && p->t[1].kind == BV_TK_LPAREN)) {
+		const bv_token *t = p->t++;
+		if (!(p->dialect->bit & BV_D_SPARKS) || !bv__p_at(p, BV_TK_COMMA)) {
+			s->group_by_all = true;
+			return;
+		}
+		p->t = t; /* GROUP BY all, b: a column */
+	}
+	if (quantified && bv__p_accept_kw(p, BV_K_DISTINCT))
+		s->group_distinct = true;
+	else if (bv__p_at_kw(p, BV_K_DISTINCT))
+		bv__p_refuse(p, p->t, "GROUP BY DISTINCT");
+	else if (quantified)
+		bv__p_accept_kw(p, BV_K_ALL);
+	if ((p->dialect->bit & BV_D_TRINO) && bv__p_at(p, BV_TK_NAME) && bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("auto")) && (p->t[1].kind != BV_TK_NAME || bv__keyword_flags[p->t[1].keyword] & BV_KW_C) &&
+		p->t[1].kind != BV_TK_COMMA && p->t[1].kind != BV_TK_DOT && p->t[1].kind != BV_TK_LPAREN) {
+		/* GROUP BY AUTO is what others call ALL: what is not aggregated. */
 		p->t++;
+		s->group_by_all = true;
+		s->group_distinct = false;
 		return;
 	}
-	if (bv__p_accept_kw(p, BV_K_DISTINCT))
-		bv__p_refuse(p, p->t - 1, "GROUP BY DISTINCT");
 	uint32_t m = bv__p_mark(p);
 	do {
+		if ((p->dialect->syntax & BV_SYN_TRAILING_COMMA) && bv__p_mark(p) > m && ends_list(p))
+			break;
 		if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_RPAREN) {
 			/* GROUP BY (): one group of everything. */
 			const bv_token *t = p->t;
@@ -314,6 +433,10 @@ static void group_by(bv_parser *p, bv_ast_select *s)
 			bv__p_item(p, group_item(p));
 	} while (bv__p_accept(p, BV_TK_COMMA));
 	s->group_by = bv__p_items(p, m);
+	bool sets = false;
+	for (uint32_t i = 0; i < s->group_by.n; i++)
+		sets |= s->group_by.v[i]->kind == BV_GROUPING;
+	s->group_distinct &= sets;
 	/* GROUP BY a, b GROUPING SETS ((a, b), a): Spark names the columns first; the sets say it all. */
 	if ((p->dialect->bit & BV_D_SPARKS) && bv__p_at_kw(p, BV_K_GROUPING) && bv__p_next_kw(p, 1, BV_K_SETS)) {
 		bv_node *g = grouping(p, BV_grouping_kind_sets);
@@ -378,6 +501,29 @@ static void using_sample(bv_parser *p, bv_ast_select *s, const bv_token *from)
 	s->from = bv__list_of(p->arena, &sample, 1);
 }
 
+/* START WITH condition and CONNECT BY [NOCYCLE] condition, in either order; the cursor is at the first. */
+static void connect_by(bv_parser *p, bv_ast_select *s)
+{
+	bv__p_enter(p, 1);
+	for (;;) {
+		if (bv__p_at_kw(p, BV_K_START) && bv__p_next_kw(p, 1, BV_K_WITH) && !s->start_with) {
+			p->t += 2;
+			s->start_with = bv__p_expr(p);
+		} else if (bv__p_at_kw(p, BV_K_CONNECT) && bv__p_next_kw(p, 1, BV_K_BY) && !s->connect_by) {
+			p->t += 2;
+			if (bv__p_at(p, BV_TK_NAME) && bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("nocycle")) && (p->t[1].kind == BV_TK_NAME || p->t[1].kind == BV_TK_QUOTED)) {
+				p->t++;
+				s->no_cycle = true;
+			}
+			s->connect_by = bv__p_expr(p);
+		} else
+			break;
+	}
+	bv__p_leave(p, 1);
+	if (!s->connect_by && !p->panic)
+		bv__p_expected(p, "CONNECT BY");
+}
+
 /* FROM … WHERE … GROUP BY … HAVING … WINDOW … QUALIFY, with recovery from one clause to the next. */
 static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 {
@@ -403,9 +549,14 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 				snprintf(what, sizeof what, "%s BY", bv__keyword_names[p->t->keyword]);
 				bv__p_refuse(p, p->t, what);
 			}
-			if (bv__p_at_kw(p, BV_K_PREWHERE) || (bv__p_at_kw(p, BV_K_CONNECT) && bv__p_next_kw(p, 1, BV_K_BY)) || (bv__p_at_kw(p, BV_K_START) && bv__p_next_kw(p, 1, BV_K_WITH))) {
-				bv__p_refuse(p, p->t, bv__p_at_kw(p, BV_K_PREWHERE) ? "PREWHERE" : "CONNECT BY");
+			bool connect = (bv__p_at_kw(p, BV_K_CONNECT) && bv__p_next_kw(p, 1, BV_K_BY)) || (bv__p_at_kw(p, BV_K_START) && bv__p_next_kw(p, 1, BV_K_WITH));
+			if (connect && (p->dialect->bit & BV_D_SNOWFLAKE)) {
+				connect_by(p, s);
+				stage = stage < 2 ? 2 : stage;
+				continue;
 			}
+			if (connect || bv__p_at_kw(p, BV_K_PREWHERE))
+				bv__p_refuse(p, p->t, connect ? "CONNECT BY" : "PREWHERE");
 			return;
 		}
 		/* WINDOW and QUALIFY come in either order. */
@@ -599,11 +750,7 @@ bv_node *bv__p_values(bv_parser *p)
 		const bv_token *paren = p->t;
 		bv__p_expect(p, BV_TK_LPAREN);
 		if (!bv__p_at(p, BV_TK_RPAREN)) {
-			uint32_t k = bv__p_mark(p);
-			do
-				bv__p_item(p, bv__p_expr(p));
-			while (bv__p_accept(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_RPAREN));
-			r->items = bv__p_items(p, k);
+			r->items = bv__p_row_items(p);
 		}
 		bv__p_expect_close(p, BV_TK_RPAREN, paren);
 		bv__p_item(p, BV_NODE_DONE(p, r, open));
@@ -627,7 +774,7 @@ static bv_node *table_query(bv_parser *p)
 	t->path = bv__p_path(p, "a table", 3);
 	if (paren)
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
-	else if (p->dialect->bit & BV_D_POSTGRES)
+	else if (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB))
 		bv__p_accept(p, BV_TK_STAR);
 	bv_node *star = bv__p_make(p, BV_STAR, from), *table = BV_NODE_DONE(p, t, name);
 	s->projections = bv__list_of(p->arena, &star, 1);
@@ -643,7 +790,18 @@ bv_node *bv__p_unwrapped(bv_node *n)
 	if (n->kind != BV_QUERY)
 		return n;
 	const bv_ast_query *q = BV_AS(query, n);
-	return q->ctes.n || q->functions.n || q->order_by.n || q->order_by_all || q->limit || q->offset || q->distribute_by.n || q->sort_by.n ? n : q->body;
+	return q->ctes.n || q->functions.n || q->order_by.n || q->order_by_all || q->limit || q->offset || q->distribute_by.n || q->sort_by.n || q->locks.n ? n : q->body;
+}
+
+/* SELECT * FROM relation */
+static bv_node *all_of(bv_parser *p, const bv_token *from, bv_node *relation)
+{
+	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, from);
+	bv_node *star = bv__p_make(p, BV_STAR, from);
+	bv__p_deeper(p);
+	s->projections = bv__list_of(p->arena, &star, 1);
+	s->from = bv__list_of(p->arena, &relation, 1);
+	return BV_NODE_DONE(p, s, from);
 }
 
 /* VALUES … [[AS] alias (columns)]: with an alias, SELECT * of it */
@@ -660,18 +818,13 @@ static bv_node *aliased_values(bv_parser *p)
 		return values;
 	bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, from);
 	bv_ast_derived *d = BV_NODE_NEW(p, DERIVED, derived, from);
-	bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, from);
-	bv_node *star = bv__p_make(p, BV_STAR, from);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 2; i++)
 		bv__p_deeper(p);
 	q->body = values;
 	d->query = BV_NODE_DONE(p, q, from);
 	d->alias = alias;
 	d->columns = columns;
-	bv_node *relation = BV_NODE_DONE(p, d, from);
-	s->projections = bv__list_of(p->arena, &star, 1);
-	s->from = bv__list_of(p->arena, &relation, 1);
-	return BV_NODE_DONE(p, s, from);
+	return all_of(p, from, BV_NODE_DONE(p, d, from));
 }
 
 bv_node *bv__p_operand(bv_parser *p)
@@ -694,6 +847,13 @@ bv_node *bv__p_operand(bv_parser *p)
 	if (bv__p_accept(p, BV_TK_LPAREN)) {
 		bv_node *q = bv__p_query(p);
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
+		if (bv__p_at_kw(p, BV_K_AS) && (p->dialect->bit & BV_D_BIGQUERY)) {
+			/* (query) AS x |> …: the rows of x */
+			bv_ast_derived *d = BV_NODE_NEW(p, DERIVED, derived, open);
+			d->query = q;
+			bv__p_relation_alias(p, &d->alias, &d->columns);
+			return all_of(p, open, BV_NODE_DONE(p, d, open));
+		}
 		return bv__p_unwrapped(q);
 	}
 	bv__p_expected(p, "SELECT, VALUES, WITH or `(`");
@@ -755,8 +915,8 @@ static bv_node *set_operations(bv_parser *p, const bv_token *from, bv_node *left
 				p->t++;
 				s->by_columns = bv__p_names_parenthesised(p, "a column name");
 			}
-		} else if ((p->dialect->syntax & BV_SYN_STRICT_BY_NAME) && bv__p_accept_kw(p, BV_K_CORRESPONDING)) {
-			/* BigQuery: CORRESPONDING is INNER … BY NAME, STRICT CORRESPONDING is BY NAME. */
+		} else if (((p->dialect->syntax & BV_SYN_STRICT_BY_NAME) || (p->dialect->bit & (BV_D_TRINO | BV_D_GENERIC))) && bv__p_accept_kw(p, BV_K_CORRESPONDING)) {
+			/* The standard's CORRESPONDING is INNER … BY NAME; BigQuery's STRICT CORRESPONDING is BY NAME. */
 			s->by_name = true;
 			s->side = strict ? BV_by_name_side_strict : side >= 0 ? (uint8_t)side : BV_by_name_side_inner;
 			if (bv__p_accept_kw(p, BV_K_BY))
@@ -775,12 +935,45 @@ static bv_node *set_operations(bv_parser *p, const bv_token *from, bv_node *left
 	return n;
 }
 
+/* SEARCH DEPTH|BREADTH FIRST BY columns SET column */
+static bv_node *cte_search(bv_parser *p)
+{
+	const bv_token *from = p->t++;
+	bv_ast_cte_search *n = BV_NODE_NEW(p, CTE_SEARCH, cte_search, from);
+	n->breadth = bv__p_at_kw(p, BV_K_BREADTH);
+	p->t++;
+	bv__p_expect_kw(p, BV_K_FIRST);
+	bv__p_expect_kw(p, BV_K_BY);
+	n->by = bv__p_names(p, "a column name");
+	bv__p_expect_kw(p, BV_K_SET);
+	n->column = bv__p_name(p, "a column name");
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* CYCLE columns SET mark [TO value DEFAULT value] USING path */
+static bv_node *cte_cycle(bv_parser *p)
+{
+	const bv_token *from = p->t++;
+	bv_ast_cte_cycle *n = BV_NODE_NEW(p, CTE_CYCLE, cte_cycle, from);
+	n->columns = bv__p_names(p, "a column name");
+	bv__p_expect_kw(p, BV_K_SET);
+	n->mark = bv__p_name(p, "a column name");
+	if (bv__p_accept_kw(p, BV_K_TO)) {
+		n->value = bv__p_expr(p);
+		bv__p_expect_kw(p, BV_K_DEFAULT);
+		n->fallback = bv__p_expr(p);
+	}
+	bv__p_expect_kw(p, BV_K_USING);
+	n->path = bv__p_name(p, "a column name");
+	return BV_NODE_DONE(p, n, from);
+}
+
 /* name [(columns)] AS [[NOT] MATERIALIZED] (query) */
 static bv_node *cte(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_ast_cte *c = BV_NODE_NEW(p, CTE, cte, from);
-	c->name = bv__p_name(p, "the name of a CTE");
+	c->name = bv__p_at(p, BV_TK_STRING) && (p->dialect->bit & BV_D_DUCKDB) ? bv__p_string_expected(p, "the name of a CTE") : bv__p_name(p, "the name of a CTE");
 	bool sparks = p->dialect->bit & BV_D_SPARKS; /* where AS may be missing */
 	if (bv__p_at(p, BV_TK_LPAREN) && !(sparks && (bv__p_next_kw(p, 1, BV_K_SELECT) || bv__p_next_kw(p, 1, BV_K_WITH) || bv__p_next_kw(p, 1, BV_K_FROM) || p->t[1].kind == BV_TK_LPAREN)))
 		c->columns = bv__p_names_parenthesised(p, "a column name");
@@ -805,8 +998,13 @@ static bv_node *cte(bv_parser *p)
 	c->query = bv__p_query(p);
 	bv__p_leave(p, 1);
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
-	if ((bv__p_at_kw(p, BV_K_SEARCH) && (bv__p_next_kw(p, 1, BV_K_DEPTH) || bv__p_next_kw(p, 1, BV_K_BREADTH))) || (bv__p_at_kw(p, BV_K_CYCLE) && bv__p_token_is_name(&p->t[1])))
-		bv__p_refuse(p, p->t, bv__p_at_kw(p, BV_K_SEARCH) ? "SEARCH of a recursive CTE" : "CYCLE of a recursive CTE");
+	bool search = bv__p_at_kw(p, BV_K_SEARCH) && (bv__p_next_kw(p, 1, BV_K_DEPTH) || bv__p_next_kw(p, 1, BV_K_BREADTH)), cycle = bv__p_at_kw(p, BV_K_CYCLE) && bv__p_token_is_name(&p->t[1]);
+	if ((search || cycle) && !(p->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC)))
+		bv__p_refuse(p, p->t, search ? "SEARCH of a recursive CTE" : "CYCLE of a recursive CTE");
+	if (search)
+		c->search = cte_search(p);
+	if (bv__p_at_kw(p, BV_K_CYCLE) && bv__p_token_is_name(&p->t[1]))
+		c->cycle = cte_cycle(p);
 	return BV_NODE_DONE(p, c, from);
 }
 
@@ -845,7 +1043,7 @@ static void limits(bv_parser *p, bv_ast_query *q)
 				bv__p_accept_kw(p, BV_K_ROWS);
 		} else if (bv__p_at_kw(p, BV_K_FETCH) && !q->limit) {
 			p->t++;
-			if (!bv__p_accept_kw(p, BV_K_FIRST))
+			if (!bv__p_accept_kw(p, BV_K_FIRST) && !bv__p_accept_kw(p, BV_K_NEXT) && !(p->dialect->bit & BV_D_SNOWFLAKE))
 				bv__p_expect_kw(p, BV_K_NEXT);
 			if (bv__p_at_kw(p, BV_K_ROW) || bv__p_at_kw(p, BV_K_ROWS))
 				q->limit = bv__p_number_node(p, t, "1");
@@ -880,6 +1078,46 @@ void bv__p_distribution(bv_parser *p, bv_ast_query *q)
 		q->sort_by = bv__p_order_items(p);
 }
 
+/* {FOR [NO KEY] UPDATE | [KEY] SHARE [OF table, …] [NOWAIT | SKIP LOCKED]}, before the limits too */
+static void locks(bv_parser *p, bv_ast_query *q)
+{
+	bool known = p->dialect->bit & (BV_D_POSTGRES | BV_D_BIGQUERY | BV_D_GENERIC);
+	uint32_t m = bv__p_mark(p);
+	while (bv__p_at_kw(p, BV_K_FOR) && (bv__p_next_kw(p, 1, BV_K_UPDATE) || bv__p_next_kw(p, 1, BV_K_SHARE) || bv__p_next_kw(p, 1, BV_K_NO) || bv__p_next_kw(p, 1, BV_K_KEY))) {
+		const bv_token *from = p->t;
+		if (!known) {
+			bv__p_refuse(p, from, bv__p_next_kw(p, 1, BV_K_SHARE) ? "FOR SHARE" : "FOR UPDATE");
+			break;
+		}
+		bv_ast_lock *n = BV_NODE_NEW(p, LOCK, lock, from);
+		p->t++;
+		bool no = bv__p_accept_kw(p, BV_K_NO), key = bv__p_accept_kw(p, BV_K_KEY), share = !no && bv__p_accept_kw(p, BV_K_SHARE);
+		if (no && !key)
+			bv__p_expected(p, "KEY");
+		if (!share)
+			bv__p_expect_kw(p, key && !no ? BV_K_SHARE : BV_K_UPDATE);
+		n->strength = share ? key ? BV_lock_strength_key_share : BV_lock_strength_share : no ? BV_lock_strength_no_key_update : BV_lock_strength_update;
+		if (bv__p_accept_kw(p, BV_K_OF)) {
+			uint32_t k = bv__p_mark(p);
+			do {
+				const bv_token *t = p->t;
+				bv_ast_column *c = BV_NODE_NEW(p, COLUMN, column, t);
+				c->path = bv__p_path(p, "a relation", 3);
+				bv__p_item(p, BV_NODE_DONE(p, c, t));
+			} while (bv__p_accept(p, BV_TK_COMMA));
+			n->tables = bv__p_items(p, k);
+		}
+		if (bv__p_accept_kw(p, BV_K_NOWAIT))
+			n->wait = BV_lock_wait_nowait;
+		else if (bv__p_accept_kw2(p, BV_K_SKIP, BV_K_LOCKED))
+			n->wait = BV_lock_wait_skip;
+		bv__p_item(p, BV_NODE_DONE(p, n, from));
+	}
+	q->locks = bv__p_items(p, m);
+	if (q->locks.n)
+		limits(p, q);
+}
+
 /* ORDER BY …, limits: what follows a body. */
 static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 {
@@ -906,8 +1144,7 @@ static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 		bv__p_expect_kw(p, BV_K_BY);
 	}
 	limits(p, q);
-	if (bv__p_at_kw(p, BV_K_FOR) && (bv__p_next_kw(p, 1, BV_K_UPDATE) || bv__p_next_kw(p, 1, BV_K_SHARE) || bv__p_next_kw(p, 1, BV_K_NO) || bv__p_next_kw(p, 1, BV_K_KEY)))
-		bv__p_refuse(p, p->t, bv__p_next_kw(p, 1, BV_K_SHARE) ? "FOR SHARE" : "FOR UPDATE");
+	locks(p, q);
 	bv__p_leave(p, 1);
 }
 

@@ -3,12 +3,18 @@
 
 static bv_node *joined(bv_parser *p);
 
-/* ( arguments ) of a table function */
-static bv_list table_args(bv_parser *p)
+/* ( arguments ) of a table function; what only the call of a value has is refused. */
+static void table_args(bv_parser *p, bv_ast_table_function *n)
 {
+	const bv_token *open = p->t;
 	bv_str none = BV_STR("f");
-	bv_node *c = bv__p_call(p, p->t - 1, bv__path_of(p->arena, &none, 1));
-	return BV_AS(call, c)->args;
+	bv_ast_call *c = BV_AS(call, bv__p_call(p, p->t - 1, bv__path_of(p->arena, &none, 1)));
+	n->args = c->args;
+	n->clauses = c->clauses;
+	n->variadic = c->variadic;
+	if (!p->panic && (c->distinct || c->order_by.n || c->within_group.n || c->filter || c->nulls || c->over || c->limit))
+		bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, open), "%s does not belong to a function that gives rows",
+				   c->distinct ? "DISTINCT" : c->order_by.n ? "ORDER BY" : c->within_group.n ? "WITHIN GROUP" : c->filter ? "FILTER" : c->over ? "OVER" : c->limit ? "LIMIT" : "IGNORE NULLS");
 }
 
 static bv_node *table_function(bv_parser *p, const bv_token *from, bv_path name, bool lateral)
@@ -21,7 +27,11 @@ static bv_node *table_function(bv_parser *p, const bv_token *from, bv_path name,
 	name.insensitive = 0;
 	n->name = name;
 	n->lateral = lateral;
-	n->args = table_args(p);
+	table_args(p, n);
+	if (bv__p_at(p, BV_TK_LPAREN) && bv__p_is_identifier(p, &n->name, &n->args)) {
+		n->function = n->args.v[0];
+		table_args(p, n);
+	}
 	if (bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_ORDINALITY)) {
 		p->t += 2;
 		n->ordinality = true;
@@ -120,6 +130,22 @@ static bv_node *stage(bv_parser *p)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* [WITH OFFSET [AS name]] of UNNEST, and what its alias names */
+static void unnest_offset(bv_parser *p, bv_ast_unnest *n)
+{
+	/* The alias of BigQuery's UNNEST names the element, not the relation. */
+	if ((p->dialect->syntax & BV_SYN_UNNEST_IS_TABLE) && n->alias.n && !n->columns.n) {
+		bv_path one = bv__path_of(p->arena, &n->alias, 1);
+		n->columns = (bv_names){one.v, one.n, 1};
+	}
+	if (bv__p_accept_kw2(p, BV_K_WITH, BV_K_OFFSET)) {
+		n->offset = BV_STR("offset");
+		bool as = bv__p_accept_kw(p, BV_K_AS);
+		if (as || (bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & (BV_KW_T | BV_KW_C | BV_KW_N)))))
+			n->offset = bv__p_name(p, "the name of the offset");
+	}
+}
+
 /* UNNEST(list, …) [WITH ORDINALITY | WITH OFFSET [AS name]] [alias] */
 static bv_node *unnest(bv_parser *p)
 {
@@ -135,17 +161,7 @@ static bv_node *unnest(bv_parser *p)
 		n->ordinality = true;
 	}
 	bv__p_relation_alias(p, &n->alias, &n->columns);
-	/* The alias of BigQuery's UNNEST names the element, not the relation. */
-	if ((p->dialect->syntax & BV_SYN_UNNEST_IS_TABLE) && n->alias.n && !n->columns.n) {
-		bv_path one = bv__path_of(p->arena, &n->alias, 1);
-		n->columns = (bv_names){one.v, one.n, 1};
-	}
-	if (bv__p_accept_kw2(p, BV_K_WITH, BV_K_OFFSET)) {
-		n->offset = BV_STR("offset");
-		bool as = bv__p_accept_kw(p, BV_K_AS);
-		if (as || (bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & (BV_KW_T | BV_KW_C | BV_KW_N)))))
-			n->offset = bv__p_name(p, "the name of the offset");
-	}
+	unnest_offset(p, n);
 	return BV_NODE_DONE(p, n, from);
 }
 
@@ -156,6 +172,20 @@ static bv_node *derived(bv_parser *p, const bv_token *from, bv_node *query, bool
 	n->lateral = lateral;
 	bv__p_relation_alias(p, &n->alias, &n->columns);
 	return BV_NODE_DONE(p, n, from);
+}
+
+/* [alias] behind a relation in parentheses: (t) AS a is t AS a. */
+static bv_node *named(bv_parser *p, const bv_token *from, bv_node *n)
+{
+	bv_str alias;
+	bv_names columns = {NULL, 0, 0};
+	bv__p_relation_alias(p, &alias, &columns);
+	if (alias.n && n->kind == BV_TABLE && !BV_AS(table, n)->alias.n && !BV_AS(table, n)->columns.n) {
+		BV_AS(table, n)->alias = alias;
+		BV_AS(table, n)->columns = columns;
+		return BV_NODE_DONE(p, BV_AS(table, n), from);
+	}
+	return alias.n ? bv__p_aliased(p, from, n, alias, columns) : n;
 }
 
 /* What stands in parentheses: a query (then *query is set and the result NULL until its alias is read) or a relation. */
@@ -179,7 +209,8 @@ static bv_node *parenthesised(bv_parser *p, bv_node **query)
 		} else if (inner && !bv__p_at(p, BV_TK_RPAREN)) {
 			n = derived(p, from, inner, false);
 			inner = NULL;
-		}
+		} else if (n)
+			n = named(p, from, n);
 		if (n) {
 			p->pending = n;
 			n = joined(p);
@@ -240,6 +271,44 @@ static bv_path dashed(bv_parser *p, const bv_token *name)
 /* A table, a query, a function, or a relation in parentheses. */
 static bv_node *unaliased_factor(bv_parser *p);
 
+/* t.list [AS x] WITH OFFSET [AS n] is UNNEST(t.list) [AS x] WITH OFFSET [AS n]: the offset says that it is no table. */
+static bv_node *array_path(bv_parser *p, const bv_token *from, bv_ast_table *t)
+{
+	bv_ast_unnest *n = BV_NODE_NEW(p, UNNEST, unnest, from);
+	bv_ast_column *c = BV_NODE_NEW(p, COLUMN, column, from);
+	c->path = t->path;
+	c->head.span = t->head.span;
+	bv_node *list = &c->head;
+	n->args = bv__list_of(p->arena, &list, 1);
+	n->alias = t->alias;
+	unnest_offset(p, n);
+	return BV_NODE_DONE(p, n, from);
+}
+
+/* WITH ('name' = value, …) behind a table: how its files are read */
+static bv_list table_options(bv_parser *p)
+{
+	const bv_token *open = ++p->t;
+	p->t++;
+	uint32_t m = bv__p_mark(p);
+	do {
+		const bv_token *from = p->t;
+		bv_ast_option *o = BV_NODE_NEW(p, OPTION, option, from);
+		if (bv__p_at(p, BV_TK_STRING))
+			o->name = bv__p_string_expected(p, "an option");
+		else {
+			bv_path dotted = bv__p_path(p, "an option", 8);
+			for (uint32_t i = 0; i < dotted.n; i++)
+				o->name = i ? bv__arena_printf(p->arena, BV_STR_FMT "." BV_STR_FMT, BV_STR_ARG(o->name), BV_STR_ARG(dotted.v[i])) : dotted.v[i];
+		}
+		bv__p_accept(p, BV_TK_EQ);
+		o->value = bv__p_expr(p);
+		bv__p_item(p, BV_NODE_DONE(p, o, from));
+	} while (bv__p_accept(p, BV_TK_COMMA));
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	return bv__p_items(p, m);
+}
+
 /* alias : relation, as DuckDB has it, is relation AS alias */
 static bv_node *factor(bv_parser *p)
 {
@@ -260,6 +329,22 @@ static bv_node *factor(bv_parser *p)
 	return n;
 }
 
+/* FROM substring(x FROM 2 FOR 3) and its like: what is a call is a function that gives a row */
+static bv_node *spelled_function(bv_parser *p, const bv_token *from, bool lateral)
+{
+	bv_ast_table_function *n = BV_NODE_NEW(p, TABLE_FUNCTION, table_function, from);
+	bv_node *x = bv__p_primary_keyword(p);
+	if (p->panic || !x || x->kind != BV_CALL || BV_AS(call, x)->over || BV_AS(call, x)->filter) {
+		bv__p_expected(p, "a table function");
+		return &n->head;
+	}
+	n->lateral = lateral;
+	n->name = BV_AS(call, x)->name;
+	n->args = BV_AS(call, x)->args;
+	bv__p_relation_alias(p, &n->alias, &n->columns);
+	return BV_NODE_DONE(p, n, from);
+}
+
 static bv_node *unaliased_factor(bv_parser *p)
 {
 	const bv_token *from = p->t;
@@ -272,16 +357,7 @@ static bv_node *unaliased_factor(bv_parser *p)
 		bv_node *query, *n = parenthesised(p, &query);
 		if (query)
 			return derived(p, from, query, lateral);
-		bv_str alias;
-		bv_names columns = {NULL, 0, 0};
-		bv__p_relation_alias(p, &alias, &columns);
-		/* (t) AS a is t AS a. */
-		if (alias.n && n->kind == BV_TABLE && !BV_AS(table, n)->alias.n && !BV_AS(table, n)->columns.n) {
-			BV_AS(table, n)->alias = alias;
-			BV_AS(table, n)->columns = columns;
-			return BV_NODE_DONE(p, BV_AS(table, n), from);
-		}
-		return alias.n ? bv__p_aliased(p, from, n, alias, columns) : n;
+		return named(p, from, n);
 	}
 	if (bv__p_at_values(p)) {
 		bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, p->t);
@@ -346,6 +422,8 @@ static bv_node *unaliased_factor(bv_parser *p)
 		return stage(p);
 	if (bv__p_at_kw(p, BV_K_ROWS) && bv__p_next_kw(p, 1, BV_K_FROM) && p->t[2].kind == BV_TK_LPAREN)
 		return rows_from(p, from, lateral);
+	if ((p->dialect->bit & BV_D_POSTGRES) && p->t[1].kind == BV_TK_LPAREN && (bv__p_at_kw(p, BV_K_SUBSTRING) || bv__p_at_kw(p, BV_K_OVERLAY) || bv__p_at_kw(p, BV_K_POSITION) || bv__p_at_kw(p, BV_K_TRIM) || bv__p_at_kw(p, BV_K_EXTRACT)))
+		return spelled_function(p, from, lateral);
 	bool only = (p->dialect->bit & BV_D_POSTGRES) && bv__p_accept_kw(p, BV_K_ONLY);
 	const bv_token *open = p->t;
 	if (only)
@@ -372,8 +450,12 @@ static bv_node *unaliased_factor(bv_parser *p)
 		p->t++; /* t *: with its children, as without the star */
 	t->travel = bv__p_travel(p);
 	if (bv__p_at_kw(p, BV_K_CHANGES) && p->t[1].kind == BV_TK_LPAREN && p->t[3].kind == BV_TK_FAT_ARROW)
-		bv__p_refuse(p, p->t, "CHANGES");
+		t->changes = bv__p_changes(p);
+	if ((p->dialect->bit & BV_D_SPARKS) && bv__p_at_kw(p, BV_K_WITH) && p->t[1].kind == BV_TK_LPAREN)
+		t->options = table_options(p);
 	bv__p_relation_alias(p, &t->alias, &t->columns);
+	if ((p->dialect->syntax & BV_SYN_UNNEST_IS_TABLE) && bv__p_at_kw(p, BV_K_WITH) && bv__p_next_kw(p, 1, BV_K_OFFSET))
+		return array_path(p, from, t);
 	if (!t->travel)
 		t->travel = bv__p_travel(p);
 	return BV_NODE_DONE(p, t, from);
@@ -393,7 +475,8 @@ static bool join_head(bv_parser *p, bv_ast_join *j)
 		p->t = t + 2;
 		return true;
 	}
-	if (t->keyword == BV_K_ASOF && (t[1].keyword == BV_K_JOIN || t[1].keyword == BV_K_LEFT || t[1].keyword == BV_K_INNER)) {
+	if (t->keyword == BV_K_ASOF && (t[1].keyword == BV_K_JOIN || t[1].keyword == BV_K_LEFT || t[1].keyword == BV_K_INNER ||
+									((p->dialect->bit & BV_D_DUCKDB) && (t[1].keyword == BV_K_RIGHT || t[1].keyword == BV_K_FULL || t[1].keyword == BV_K_SEMI || t[1].keyword == BV_K_ANTI)))) {
 		asof = true;
 		t++;
 	}
@@ -486,7 +569,13 @@ static bool join_head(bv_parser *p, bv_ast_join *j)
 		return true;
 	}
 	if (asof)
-		j->type = j->type == BV_join_type_left || (p->dialect->bit & BV_D_SNOWFLAKE) ? BV_join_type_asof_left : BV_join_type_asof;
+		switch (j->type) {
+		case BV_join_type_right: j->type = BV_join_type_asof_right; break;
+		case BV_join_type_full: j->type = BV_join_type_asof_full; break;
+		case BV_join_type_left_semi: j->type = BV_join_type_asof_semi; break;
+		case BV_join_type_left_anti: j->type = BV_join_type_asof_anti; break;
+		default: j->type = j->type == BV_join_type_left || (p->dialect->bit & BV_D_SNOWFLAKE) ? BV_join_type_asof_left : BV_join_type_asof; break;
+		}
 	p->t = t + 1;
 	return true;
 }
@@ -507,6 +596,8 @@ static void join_condition(bv_parser *p, bv_ast_join *j)
 	else if (bv__p_at_kw(p, BV_K_USING) && p->t[1].kind == BV_TK_LPAREN) {
 		p->t++;
 		j->using = bv__p_names_parenthesised(p, "a column name");
+		if ((p->dialect->bit & BV_D_POSTGRES) && bv__p_accept_kw(p, BV_K_AS))
+			j->using_alias = bv__p_name(p, "an alias");
 	}
 	if (match) {
 		bv__p_deeper(p);
@@ -529,7 +620,7 @@ static bv_node *lateral_view(bv_parser *p, bv_node *left)
 		f->name.v[i] = bv__arena_lower(p->arena, f->name.v[i]);
 	f->name.insensitive = 0;
 	if (bv__p_at(p, BV_TK_LPAREN))
-		f->args = table_args(p);
+		table_args(p, f);
 	else
 		bv__p_expected(p, "`(`");
 	if (!bv__p_at_kw(p, BV_K_AS) && bv__p_at_name(p) && !(p->t->kind == BV_TK_NAME && (bv__keyword_flags[p->t->keyword] & BV_KW_T)))
@@ -548,6 +639,32 @@ static bv_node *lateral_view(bv_parser *p, bv_node *left)
 		j->on = &yes->head;
 	}
 	return BV_NODE_DONE(p, j, from);
+}
+
+/* The right side of a join. Where the join has a condition, those that stand before the condition belong to this side: a JOIN b JOIN c ON … ON … */
+static bv_node *join_right(bv_parser *p, bool conditional)
+{
+	const bv_token *from = p->t;
+	if (!bv__p_enter(p, 1)) {
+		bv__p_leave(p, 1);
+		return bv__p_make(p, BV_TABLE, from);
+	}
+	bv_node *n = bv__p_suffixes(p, from, factor(p));
+	while ((p->dialect->syntax & BV_SYN_NESTED_JOIN) && conditional && !p->panic &&
+		   (bv__p_at_kw(p, BV_K_JOIN) || ((bv__p_at_kw(p, BV_K_LEFT) || bv__p_at_kw(p, BV_K_INNER) || bv__p_at_kw(p, BV_K_RIGHT) || bv__p_at_kw(p, BV_K_FULL)) &&
+										  (bv__p_next_kw(p, 1, BV_K_JOIN) || bv__p_next_kw(p, 1, BV_K_OUTER))))) {
+		bv_ast_join head = {0};
+		if (!join_head(p, &head) || !bv__p_deeper(p))
+			break;
+		bv_ast_join *inner = BV_NODE_NEW(p, JOIN, join, from);
+		inner->type = head.type;
+		inner->left = n;
+		inner->right = join_right(p, true);
+		join_condition(p, inner);
+		n = BV_NODE_DONE(p, inner, from);
+	}
+	bv__p_leave(p, 1);
+	return n;
 }
 
 /* relation {join relation}; p->pending, if set, is the first relation, read already. */
@@ -591,23 +708,7 @@ static bv_node *joined(bv_parser *p)
 		j->natural = head.natural;
 		j->left = n;
 		/* a JOIN b JOIN c ON … ON …: the inner join is the right side. */
-		const bv_token *right_from = p->t;
-		j->right = bv__p_suffixes(p, right_from, factor(p));
-		if ((p->dialect->syntax & BV_SYN_NESTED_JOIN) && j->type != BV_join_type_cross && !j->natural)
-			while (!p->panic && (bv__p_at_kw(p, BV_K_JOIN) || ((bv__p_at_kw(p, BV_K_LEFT) || bv__p_at_kw(p, BV_K_INNER) || bv__p_at_kw(p, BV_K_RIGHT) || bv__p_at_kw(p, BV_K_FULL)) &&
-																(bv__p_next_kw(p, 1, BV_K_JOIN) || bv__p_next_kw(p, 1, BV_K_OUTER))))) {
-				bv_ast_join inner_head = {0};
-				if (!join_head(p, &inner_head) || !bv__p_deeper(p))
-					break;
-				bv_ast_join *inner = BV_NODE_NEW(p, JOIN, join, from);
-				inner->type = inner_head.type;
-				inner->left = j->right;
-				const bv_token *right = p->t;
-				inner->right = bv__p_suffixes(p, right, factor(p));
-				join_condition(p, inner);
-				j->right = BV_NODE_DONE(p, inner, from);
-				j->right->span.start = inner->left->span.start;
-			}
+		j->right = join_right(p, j->type != BV_join_type_cross && !j->natural);
 		join_condition(p, j);
 		n = BV_NODE_DONE(p, j, from);
 		n->span.start = start;

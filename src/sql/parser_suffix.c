@@ -57,7 +57,23 @@ bv_node *bv__p_travel(bv_parser *p)
 		bv__p_refuse(p, from, "FOR SYSTEM_TIME over a range");
 		return NULL;
 	}
-	if ((from->keyword != BV_K_AT && from->keyword != BV_K_BEFORE) || from[1].kind != BV_TK_LPAREN || (from[3].kind != BV_TK_FAT_ARROW))
+	/* t@v12, t@20190101000000000 of Delta tables */
+	if ((p->dialect->bit & BV_D_SPARKS) && from->kind == BV_TK_AT && from > p->first && from->start == from[-1].end && from[1].start == from->end && (from[1].kind == BV_TK_NAME || from[1].kind == BV_TK_NUMBER)) {
+		bv_str s = bv__p_token_str(p, &from[1]);
+		bool version = (s.p[0] | 0x20) == 'v';
+		bv_ast_travel *n = BV_NODE_NEW(p, TRAVEL, travel, from);
+		s = version ? (bv_str){s.p + 1, s.n - 1} : s;
+		bool digits = s.n > 0;
+		for (uint32_t i = 0; i < s.n; i++)
+			digits &= s.p[i] >= '0' && s.p[i] <= '9';
+		if (!digits)
+			return NULL;
+		n->form = version ? BV_travel_kind_version : BV_travel_kind_timestamp;
+		n->value = version ? bv__p_number_node(p, &from[1], bv__arena_printf(p->arena, BV_STR_FMT, BV_STR_ARG(s)).p) : bv__p_string_node(p, &from[1], s);
+		p->t += 2;
+		return BV_NODE_DONE(p, n, from);
+	}
+	if ((from->keyword != BV_K_AT && from->keyword != BV_K_BEFORE && from->keyword != BV_K_END) || from[1].kind != BV_TK_LPAREN || (from[3].kind != BV_TK_FAT_ARROW))
 		return NULL;
 	for (unsigned i = 0; i < BV_COUNT(forms); i++)
 		if (from[2].keyword == forms[i].word) {
@@ -70,6 +86,30 @@ bv_node *bv__p_travel(bv_parser *p)
 	p->t = from + 2;
 	bv__p_expected(p, "TIMESTAMP, VERSION, OFFSET, STATEMENT or STREAM");
 	return NULL;
+}
+
+/* CHANGES (INFORMATION => DEFAULT|APPEND_ONLY) AT|BEFORE (…) [END (…)] */
+bv_node *bv__p_changes(bv_parser *p)
+{
+	const bv_token *from = p->t, *open = from + 1;
+	bv_ast_changes *n = BV_NODE_NEW(p, CHANGES, changes, from);
+	p->t += 4;
+	n->append_only = bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("append_only"));
+	if (!bv__str_ieq(bv__p_token_str(p, &from[2]), BV_STR("information")) || (!n->append_only && !bv__p_at_kw(p, BV_K_DEFAULT)))
+		bv__p_expected(p, "INFORMATION => DEFAULT or INFORMATION => APPEND_ONLY");
+	bv__p_advance(p);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	n->from = bv__p_travel(p);
+	if (!n->from) {
+		bv__p_expected(p, "AT (…) or BEFORE (…)");
+		return NULL;
+	}
+	if (bv__p_at_kw(p, BV_K_END) && p->t[1].kind == BV_TK_LPAREN) {
+		n->to = bv__p_travel(p);
+		if (!n->to)
+			bv__p_expected(p, "END (…)");
+	}
+	return BV_NODE_DONE(p, n, from);
 }
 
 /* ---- samples ---- */
@@ -257,6 +297,8 @@ static bv_list unpivot_columns(bv_parser *p)
 {
 	uint32_t m = bv__p_mark(p);
 	do {
+		if (bv__p_mark(p) > m && (p->dialect->syntax & BV_SYN_TRAILING_COMMA) && (bv__p_at(p, BV_TK_RPAREN) || bv__p_at_kw(p, BV_K_INTO)))
+			break;
 		const bv_token *from = p->t;
 		bv_node *x;
 		if (bv__p_accept(p, BV_TK_STAR))
@@ -271,6 +313,11 @@ static bv_list unpivot_columns(bv_parser *p)
 				p->t += 2;
 			} else
 				bv__p_column_alias(p, &a->name);
+			x = BV_NODE_DONE(p, a, from);
+		} else if ((p->dialect->bit & (BV_D_SPARKS | BV_D_SNOWFLAKE)) && bv__p_at_name(p) && p->t->keyword != BV_K_INTO) {
+			bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
+			a->operand = x;
+			bv__p_column_alias(p, &a->name);
 			x = BV_NODE_DONE(p, a, from);
 		}
 		bv__p_item(p, x);
@@ -331,7 +378,7 @@ bv_node *bv__p_pivot_statement(bv_parser *p)
 			n->grouped = true;
 			n->group_by = bv__p_exprs(p);
 		}
-		if (!n->on.n)
+		if (!n->on.n && !n->aggregates.n && !n->grouped)
 			bv__p_expected(p, "ON");
 		done = BV_NODE_DONE(p, n, from);
 	} else {
