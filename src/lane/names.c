@@ -189,6 +189,24 @@ static bool is_literal(const bv_node *n) { return n->kind == BV_NUMBER || n->kin
 
 /* ---- calls ---- */
 
+/* DataFusion counts rows and groups as numbers, also where they are written as texts, which it reads as intervals without a unit. False: it is none. */
+static bool counted(out *o, const bv_node *offset)
+{
+	if (offset->kind == BV_INTERVAL && !BV_AS(interval, offset)->unit && BV_AS(interval, offset)->value->kind == BV_STRING)
+		offset = BV_AS(interval, offset)->value;
+	bv_str digits = offset->kind == BV_NUMBER ? BV_AS(number, offset)->text : offset->kind == BV_STRING ? BV_AS(string, offset)->text : BV_STR("");
+	uint32_t i = 0;
+	while (i + 1 < digits.n && digits.p[i] == '0')
+		i++;
+	digits.p += i;
+	digits.n -= i;
+	for (i = 0; i < digits.n; i++)
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return false;
+	bv__buf_str(o->b, digits);
+	return digits.n > 0;
+}
+
 static void bound(out *o, const bv_ast_frame *f, bool end)
 {
 	const bv_node *offset = end ? f->end_offset : f->start_offset;
@@ -204,7 +222,9 @@ static void bound(out *o, const bv_ast_frame *f, bool end)
 		text(o, "UNBOUNDED FOLLOWING");
 		break;
 	default:
-		if (offset && offset->kind == BV_NUMBER)
+		if (offset && f->unit != BV_frame_unit_range && counted(o, offset))
+			;
+		else if (offset && offset->kind == BV_NUMBER)
 			bv__buf_str(o->b, BV_AS(number, offset)->text);
 		else if (offset && offset->kind == BV_STRING)
 			bv__buf_str(o->b, BV_AS(string, offset)->text);
