@@ -4,8 +4,16 @@
 
 #include <stdarg.h>
 
+/* Requests that follow each other mostly bring the same schema: it is read once. */
+typedef struct last_schema {
+	json_t *json;
+	char *dialect; /* NULL: the usual one */
+	bv_schema *schema;
+} last_schema;
+
 typedef struct batch {
 	cli *c;
+	last_schema *last;
 	const json_t *request;
 	text problem; /* the one error object that the CLI itself found */
 } batch;
@@ -260,34 +268,74 @@ static bool add_artifact(batch *b, const bv_artifact *a, const char *write, bool
 	return true;
 }
 
+/* Equal with the order of keys, which is the order of columns. */
+static bool same_json(json_t *a, json_t *b)
+{
+	if (!json_is_object(a) || !json_is_object(b))
+		return json_equal(a, b);
+	void *i = json_object_iter(a), *k = json_object_iter(b);
+	for (; i && k; i = json_object_iter_next(a, i), k = json_object_iter_next(b, k))
+		if (strcmp(json_object_iter_key(i), json_object_iter_key(k)) != 0 || !same_json(json_object_iter_value(i), json_object_iter_value(k)))
+			return false;
+	return !i && !k;
+}
+
+static void forget_schema(last_schema *l)
+{
+	json_decref(l->json);
+	free(l->dialect);
+	bv_schema_free(l->schema);
+	*l = (last_schema){0};
+}
+
+/* The request's schema, which stays with the batch; NULL where there is none. */
+static bool take_schema(batch *b, const char *dialect, const bv_schema **out)
+{
+	last_schema *l = b->last;
+	json_t *v = json_object_get(b->request, "schema");
+	char *json;
+	*out = NULL;
+	if (l->json && v && strcmp(dialect ? dialect : "", l->dialect ? l->dialect : "") == 0 && same_json(v, l->json)) {
+		*out = l->schema;
+		return true;
+	}
+	if (!take_json(b, "schema", false, false, &json))
+		return false;
+	if (!json)
+		return true;
+	forget_schema(l);
+	bool ok = bv_schema_from_json(json, strlen(json), dialect, &l->schema, b->c->d) == BV_OK;
+	free(json);
+	*out = l->schema;
+	/* What there is to say of it is said each time. */
+	if (ok && bv_diagnostics_count(b->c->d) == 0 && (!dialect || (l->dialect = strdup(dialect))))
+		l->json = json_incref(v);
+	return ok;
+}
+
 static bool op_compile(batch *b, text *out)
 {
 	const char *sql = NULL, *dialect = NULL, *write = NULL;
 	size_t n = 0;
-	char *schema_json = NULL, *policy = NULL;
+	char *policy = NULL;
 	bv_tree *tree = NULL;
-	bv_schema *schema = NULL;
 	bv_artifact *artifact = NULL;
 	bv_compile_options o = BV_COMPILE_OPTIONS_INIT;
 	bool ok = take_text(b, b->request, "sql", false, &sql, &n) && take_text(b, b->request, "dialect", false, &dialect, NULL) && last_stage(b, &o.last_stage) &&
-		take_options(b, &write, &o.columns, &policy) && take_json(b, "schema", false, false, &schema_json);
+		take_options(b, &write, &o.columns, &policy);
 	bool payload = json_object_get(b->request, "payload") != NULL, foreign = json_object_get(b->request, "sqlglot") != NULL;
 	int given = (ok && sql) + payload + foreign;
 	if (ok && given != 1)
 		ok = given ? refuse(b, "BV3015", "give \"sql\", \"payload\" or \"sqlglot\", only one of them") : refuse(b, "BV3015", "the field \"sql\" (or \"payload\") is missing");
-	if (ok && schema_json)
-		ok = bv_schema_from_json(schema_json, strlen(schema_json), dialect, &schema, b->c->d) == BV_OK;
+	ok = ok && take_schema(b, dialect, &o.schema);
 	if (ok)
 		ok = sql ? one_statement(b, sql, n, dialect, policy, &tree) : read_tree(b, foreign ? "sqlglot" : "payload", &tree);
 	o.dialect = dialect;
-	o.schema = schema;
 	o.policy = policy;
 	if (ok)
 		ok = bv_compile_policy(b->c->session, tree, &o, &artifact, b->c->d) == BV_OK && add_artifact(b, artifact, write, o.columns, out);
 	bv_artifact_free(artifact);
 	bv_tree_free(tree);
-	bv_schema_free(schema);
-	free(schema_json);
 	free(policy);
 	return ok;
 }
@@ -378,9 +426,9 @@ static bool dispatch(batch *b, text *out)
 }
 
 /* One line in, one line out. */
-static void answer(cli *c, const char *line, size_t n)
+static void answer(cli *c, last_schema *last, const char *line, size_t n)
 {
-	batch b = {.c = c};
+	batch b = {.c = c, .last = last};
 	json_error_t why;
 	text out = {0};
 	json_t *request = json_loadb(line, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
@@ -426,11 +474,13 @@ int cmd_batch(cli *c, int argc, char **argv)
 	if (rc != CLI_GO_ON)
 		return rc;
 	cli_diagnostics(c);
+	last_schema last = {0};
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
 	while (!cli_cancelled() && (n = getline(&line, &cap, stdin)) >= 0)
-		answer(c, line, (size_t)n);
+		answer(c, &last, line, (size_t)n);
+	forget_schema(&last);
 	free(line);
 	return cli_cancelled() ? EXIT_INTERRUPTED : EXIT_FINE;
 }
