@@ -362,7 +362,9 @@ static void order_operands(bv_lane_state *st, bv_ast_binary *b)
 		return;
 	if (l == r && l && bv__has_subquery(st, b->left) && bv__has_subquery(st, b->right))
 		return; /* two subqueries stay: their relations are numbered in the order in which they stand */
-	if (l == r && expr_cmp(st, b->left, b->right) <= 0)
+	int order = l == r ? expr_cmp(st, b->left, b->right) : 1;
+	/* Of x >= x and x <= x it is the second. */
+	if (order < 0 || (!order && b->op != BV_binary_op_gt && b->op != BV_binary_op_ge))
 		return;
 	if (bv__is_volatile(st, &b->head))
 		return;
@@ -582,6 +584,7 @@ static bv_node *negated(bv_lane_state *st, bv_node *n)
 		if (op < 0)
 			return NULL;
 		BV_AS(binary, n)->op = (uint8_t)op;
+		order_operands(st, BV_AS(binary, n));
 		return n;
 	}
 	case BV_IS:

@@ -11,6 +11,7 @@
  *   dates, and timestamps in more than nanoseconds, with an interval written out of at most 1000 years: they are taken to lie within 200,000
  *                                                years, for beyond the engine cannot even show them. Of nanoseconds, which end in 2262, only
  *                                                what lies near now: literals, now()
+ *   floats computed of decimals, as decimals     where their digits fit: a decimal is taken to lie below a hundred trillion there
  *   functions of a list; casts to wider types and to strings; TRY_CAST
  *   subqueries                                   but for the comparison that they stand in: the engine computes them as joins or beforehand, whatever
  *                                                else a condition says, so what fails inside fails wherever the term stands */
@@ -94,6 +95,43 @@ static bool literal_fits(const bv_node *n, const bv_type *to)
 
 static bool is_near_now(bv_lane_state *st, const bv_node *n);
 
+/* Digits before the point of a float that was computed of decimals and literals, and so is finite; or 99. */
+static unsigned float_digits(const bv_node *n)
+{
+	uint32_t before, behind;
+	if (!n->type)
+		return 99;
+	if (bv__type_is_decimal(n->type)) {
+		int digits = n->type->precision - n->type->scale;
+		return digits < 0 ? 0 : digits > 14 ? 14 : (unsigned)digits;
+	}
+	if (is_int(n->type) && n->kind != BV_NUMBER)
+		return digits_of(n->type);
+	switch (n->kind) {
+	case BV_NUMBER:
+		return plain_digits(BV_AS(number, n)->text, &before, &behind) ? before : 99;
+	case BV_CAST:
+		return float_digits(BV_AS(cast, n)->operand);
+	case BV_UNARY:
+		return float_digits(BV_AS(unary, n)->operand);
+	case BV_SCALAR_QUERY: {
+		const bv_node *body = BV_AS(query, BV_AS(scalar_query, n)->query)->body;
+		return body->kind == BV_SELECT ? float_digits(BV_AS(alias, BV_AS(select, body)->projections.v[0])->operand) : 99;
+	}
+	case BV_BINARY: {
+		const bv_ast_binary *b = BV_AS(binary, n);
+		unsigned l = float_digits(b->left), r = float_digits(b->right);
+		if (b->op == BV_binary_op_multiply)
+			return l + r;
+		if (b->op == BV_binary_op_add || b->op == BV_binary_op_subtract)
+			return (l > r ? l : r) + 1;
+		return b->op == BV_binary_op_divide && b->right->kind == BV_NUMBER && r > 0 ? l : 99;
+	}
+	default:
+		return 99;
+	}
+}
+
 static bool is_utc(const bv_type *timestamp) { return !timestamp->zone.n || bv__str_is(timestamp->zone, "UTC") || bv__str_is(timestamp->zone, "+00:00"); }
 
 /* A cast from one type to the other that succeeds for every value. */
@@ -108,6 +146,8 @@ static bool cast_is_total(bv_lane_state *st, const bv_node *from, const bv_type 
 		return t->id < BV_T_LIST && t->id != BV_T_BINARY && t->id != BV_T_LARGE_BINARY && t->id != BV_T_BINARY_VIEW && t->id != BV_T_FIXED_BINARY;
 	if (literal_fits(from, to))
 		return true;
+	if (is_float(t) && bv__type_is_decimal(to))
+		return (int)float_digits(from) <= to->precision - to->scale;
 	if (is_int(t) && is_int(to))
 		return is_signed(t) == is_signed(to) ? int_bits(to) >= int_bits(t) : is_signed(to) && int_bits(to) > int_bits(t);
 	if (is_int(t) && bv__type_is_decimal(to))
@@ -332,8 +372,8 @@ static bool total_binary(bv_lane_state *st, const bv_ast_binary *b)
 	}
 }
 
-/* Functions that give a value for all values of these kinds of arguments: s string-like (anything is cast to one), f float, n number (cast to
- * a float), t temporal, a any that is cast to the result's type, c any that compares with the first, e an element, l list, i integer literal that is
+/* Functions that give a value for all values of these kinds of arguments: s string-like (anything is cast to one), f float, d float or decimal, n number
+ * (cast to a float), t temporal, a any that is cast to the result's type, c any that compares with the first, e an element, l list, i integer literal that is
  * not negative, p one that is positive, = literal text, r plain pattern, o any, ! none. The last kind repeats. */
 static const struct {
 	const char *name, *args;
@@ -341,7 +381,7 @@ static const struct {
 	{"lower", "s"}, {"upper", "s"}, {"btrim", "s"}, {"ltrim", "s"}, {"rtrim", "s"}, {"reverse", "s"}, {"initcap", "s"}, {"ascii", "s"}, {"character_length", "s"}, {"octet_length", "s"},
 	{"bit_length", "s"}, {"concat", "s"}, {"concat_ws", "s"}, {"starts_with", "s"}, {"ends_with", "s"}, {"contains", "s"}, {"strpos", "s"}, {"replace", "s"}, {"translate", "s"},
 	{"substr", "si"}, {"left", "si"}, {"right", "si"}, {"split_part", "ssp"}, {"md5", "s"}, {"levenshtein", "s"}, {"regexp_like", "sr!"}, {"coalesce", "a"}, {"nullif", "ac"}, {"nvl", "a"},
-	{"greatest", "a"}, {"least", "a"}, {"isnan", "f"}, {"iszero", "f"}, {"nanvl", "f"}, {"abs", "f"}, {"ceil", "f"}, {"floor", "f"}, {"trunc", "f"}, {"round", "fi"}, {"sqrt", "n"}, {"cbrt", "n"},
+	{"greatest", "a"}, {"least", "a"}, {"isnan", "f"}, {"iszero", "f"}, {"nanvl", "f"}, {"abs", "d"}, {"ceil", "f"}, {"floor", "f"}, {"trunc", "f"}, {"round", "fi"}, {"sqrt", "n"}, {"cbrt", "n"},
 	{"exp", "n"}, {"ln", "n"}, {"log2", "n"}, {"log10", "n"}, {"sin", "n"}, {"cos", "n"}, {"tan", "n"}, {"asin", "n"}, {"acos", "n"}, {"atan", "n"}, {"atan2", "n"}, {"degrees", "n"},
 	{"radians", "n"}, {"power", "f"}, {"signum", "f"}, {"date_part", "=t"}, {"get_field", "o="}, {"array_length", "l"}, {"cardinality", "l"}, {"empty", "l"}, {"array_has", "le"}, {"now", ""},
 	{"current_date", ""},
@@ -358,6 +398,8 @@ static bool argument_fits(bv_lane_state *st, const bv_ast_call *call, uint32_t i
 		return n->type->id < BV_T_BINARY || bv__type_is_string(n->type);
 	case 'f':
 		return is_float(n->type);
+	case 'd':
+		return is_float(n->type) || bv__type_is_decimal(n->type);
 	case 'n':
 		return is_int(n->type) || is_float(n->type);
 	case 't':
@@ -475,7 +517,7 @@ bool bv__is_total(bv_lane_state *st, const bv_node *n)
 		const bv_type *t = u->operand->type;
 		if (!bv__is_total(st, u->operand) || !t)
 			return false;
-		return u->op == BV_unary_op_not ? t->id == BV_T_BOOL || t->id == BV_T_NULL : u->op == BV_unary_op_negate && (is_float(t) || is_signed(t));
+		return u->op == BV_unary_op_not ? t->id == BV_T_BOOL || t->id == BV_T_NULL : u->op == BV_unary_op_negate && (is_float(t) || is_signed(t) || bv__type_is_decimal(t));
 	}
 	case BV_IS:
 		return bv__is_total(st, BV_AS(is, n)->operand);
@@ -554,6 +596,8 @@ static bool cast_is_exact(const bv_node *from, const bv_type *to)
 		return true; /* of integers: it has succeeded */
 	if (bv__type_is_decimal(t) && bv__type_is_decimal(to))
 		return to->scale >= t->scale;
+	if (to->id == BV_T_TIMESTAMP)
+		return t->id == BV_T_DATE32 || (t->id == BV_T_TIMESTAMP && t->unit <= to->unit);
 	if (to->id != BV_T_FLOAT64)
 		return is_float(t) && is_float(to) && to->id >= t->id;
 	if (is_float(t) || (is_int(t) && int_bits(t) <= 32) || (bv__type_is_decimal(t) && t->precision <= 15 && t->scale <= 15))

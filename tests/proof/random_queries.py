@@ -341,7 +341,7 @@ class Made:
         keys = [c[0] for c in scope if "." in c[0]]
         order = ", ".join(keys)  # all of them: then ties are equal rows
         window = f"PARTITION BY {self.pick(keys)} ORDER BY {order}" if self.chance(2) else f"ORDER BY {order}"
-        call = self.pick(["rank()", "dense_rank()", "count(*)", f"max({self.pick(keys)})"])
+        call = self.pick(["rank()", "dense_rank()", "count(*)", f"max({self.pick(keys or ['1'])})"])
         named = self.chance(3)
         columns, items = self.outputs(scope, 0, inner)
         name = self.fresh("c")
