@@ -622,6 +622,8 @@ static void relation(bv_gen *g, const bv_node *n)
 		if (t->only)
 			bv__g_z(g, "ONLY ");
 		bv__g_path(g, &t->path);
+		if (t->path.n > 3 && g->dialect->bit != BV_D_BIGQUERY)
+			bv__g_refuse(g, n, "a name of more than three parts");
 		if (t->changes || t->options.n)
 			bv__g_refuse(g, n, t->changes ? "CHANGES" : "a table WITH options");
 		if (t->travel)
@@ -933,8 +935,13 @@ static void select_block(bv_gen *g, const bv_ast_select *s)
 
 static void values_row(bv_gen *g, const bv_node *n)
 {
-	bv__g_check_row(g, &BV_AS(row, n)->items);
-	row_items(g, &BV_AS(row, n)->items);
+	const bv_list *l = &BV_AS(row, n)->items;
+	bv__g_check_row(g, l);
+	/* Of a row or struct that stands alone Spark takes the fields for the columns. */
+	bool spread = (g->dialect->bit & BV_D_SPARKS) && l->n == 1 && (l->v[0]->kind == BV_ROW || l->v[0]->kind == BV_STRUCT || (l->v[0]->kind == BV_CALL && bv__str_is(BV_AS(call, l->v[0])->name.v[0], "named_struct")));
+	bv__g_z(g, spread ? "(STRUCT" : "");
+	row_items(g, l);
+	bv__g_z(g, spread ? ")" : "");
 }
 
 /* ---- queries ---- */

@@ -729,6 +729,8 @@ static void call(bv_gen *g, const bv_ast_call *c)
 		bv__g_refuse(g, &c->head, "model!method(…)");
 	if (c->variadic && g->dialect->bit != BV_D_POSTGRES)
 		bv__g_refuse(g, &c->head, "VARIADIC");
+	if (c->limit && (g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB | BV_D_SPARKS)))
+		bv__g_refuse(g, &c->head, "LIMIT inside a call");
 	if (c->clauses.n && (g->dialect->bit & BV_D_DATAFUSION))
 		bv__g_refuse(g, &c->head, "a clause inside a call");
 	if (c->function)
@@ -1420,7 +1422,7 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		const bv_ast_operator *o = BV_AS(operator, n);
 		bv_str op = o->name.v[o->name.n - 1];
 		/* DuckDB has no OPERATOR(schema.op). */
-		if (!(g->dialect->lex & BV_LEX_OPERATORS) || (o->name.n > 1 && g->dialect->bit == BV_D_DUCKDB)) {
+		if (!(g->dialect->lex & BV_LEX_OPERATORS) || ((o->name.n > 1 || bv__str_is(op, "@")) && g->dialect->bit == BV_D_DUCKDB)) {
 			bv__g_refuse(g, n, "an operator of PostgreSQL or DuckDB");
 			break;
 		}

@@ -64,6 +64,9 @@ bool bv__g_type_in_sql(const bv_gen *g, const bv_node *n)
 	if (t->foreign.n) {
 		if (bv__str_is(t->foreign.v[t->foreign.n - 1], "numeric")) /* elsewhere it has a number of digits */
 			return bit == BV_D_POSTGRES;
+		bv_str last = t->foreign.v[t->foreign.n - 1];
+		if (t->args.n && t->args.v[0]->kind == BV_NUMBER && (bv__str_starts(last, "timestamp") || bv__str_starts(last, "timetz") || bv__str_is(last, "time"))) /* digits that only PostgreSQL rounds to, up to 6 */
+			return bit == BV_D_POSTGRES && BV_AS(number, t->args.v[0])->text.n == 1;
 		const bv_type_name *known = bv__type_name(g->dialect, t->foreign.v[t->foreign.n - 1]);
 		return (g->dialect->syntax & BV_SYN_ANY_TYPE) || (known && known->shape == BV_SHAPE_FOREIGN);
 	}

@@ -265,7 +265,7 @@ static bv_node *argument(bv_parser *p)
 		return BV_NODE_DONE(p, n, t);
 	}
 	/* KEY k VALUE v of the JSON functions */
-	if (t->keyword == BV_K_KEY && t[1].kind != BV_TK_COMMA && t[1].kind != BV_TK_RPAREN && t[1].kind != BV_TK_DOT && t[1].kind != BV_TK_LPAREN && !bv__infix[t[1].kind].level)
+	if (t->keyword == BV_K_KEY && t[1].kind != BV_TK_COMMA && t[1].kind != BV_TK_RPAREN && t[1].kind != BV_TK_DOT && t[1].kind != BV_TK_LPAREN && !bv__infix[t[1].kind].level && (t[1].keyword != BV_K_VALUE || (t[2].keyword == BV_K_VALUE && t[3].kind != BV_TK_COMMA && t[3].kind != BV_TK_RPAREN)))
 		p->t++;
 	bv_node *x = bv__p_expr(p);
 	if (t->keyword == BV_K_TABLE) {
@@ -1477,7 +1477,8 @@ bv_node *bv__p_primary_keyword(bv_parser *p)
 			bv__p_expected(p, "`[`");
 			return type;
 		}
-		return paren && starts_query(from + 2) ? array_query(p) : NULL;
+		/* In Spark array((SELECT 1), 2) is a list of values. */
+		return paren && starts_query(from + 2) && !((p->dialect->bit & BV_D_SPARKS) && from[2].kind == BV_TK_LPAREN) ? array_query(p) : NULL;
 	case BV_K_STRUCT:
 		if (paren && (p->dialect->syntax & BV_SYN_STRUCT_CALL)) {
 			p->t++;

@@ -504,7 +504,8 @@ static bv_node *number(bv_parser *p)
 			v = (v << bits) + (uint64_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 		}
 		n->text = bv__arena_printf(p->arena, "%llu", (unsigned long long)v);
-		return &n->head;
+		bv_node *wide = v > INT64_MAX && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) ? decimal_literal(p, from, n->text) : NULL;
+		return wide ? wide : &n->head;
 	}
 	if (memchr(s.p, '_', s.n)) {
 		char *out = bv__arena_alloc(p->arena, s.n);

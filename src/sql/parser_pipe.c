@@ -110,6 +110,27 @@ static void item_order(bv_parser *p, const bv_node *item, bool always, bv_node_v
 		p->oom = true;
 }
 
+/* ROLLUP (, CUBE (, GROUPING SETS ( */
+static bool at_sets(const bv_parser *p)
+{
+	return ((bv__p_at_kw(p, BV_K_ROLLUP) || bv__p_at_kw(p, BV_K_CUBE)) && p->t[1].kind == BV_TK_LPAREN) || (bv__p_at_kw(p, BV_K_GROUPING) && bv__p_next_kw(p, 1, BV_K_SETS));
+}
+
+/* The keys of grouping sets as outputs, each once. */
+static void show_sets(bv_parser *p, const bv_ast_grouping *g, bv_node_vec *shown)
+{
+	for (uint32_t i = 0; i < g->sets.n; i++) {
+		const bv_list *items = &BV_AS(row, g->sets.v[i])->items;
+		for (uint32_t k = 0; k < items->n; k++) {
+			bool seen = false;
+			for (uint32_t j = 0; j < shown->n && !seen; j++)
+				seen = bv__tree_equal(shown->v[j], items->v[k]);
+			if (!seen && !BV_PUSH(p->arena, shown, bv__tree_copy(p->arena, items->v[k])))
+				p->oom = true;
+		}
+	}
+}
+
 /* [aggregate [AS name] [order], …] [GROUP [AND ORDER] BY key [AS name] [order], …]: the keys come first, in the output and in the order */
 static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 {
@@ -135,6 +156,13 @@ static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 		do {
 			if (keys.n && at_end(p))
 				break;
+			if (at_sets(p)) {
+				bv_node *sets = bv__p_group_item(p);
+				room = room && BV_PUSH(p->arena, &keys, sets);
+				if (!p->panic)
+					show_sets(p, BV_AS(grouping, sets), &shown);
+				continue;
+			}
 			bv_node *n = bv__p_projection(p);
 			item_order(p, n, ordered, &key_order);
 			bv_node *key = n->kind == BV_ALIAS ? BV_AS(alias, n)->operand : n;

@@ -261,7 +261,7 @@ bv_node *bv__p_projection(bv_parser *p)
 			p->peak = outer_peak;
 		return star;
 	}
-	if (((bv__p_at_kw(p, BV_K_AS) && p->t[1].kind == BV_TK_LPAREN) || bv__p_at(p, BV_TK_LPAREN)) && (p->dialect->bit & BV_D_SPARKS)) {
+	if (((bv__p_at_kw(p, BV_K_AS) && p->t[1].kind == BV_TK_LPAREN) || (bv__p_at(p, BV_TK_LPAREN) && !(x->kind == BV_CALL && bv__p_is_identifier(p, &BV_AS(call, x)->name, &BV_AS(call, x)->args)))) && (p->dialect->bit & BV_D_SPARKS)) {
 		/* POSEXPLODE(x) [AS] (a, b) */
 		bv_ast_aliases *a = BV_NODE_NEW(p, ALIASES, aliases, from);
 		bv__p_accept_kw(p, BV_K_AS);
@@ -366,7 +366,7 @@ static bv_node *grouping(bv_parser *p, bv_grouping_kind form)
 	return BV_NODE_DONE(p, n, from);
 }
 
-static bv_node *group_item(bv_parser *p)
+bv_node *bv__p_group_item(bv_parser *p)
 {
 	if (p->t[1].kind == BV_TK_LPAREN) {
 		if (bv__p_at_kw(p, BV_K_ROLLUP))
@@ -430,7 +430,7 @@ static void group_by(bv_parser *p, bv_ast_select *s)
 			g->sets = bv__list_of(p->arena, &r, 1);
 			bv__p_item(p, BV_NODE_DONE(p, g, t));
 		} else
-			bv__p_item(p, group_item(p));
+			bv__p_item(p, bv__p_group_item(p));
 	} while (bv__p_accept(p, BV_TK_COMMA));
 	s->group_by = bv__p_items(p, m);
 	bool sets = false;

@@ -630,6 +630,8 @@ static bv_node *lateral_view(bv_parser *p, bv_node *left)
 		bool paren = bv__p_at(p, BV_TK_LPAREN);
 		f->columns = paren ? bv__p_names_parenthesised(p, "a column name") : bv__p_names(p, "a column name");
 	}
+	if (!f->alias.n && f->columns.n)
+		f->alias = BV_STR("AS"); /* as Spark has it, which reserves no word: LATERAL VIEW f(x) AS a is a relation called AS */
 	j->type = outer ? BV_join_type_left : BV_join_type_cross;
 	j->left = left;
 	j->right = BV_NODE_DONE(p, f, name);

@@ -81,7 +81,8 @@ static bv_node *struct_field(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_str name = {"", 0};
-	bool bare = p->t[1].kind == BV_TK_COMMA || p->t[1].kind == BV_TK_GT || p->t[1].kind == BV_TK_RPAREN || p->t[1].kind == BV_TK_LT || p->t[1].kind == BV_TK_SHIFT_RIGHT;
+	bool bare = p->t[1].kind == BV_TK_COMMA || p->t[1].kind == BV_TK_GT || p->t[1].kind == BV_TK_RPAREN || p->t[1].kind == BV_TK_LT || p->t[1].kind == BV_TK_SHIFT_RIGHT ||
+				p->t[1].kind == BV_TK_LPAREN || p->t[1].kind == BV_TK_LBRACKET || p->t[1].keyword == BV_K_WITH || p->t[1].keyword == BV_K_WITHOUT || (bv__p_at_kw(p, BV_K_DOUBLE) && bv__p_next_kw(p, 1, BV_K_PRECISION));
 	if (!bare) {
 		name = bv__p_name(p, "a field name");
 		bv__p_accept(p, BV_TK_COLON);
@@ -184,6 +185,15 @@ static void rounded(bv_parser *p, bv_ast_type *n, const bv_token *from, uint32_t
 	n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, from, digits == 1 ? "1" : digits == 2 ? "2" : digits == 4 ? "4" : digits == 5 ? "5" : "6")}, 1);
 }
 
+/* Most fractional digits: Trino counts picoseconds, which the engine's types do not. */
+static uint32_t picoseconds(const bv_parser *p) { return p->dialect->bit & BV_D_TRINO ? 12 : 9; }
+
+static void beyond(bv_parser *p, bv_ast_type *n, const bv_token *number, const char *name, uint32_t digits)
+{
+	foreign(p, n, bv__str(name));
+	n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, number, bv__arena_printf(p->arena, "%u", digits).p)}, 1);
+}
+
 static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_type_shape shape)
 {
 	uint32_t digits = p->dialect->timestamp_precision, wanted = 0;
@@ -195,10 +205,11 @@ static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_typ
 		else if (word.n == 12)
 			digits = c == 'm' ? 3 : c == 'u' ? 6 : c == 'n' && (word.p[11] | 0x20) == 's' ? 9 : digits;
 	}
-	const bv_token *open = p->t;
+	const bv_token *open = p->t, *number = NULL;
 	if (bv__p_accept(p, BV_TK_LPAREN)) {
 		const bv_token *t = p->t;
-		digits = wanted = integer(p, 9, "fractional digits");
+		digits = wanted = integer(p, picoseconds(p), "fractional digits");
+		number = t;
 		if (!p->panic && digits % 3) {
 			if (p->dialect->bit & (BV_D_DATAFUSION | BV_D_GENERIC))
 				bv__p_fail(p, BV_E_TYPE_NAME, bv__p_token_span(p, t), "a timestamp has 0, 3, 6 or 9 fractional digits");
@@ -207,6 +218,10 @@ static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_typ
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
 	}
 	int zone = shape == BV_SHAPE_NTZ ? 0 : shape == BV_SHAPE_TIMESTAMP_TZ ? 1 : with_zone(p);
+	if (wanted > 9) {
+		beyond(p, n, number, zone == 1 ? "timestamptz" : "timestamp", wanted);
+		return;
+	}
 	if (zone == 1)
 		n->zone = BV_STR("UTC");
 	set_digits(p, n, digits);
@@ -387,16 +402,23 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 	}
 	case BV_SHAPE_TIME: {
 		uint32_t digits = p->dialect->bit & BV_D_LENIENT ? 9 : p->dialect->timestamp_precision, wanted = 0;
+		const bv_token *number = NULL;
 		if (bv__p_accept(p, BV_TK_LPAREN)) {
-			digits = wanted = integer(p, 9, "fractional digits");
+			number = p->t;
+			digits = wanted = integer(p, picoseconds(p), "fractional digits");
 			digits = (digits + 2) / 3 * 3;
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 		}
-		bool zone = with_zone(p) == 1;
-		if (zone)
+		if (with_zone(p) == 1) {
 			foreign(p, n, BV_STR("timetz"));
-		set_digits(p, n, digits);
-		rounded(p, n, from, wanted, zone ? "timetz" : "time");
+			if (number)
+				n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, number, bv__arena_printf(p->arena, "%u", wanted).p)}, 1);
+		} else if (wanted > 9)
+			beyond(p, n, number, "time", wanted);
+		else {
+			set_digits(p, n, digits);
+			rounded(p, n, from, wanted, "time");
+		}
 		break;
 	}
 	case BV_SHAPE_TIMESTAMP:
