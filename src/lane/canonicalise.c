@@ -25,6 +25,7 @@
  *   ORDER BY        an expression that is an output -> that output
  *   ON TRUE         of an inner join -> CROSS JOIN
  *   CROSS JOIN      x CROSS JOIN (y CROSS JOIN z) -> (x CROSS JOIN y) CROSS JOIN z
+ *   QUALIFY         what its filter alone reads of its derived table: each once, in the order of its bytes
  *   names           relations t1, t2, … and CTEs w1, w2, … in pre-order; of inner outputs: letters.c. */
 #include "lane/lane_internal.h"
 
@@ -741,6 +742,90 @@ static void plain_sums(bv_lane_state *st, bv_ast_select *select)
 	}
 }
 
+/* ---- what QUALIFY computes ---- */
+
+/* The columns that QUALIFY put into its derived table are read by the filter outside alone: one that another column computes too goes, the others stand
+ * in the order of their bytes. */
+typedef struct parts_ctx {
+	bv_str *from, *to; /* names */
+	uint32_t n;
+	bool changed;
+} parts_ctx;
+
+static bv_walk rename_part(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	parts_ctx *p = ctx;
+	if (n->kind != BV_COLUMN || BV_AS(column, n)->path.n != 2)
+		return BV_WALK_CONTINUE;
+	bv_str *name = &BV_AS(column, n)->path.v[1];
+	for (uint32_t i = 0; i < p->n; i++)
+		if (bv__str_eq(*name, p->from[i])) {
+			p->changed = p->changed || !bv__str_eq(*name, p->to[i]);
+			*name = p->to[i];
+			break;
+		}
+	return BV_WALK_CONTINUE;
+}
+
+static uint32_t same_before(bv_lane_state *st, const bv_list *l, uint32_t at)
+{
+	for (uint32_t i = 0; i < at; i++)
+		if (bv__same_expr(st, BV_AS(alias, l->v[i])->operand, BV_AS(alias, l->v[at])->operand))
+			return i;
+	return at;
+}
+
+static bool order_parts(bv_lane_state *st, bv_ast_select *s)
+{
+	const bv_node *q = s->from.n == 1 && s->from.v[0]->kind == BV_DERIVED ? BV_AS(derived, s->from.v[0])->query : NULL;
+	if (!q || !s->where || BV_AS(query, q)->body->kind != BV_SELECT)
+		return false;
+	bv_list *l = &BV_AS(select, BV_AS(query, q)->body)->projections;
+	uint32_t first = l->n;
+	while (first && (l->v[first - 1]->mark & BV_MARK_PART))
+		first--;
+	uint32_t n = l->n - first, left = 0;
+	parts_ctx p = {.from = BV_NEWN(st->arena, bv_str, n + 1), .to = BV_NEWN(st->arena, bv_str, n + 1), .n = n};
+	keyed *v = BV_NEWN(st->arena, keyed, n + 1);
+	bv_str *places = BV_NEWN(st->arena, bv_str, n + 1);
+	if (!n || !p.from || !p.to || !v || !places)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		bv_ast_alias *a = BV_AS(alias, l->v[first + i]);
+		a->head.mark &= (uint8_t)~BV_MARK_PART;
+		p.from[i] = places[i] = a->name;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t same = same_before(st, l, first + i);
+		p.to[i] = BV_AS(alias, l->v[same])->name;
+		if (same == first + i)
+			v[left++] = (keyed){order_key(st, BV_AS(alias, l->v[same])->operand), l->v[same]};
+	}
+	if (!bv__sort(v, left, sizeof *v, by_key, NULL)) {
+		bv__lane_nomem(st);
+		return false;
+	}
+	bv_str *was = BV_NEWN(st->arena, bv_str, left + 1);
+	if (!was)
+		return false;
+	for (uint32_t i = 0; i < left; i++)
+		was[i] = BV_AS(alias, v[i].node)->name;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < left; k++)
+			if (bv__str_eq(p.to[i], was[k])) {
+				p.to[i] = places[k];
+				break;
+			}
+	for (uint32_t i = 0; i < left; i++) {
+		l->v[first + i] = v[i].node;
+		BV_AS(alias, v[i].node)->name = places[i];
+	}
+	l->n = first + left;
+	bv__walk(s->where, rename_part, &p);
+	return p.changed;
+}
+
 static bv_node *canon(void *ctx, bv_node *n)
 {
 	canon_ctx *cx = ctx;
@@ -771,6 +856,8 @@ static bv_node *canon(void *ctx, bv_node *n)
 	}
 	case BV_SELECT: {
 		plain_sums(st, BV_AS(select, n));
+		if (order_parts(st, BV_AS(select, n)))
+			BV_AS(select, n)->where = canon(cx, BV_AS(select, n)->where);
 		bv_node *where = BV_AS(select, n)->where;
 		if (where && where->kind == BV_BOOLEAN && BV_AS(boolean, where)->value) {
 			bv__rule(st, BV_RULE_WHERE_TRUE, where->span, NULL);

@@ -60,8 +60,9 @@ bool bv__is_volatile(const bv_lane_state *st, const bv_node *n);
 bv_str *bv__relation_alias(bv_node *n);
 /* The typed expression as another type: a typed cast, or itself. */
 bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t);
-/* The mark of a window that DISTINCT ON became: qualify's word to annotate, which alone knows the types of the keys. */
-enum { BV_MARK_DISTINCT_ON = 1, BV_MARK_ENGINE = 2 /* in the engine's words */, BV_MARK_TYPED = 4, BV_MARK_TOTAL = 8, BV_MARK_NOT_TOTAL = 16 };
+/* The mark of a window that DISTINCT ON became: qualify's word to annotate, which alone knows the types of the keys. PART: of an alias, a column that
+ * QUALIFY put into its derived table, which only the filter outside reads. */
+enum { BV_MARK_DISTINCT_ON = 1, BV_MARK_ENGINE = 2 /* in the engine's words */, BV_MARK_TYPED = 4, BV_MARK_TOTAL = 8, BV_MARK_NOT_TOTAL = 16, BV_MARK_PART = 32 };
 /* meaning.c: what the read dialect means by a node, in the engine's words. Has it meanings of its own? A call before its names are bound (NULL: itself), with the
  * question whether one comes later; a node whose children are typed. */
 bool bv__has_meanings(const bv_lane_state *st);

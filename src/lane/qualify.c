@@ -7,8 +7,8 @@
  *   ordinals, ALL  -> the expressions (GROUP BY) or the outputs (ORDER BY) that they stand for.
  *   aliases        -> copies of their expressions. WHERE, GROUP BY, HAVING (each where the dialect sees aliases there), QUALIFY: a column
  *                     wins. ORDER BY: the output wins, in expressions too unless the dialect says otherwise.
- *   QUALIFY        -> a derived table with the condition as a hidden column, filtered outside. Then DISTINCT, ORDER BY and LIMIT apply,
- *                     as they did; what ORDER BY needs travels as hidden columns.
+ *   QUALIFY        -> a derived table that computes the windows as hidden columns, filtered outside (a condition with a subquery is computed
+ *                     inside as a whole). Then DISTINCT, ORDER BY and LIMIT apply, as they did; what ORDER BY needs travels as hidden columns.
  *   DISTINCT ON    -> row_number() OVER (PARTITION BY … ORDER BY …) = 1 in the same way. Precondition: the leading ORDER BY items are the
  *                     expressions of ON.
  *   ORDER BY       -> what it needs travels as hidden columns of a derived table too where an input column that it uses has the name of an
@@ -476,6 +476,54 @@ static void collect_order(bv_lane_state *st, bv_ast_query *q, const output_vec *
 	}
 }
 
+/* What of a condition the derived table computes: its windows, and the aggregates, keys and columns beside them. */
+typedef struct parts_ctx {
+	bv_lane_state *st;
+	const bv_ast_select *select;
+	BV_VEC(bv_node **) slots;
+} parts_ctx;
+
+static bool is_key(bv_lane_state *st, const bv_list *keys, const bv_node *n)
+{
+	for (uint32_t i = 0; i < keys->n; i++) {
+		const bv_node *k = keys->v[i];
+		if (k->kind == BV_GROUPING ? is_key(st, &BV_AS(grouping, k)->sets, n) : k->kind == BV_ROW ? is_key(st, &BV_AS(row, k)->items, n) : bv__same_expr(st, k, n))
+			return true;
+	}
+	return false;
+}
+
+static void collect_parts(parts_ctx *cx, bv_node **at)
+{
+	bv_node *n = *at;
+	if (n->kind == BV_TYPE || n->kind == BV_LAMBDA)
+		return;
+	const bv_function *f = n->kind == BV_CALL ? bv__call_function(cx->st, BV_AS(call, n)) : NULL;
+	if (n->kind == BV_COLUMN || (n->kind == BV_CALL && (BV_AS(call, n)->over || (f && f->kind == BV_FN_AGGREGATE))) || is_key(cx->st, &cx->select->group_by, n)) {
+		(void)BV_PUSH(cx->st->arena, &cx->slots, at);
+		return;
+	}
+	for (const bv_kid *k = bv__kids[n->kind]; k->offset; k++) {
+		void *child = (char *)n + k->offset;
+		if (!k->list && *(bv_node **)child)
+			collect_parts(cx, child);
+		for (uint32_t i = 0; k->list && i < ((bv_list *)child)->n; i++)
+			collect_parts(cx, &((bv_list *)child)->v[i]);
+	}
+}
+
+/* The expression of which the slot holds another copy: an output's, or that of a slot before it. */
+static bv_node *const *computed(bv_lane_state *st, const output_vec *outputs, bv_node **const *slots, uint32_t n, const bv_node *e)
+{
+	for (uint32_t i = 0; i < outputs->n; i++)
+		if (outputs->v[i].expr && bv__same_expr(st, outputs->v[i].expr, e))
+			return &outputs->v[i].expr;
+	for (uint32_t i = 0; i < n; i++)
+		if (bv__same_expr(st, *slots[i], e))
+			return slots[i];
+	return NULL;
+}
+
 static void rule_qualify(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, output_vec *outputs)
 {
 	hidden_vec hidden = {0};
@@ -488,7 +536,33 @@ static void rule_qualify(bv_lane_state *st, bv_ast_query *q, bv_ast_select *s, o
 	bv_node *cond = s->qualify;
 	s->qualify = NULL;
 	bv_span span = cond->span;
-	push_down(st, s, outputs, hidden.v, hidden.n, cond);
+	/* A subquery of the condition may read what only the inside sees: then the whole condition is computed there. */
+	bool inside = bv__has_subquery(st, cond) || bv__is_volatile(st, cond);
+	parts_ctx parts = {.st = st, .select = s};
+	if (!inside)
+		collect_parts(&parts, &cond);
+	bv_node *const **same = BV_NEWN(st->arena, bv_node *const *, parts.slots.n + 1);
+	if (!same)
+		return;
+	for (uint32_t i = 0; i < parts.slots.n; i++) {
+		same[i] = computed(st, outputs, parts.slots.v, i, *parts.slots.v[i]);
+		if (!same[i])
+			(void)BV_PUSH(st->arena, &hidden, parts.slots.v[i]);
+	}
+	uint32_t others = hidden.n;
+	for (uint32_t i = 0; i < parts.slots.n; i++)
+		others -= !same[i];
+	push_down(st, s, outputs, hidden.v, hidden.n, inside ? cond : NULL);
+	if (st->d->errors || !s->from.n)
+		return;
+	bv_list *computed_there = &BV_AS(select, BV_AS(query, BV_AS(derived, s->from.v[0])->query)->body)->projections;
+	for (uint32_t i = outputs->n + others; i < outputs->n + hidden.n; i++)
+		computed_there->v[i]->mark |= BV_MARK_PART;
+	for (uint32_t i = 0; i < parts.slots.n; i++)
+		if (same[i])
+			*parts.slots.v[i] = bv__copy_expr(st, *same[i]);
+	if (!inside)
+		s->where = cond;
 	bv__rule_list(st, BV_RULE_QUALIFY, span, s->from.v, s->from.n);
 }
 
