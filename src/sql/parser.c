@@ -44,6 +44,15 @@ bv_list bv__p_items(bv_parser *p, uint32_t mark)
 	return l;
 }
 
+bv_path bv__p_names_from(bv_parser *p, uint32_t mark)
+{
+	bv_path path = {NULL, 0, 0};
+	if (p->names.n > mark)
+		path = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+	p->names.n = mark;
+	return path;
+}
+
 /* ---- depth ---- */
 
 bool bv__p_too_deep(bv_parser *p)

@@ -152,6 +152,7 @@ static inline void bv__p_item(bv_parser *p, bv_node *n)
 		p->oom = true;
 }
 bv_list bv__p_items(bv_parser *p, uint32_t mark);
+bv_path bv__p_names_from(bv_parser *p, uint32_t mark); /* what was pushed on `names` since its n was mark */
 
 /* Line and column of a byte of the text, in what a person wrote: for messages that name them. */
 void bv__p_position(const bv_parser *p, uint32_t offset, uint32_t *line, uint32_t *column);

@@ -649,8 +649,7 @@ static bv_node *typed_lambda(bv_parser *p)
 		bv__p_item(p, BV_NODE_DONE(p, x, f));
 	} while (paren && bv__p_accept(p, BV_TK_COMMA));
 	l->types = bv__p_items(p, m);
-	bv_path made = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
-	p->names.n = mark;
+	bv_path made = bv__p_names_from(p, mark);
 	l->params = (bv_names){made.v, made.n, made.n < 32 ? (1u << made.n) - 1 : UINT32_MAX};
 	if (paren)
 		bv__p_expect_close(p, BV_TK_RPAREN, from);
@@ -1003,8 +1002,7 @@ static bv_node *name_or_call(bv_parser *p)
 		for (uint32_t i = 0; i < path.n; i++)
 			(void)BV_PUSH(p->scratch, &p->names, path.v[i]);
 		(void)BV_PUSH(p->scratch, &p->names, bv__arena_lower(p->arena, bv__p_name_of(p, &p->t[1])));
-		bv_path name = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
-		p->names.n = mark;
+		bv_path name = bv__p_names_from(p, mark);
 		p->t += 2;
 		bv_node *call = bv__p_call(p, from, name);
 		BV_AS(call, call)->method = true;
@@ -1018,9 +1016,8 @@ static bv_node *name_or_call(bv_parser *p)
 			(void)BV_PUSH(p->scratch, &p->names, path.v[i]);
 		(void)BV_PUSH(p->scratch, &p->names, place);
 		uint32_t insensitive = path.insensitive;
-		path = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+		path = bv__p_names_from(p, mark);
 		path.insensitive = insensitive;
-		p->names.n = mark;
 		p->t += 2;
 	}
 	bv_ast_column *n = BV_NODE_NEW(p, COLUMN, column, from);
@@ -1183,6 +1180,21 @@ static bv_level word_level(const bv_parser *p)
 	}
 }
 
+/* left op right. Where no operator is a power, it is the function. */
+static bv_node *binary(bv_parser *p, const bv_token *from, bv_node *left, bv_binary_op op, unsigned strength)
+{
+	bv_node *right = bv__p_expr_above(p, strength);
+	if (op == BV_binary_op_power && !(p->dialect->syntax & BV_SYN_CARET_POWER)) {
+		bv_node *args[] = {left, right};
+		return bv__p_call_named(p, from, "power", args, 2);
+	}
+	bv_ast_binary *n = BV_NODE_NEW(p, BINARY, binary, from);
+	n->op = (uint8_t)op;
+	n->left = left;
+	n->right = right;
+	return BV_NODE_DONE(p, n, from);
+}
+
 static bv_node *named_operator(bv_parser *p, const bv_token *from, bv_node *left, bv_path name, unsigned strength)
 {
 	bv_ast_operator *n = BV_NODE_NEW(p, OPERATOR, operator, from);
@@ -1213,13 +1225,8 @@ static bv_node *operator_call(bv_parser *p, const bv_token *from, bv_node *left,
 	p->t++;
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	uint8_t op = bv__infix[t->kind].op;
-	if (bv__infix[t->kind].level && op < BV_binary_op_count && (n == 0 || bv__str_is(parts[0], "pg_catalog"))) {
-		bv_ast_binary *b = BV_NODE_NEW(p, BINARY, binary, from);
-		b->op = t->kind == BV_TK_CARET ? BV_binary_op_power : op;
-		b->left = left;
-		b->right = bv__p_expr_above(p, strength);
-		return BV_NODE_DONE(p, b, from);
-	}
+	if (bv__infix[t->kind].level && op < BV_binary_op_count && (n == 0 || bv__str_is(parts[0], "pg_catalog")))
+		return binary(p, from, left, t->kind == BV_TK_CARET ? BV_binary_op_power : (bv_binary_op)op, strength);
 	parts[n++] = bv__p_token_str(p, t);
 	return named_operator(p, from, left, bv__path_of(p->arena, parts, n), strength);
 }
@@ -1459,11 +1466,7 @@ static bv_node *token_infix(bv_parser *p, const bv_token *from, bv_node *left, u
 	bv_binary_op meant = dialect_op(p, t, op);
 	if ((bv__p_at_kw(p, BV_K_ANY) || bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_SOME)) && p->t[1].kind == BV_TK_LPAREN)
 		return quantified(p, from, left, meant);
-	bv_ast_binary *n = BV_NODE_NEW(p, BINARY, binary, from);
-	n->op = (uint8_t)meant;
-	n->left = left;
-	n->right = bv__p_expr_above(p, strength);
-	return BV_NODE_DONE(p, n, from);
+	return binary(p, from, left, meant, strength);
 }
 
 bv_node *bv__p_expr_above(bv_parser *p, unsigned strength)

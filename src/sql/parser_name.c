@@ -109,9 +109,8 @@ bv_path bv__p_path(bv_parser *p, const char *what, uint32_t max)
 	uint32_t n = p->names.n - mark;
 	if (n > max)
 		bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "a name has at most %u parts, this one has %u", max, n);
-	bv_path made = bv__path_of(p->arena, p->names.v + mark, n);
+	bv_path made = bv__p_names_from(p, mark);
 	made.insensitive = path.insensitive;
-	p->names.n = mark;
 	return made;
 }
 
@@ -127,10 +126,9 @@ bv_names bv__p_names(bv_parser *p, const char *what)
 		if (!BV_PUSH(p->scratch, &p->names, s))
 			p->oom = true;
 	} while (bv__p_accept(p, BV_TK_COMMA));
-	bv_path made = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
+	bv_path made = bv__p_names_from(p, mark);
 	names.v = made.v;
 	names.n = made.n;
-	p->names.n = mark;
 	return names;
 }
 

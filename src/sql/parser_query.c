@@ -168,8 +168,7 @@ static void star_exclude(bv_parser *p, bv_ast_star *n)
 			p->oom |= !BV_PUSH(p->scratch, &p->names, path.v[0]);
 		}
 	} while (paren && bv__p_accept(p, BV_TK_COMMA));
-	bv_path made = bv__path_of(p->arena, p->names.v + mark, p->names.n - mark);
-	p->names.n = mark;
+	bv_path made = bv__p_names_from(p, mark);
 	n->exclude = (bv_names){made.v, made.n, insensitive};
 	n->exclude_paths = bv__p_items(p, m);
 	if (paren)

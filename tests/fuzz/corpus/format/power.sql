@@ -1,0 +1,2 @@
+dselect x ** - -- one
+1
