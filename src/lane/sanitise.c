@@ -48,7 +48,7 @@ static const char *foreign_part(const bv_node *n)
 	case BV_TABLE: return BV_AS(table, n)->changes ? "CHANGES" : BV_AS(table, n)->travel ? "time travel on a table" : BV_AS(table, n)->options.n ? "a table WITH options" : BV_AS(table, n)->only ? "ONLY" : NULL;
 	case BV_TABLE_FUNCTION: {
 		const bv_ast_table_function *f = BV_AS(table_function, n);
-		return f->types.n ? "a column list with types behind a table function" : f->clauses.n ? "a clause inside a table function" : f->function ? "a function that a value names" : f->variadic ? "VARIADIC" : NULL;
+		return f->types.n ? "a column list with types behind a table function" : f->clauses.n ? "a clause inside a table function" : f->function ? "a function that a value names" : f->variadic ? "VARIADIC" : f->method ? "model!method(…)" : NULL;
 	}
 	case BV_JOIN: {
 		const bv_ast_join *j = BV_AS(join, n);
@@ -65,10 +65,10 @@ static const char *foreign_part(const bv_node *n)
 	}
 	case BV_BETWEEN: return BV_AS(between, n)->symmetric ? "BETWEEN SYMMETRIC" : NULL;
 	case BV_IS: return BV_AS(is, n)->test > BV_is_test_unknown ? "IS JSON or IS DOCUMENT" : NULL;
-	case BV_CAST: return BV_AS(cast, n)->format || BV_AS(cast, n)->zone ? "CAST … FORMAT" : BV_AS(cast, n)->fallback ? "CAST … DEFAULT" : NULL;
+	case BV_CAST: return BV_AS(cast, n)->format || BV_AS(cast, n)->zone ? "CAST … FORMAT" : BV_AS(cast, n)->fallback ? "CAST … DEFAULT" : BV_AS(cast, n)->rename_fields || BV_AS(cast, n)->add_fields ? "RENAME FIELDS and ADD FIELDS of a cast" : NULL;
 	case BV_CALL: {
 		const bv_ast_call *c = BV_AS(call, n);
-		return c->method ? "model!method(…)" : c->variadic ? "VARIADIC" : c->limit ? "LIMIT inside a call" : c->function ? "a function that a value names" : c->clauses.n ? "a clause inside a call that only other engines know" : NULL;
+		return c->method ? "model!method(…)" : c->variadic ? "VARIADIC" : c->limit ? "LIMIT inside a call" : c->from_last ? "FROM LAST" : c->function ? "a function that a value names" : c->clauses.n ? "a clause inside a call that only other engines know" : NULL;
 	}
 	case BV_STRUCT:
 		for (uint32_t i = 0; i < BV_AS(struct, n)->fields.n; i++)

@@ -73,7 +73,7 @@ const bv_dialect bv__dialects[] = {
 	 .decimal_precision = 38, .decimal_scale = 9, .timestamp_precision = 6, .prec = BV_PREC_BIGQUERY},
 	{.name = "trino", .title = "Trino", .bit = BV_D_TRINO, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST,
-	 .lex = BV_LEX_UNICODE_STRING | BV_LEX_DOLLAR | BV_LEX_RADIX_NUMBER,
+	 .lex = BV_LEX_UNICODE_STRING | BV_LEX_DOLLAR | BV_LEX_RADIX_NUMBER | BV_LEX_HEX_NUMBER,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_DECIMAL_LITERAL | BV_SYN_ROW_CALL | BV_SYN_ARROW_LAMBDA | BV_SYN_NESTED_JOIN,
 	 .decimal_precision = 38, .decimal_scale = 0, .timestamp_precision = 3, .prec = BV_PREC_TRINO},
 	{.name = "generic", .title = "generic", .bit = BV_D_GENERIC, .double_quote = BV_QUOTE_NAME, .backtick = BV_QUOTE_NAME,

@@ -670,6 +670,8 @@ static void relation(bv_gen *g, const bv_node *n)
 			put_exact(g->out, t->name.v[0], g->dialect);
 		else
 			bv__g_function_name(g, &t->name, true);
+		if (t->method)
+			bv__g_refuse(g, n, "model!method(…)");
 		if (t->clauses.n || t->function)
 			bv__g_refuse(g, n, t->function ? "a function that a value names" : "a clause inside a table function");
 		if (t->variadic)
@@ -1150,7 +1152,7 @@ static void query(bv_gen *g, const bv_ast_query *q)
 		bv__g_lead(g, q->body);
 	}
 	body(g, q->body, 1);
-	if ((q->distribute_by.n || q->sort_by.n) && !(g->dialect->bit & BV_D_SPARKS))
+	if ((q->distribute_by.n || q->sort_by.n) && !(g->dialect->bit & (BV_D_SPARKS | BV_D_LENIENT)))
 		bv__g_refuse(g, &q->head, "DISTRIBUTE BY and SORT BY");
 	clause_list(g, "DISTRIBUTE BY ", &q->distribute_by, bv__g_expr0);
 	clause_list(g, "SORT BY ", &q->sort_by, order_item);

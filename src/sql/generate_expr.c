@@ -729,6 +729,8 @@ static void call(bv_gen *g, const bv_ast_call *c)
 		bv__g_refuse(g, &c->head, "model!method(…)");
 	if (c->variadic && g->dialect->bit != BV_D_POSTGRES)
 		bv__g_refuse(g, &c->head, "VARIADIC");
+	if (c->from_last)
+		bv__g_refuse(g, &c->head, "FROM LAST");
 	if (c->limit && (g->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB | BV_D_SPARKS)))
 		bv__g_refuse(g, &c->head, "LIMIT inside a call");
 	if (c->clauses.n && (g->dialect->bit & BV_D_DATAFUSION))
@@ -955,6 +957,8 @@ static void cast(bv_gen *g, const bv_ast_cast *c)
 	bv__g_expr0(g, c->operand);
 	bv__g_z(g, " AS ");
 	bv__g_type(g, c->type);
+	if (c->rename_fields || c->add_fields)
+		bv__g_refuse(g, &c->head, "RENAME FIELDS and ADD FIELDS of a cast");
 	if ((c->format || c->fallback) && !(g->dialect->bit & BV_D_LENIENT))
 		bv__g_refuse(g, &c->head, "CAST … FORMAT or DEFAULT");
 	if (c->fallback) {

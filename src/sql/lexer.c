@@ -223,7 +223,8 @@ static const char *string(lexer *l, const char *start, const char *body, uint8_t
 static const char *quoted_name(lexer *l, const char *start, char close)
 {
 	bv_token t = {.kind = BV_TK_QUOTED, .lead = 1, .trail = 1, .start = (uint32_t)(start - l->text)};
-	const char *q = quoted_end(l, start + 1, close, false, &t.flags);
+	bool escapes = (l->dialect->lex & BV_LEX_TRIPLE) && close == '`'; /* BigQuery's names have the escapes of its strings */
+	const char *q = quoted_end(l, start + 1, close, escapes, &t.flags);
 	if (!q) {
 		bv_diagnostic *e = fail(l, start, 1, "unterminated quoted name");
 		bv__diag_hint(l->d, e, "it begins here and the text ends without the closing %c", close);
@@ -315,7 +316,8 @@ static const char *number(lexer *l, const char *start)
 		t.kind = BV_TK_NAME;
 		t.flags = BV_TF_UPPER;
 	}
-	if (t.kind != BV_TK_NAME && (marks[(uint8_t)*p] & 1)) {
+	/* In DuckDB 1d is 1 AS d. */
+	if (t.kind != BV_TK_NAME && (marks[(uint8_t)*p] & 1) && !(l->dialect->bit & BV_D_DUCKDB)) {
 		if ((l->dialect->lex & BV_LEX_DIGIT_NAME) && !memchr(start, '.', (size_t)(p - start))) {
 			while (marks[(uint8_t)*p] & 1)
 				p++;

@@ -269,9 +269,9 @@ void bv__p_expect_kw(bv_parser *p, bv_keyword k)
 /* What to look for at the token that does not fit, or right before it: a keyword (and the one that follows it), or a kind of token. */
 static const bv_foreign foreign[] = {
 	{BV_D_SPARKS | BV_D_GENERIC, BV_K_LATERAL, BV_K_VIEW, 0, "LATERAL VIEW", "Spark", "spark"},
-	{BV_D_SPARKS, BV_K_DISTRIBUTE, BV_K_BY, 0, "DISTRIBUTE BY", "Spark", "spark"},
+	{BV_D_SPARKS | BV_D_LENIENT, BV_K_DISTRIBUTE, BV_K_BY, 0, "DISTRIBUTE BY", "Spark", "spark"},
 	{BV_D_SPARKS, BV_K_CLUSTER, BV_K_BY, 0, "CLUSTER BY", "Spark", "spark"},
-	{BV_D_SPARKS, BV_K_SORT, BV_K_BY, 0, "SORT BY", "Spark", "spark"},
+	{BV_D_SPARKS | BV_D_LENIENT, BV_K_SORT, BV_K_BY, 0, "SORT BY", "Spark", "spark"},
 	{BV_D_DUCKDB, BV_K_POSITIONAL, BV_K_JOIN, 0, "POSITIONAL JOIN", "DuckDB", "duckdb"},
 	{BV_D_SNOWFLAKE, BV_K_MATCH_CONDITION, 0, 0, "MATCH_CONDITION", "Snowflake", "snowflake"},
 	{BV_D_SNOWFLAKE | BV_D_DATABRICKS | BV_D_GENERIC, 0, 0, BV_TK_COLON, "the path `a:b`", "Snowflake", "snowflake"},

@@ -576,8 +576,14 @@ static void call_tail(bv_parser *p, bv_ast_call *c)
 		p->t += 2; /* the usual direction */
 		c->nulls = null_treatment(p, c->nulls);
 	}
-	if (bv__p_at_kw(p, BV_K_FROM) && (bv__p_next_kw(p, 1, BV_K_FIRST) || bv__p_next_kw(p, 1, BV_K_LAST)) && bv__p_next_kw(p, 2, BV_K_OVER))
-		bv__p_refuse(p, p->t, "FROM FIRST and FROM LAST");
+	if (bv__p_at_kw(p, BV_K_FROM) && bv__p_next_kw(p, 1, BV_K_LAST) && (bv__p_next_kw(p, 2, BV_K_OVER) || bv__p_next_kw(p, 2, BV_K_IGNORE) || bv__p_next_kw(p, 2, BV_K_RESPECT))) {
+		if (p->dialect->bit & (BV_D_SNOWFLAKE | BV_D_GENERIC)) {
+			p->t += 2;
+			c->from_last = true;
+			c->nulls = null_treatment(p, c->nulls);
+		} else
+			bv__p_refuse(p, p->t, "FROM LAST");
+	}
 	if (bv__p_at_kw(p, BV_K_OVER) && (p->t[1].kind == BV_TK_LPAREN || bv__p_token_is_name(&p->t[1]))) {
 		p->t++;
 		c->over = bv__p_window_spec(p);
@@ -1034,9 +1040,19 @@ static bv_node *cast(bv_parser *p)
 			zone = bv__p_expr(p);
 		}
 	}
+	bool rename = false, add = false;
+	while ((p->dialect->bit & BV_D_SNOWFLAKE) && p->t[1].keyword == BV_K_FIELDS && (bv__p_at_kw(p, BV_K_RENAME) || bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("add")))) {
+		rename |= bv__p_at_kw(p, BV_K_RENAME);
+		add |= !bv__p_at_kw(p, BV_K_RENAME);
+		p->t += 2;
+		if (bv__p_at(p, BV_TK_COMMA) && p->t[2].keyword == BV_K_FIELDS)
+			p->t++;
+	}
 	bv__p_expect_close(p, BV_TK_RPAREN, open);
 	bv_node *n = bv__p_cast_node(p, from, operand, type, try_cast);
 	if (n->kind == BV_CAST) { /* no VARCHAR(n) that cuts, which has none of these */
+		BV_AS(cast, n)->rename_fields = rename;
+		BV_AS(cast, n)->add_fields = add;
 		BV_AS(cast, n)->format = format;
 		BV_AS(cast, n)->zone = zone;
 		BV_AS(cast, n)->fallback = fallback;

@@ -969,6 +969,16 @@ static bv_node *parameter(bv_parser *p)
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* model!method: the name of the model and, last, that of the method */
+bv_path bv__p_method_path(bv_parser *p, const bv_path *model, const bv_token *method)
+{
+	uint32_t mark = p->names.n;
+	for (uint32_t i = 0; i < model->n; i++)
+		p->oom |= !BV_PUSH(p->scratch, &p->names, model->v[i]);
+	p->oom |= !BV_PUSH(p->scratch, &p->names, bv__arena_lower(p->arena, bv__p_name_of(p, method)));
+	return bv__p_names_from(p, mark);
+}
+
 /* (+) behind a column */
 static bool at_outer_mark(const bv_parser *p)
 {
@@ -998,11 +1008,7 @@ static bv_node *name_or_call(bv_parser *p)
 	}
 	if ((p->dialect->bit & BV_D_SNOWFLAKE) && bv__p_at(p, BV_TK_BANG) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_LPAREN) {
 		/* model!method(…): a call whose name ends in the method */
-		uint32_t mark = p->names.n;
-		for (uint32_t i = 0; i < path.n; i++)
-			(void)BV_PUSH(p->scratch, &p->names, path.v[i]);
-		(void)BV_PUSH(p->scratch, &p->names, bv__arena_lower(p->arena, bv__p_name_of(p, &p->t[1])));
-		bv_path name = bv__p_names_from(p, mark);
+		bv_path name = bv__p_method_path(p, &path, &p->t[1]);
 		p->t += 2;
 		bv_node *call = bv__p_call(p, from, name);
 		BV_AS(call, call)->method = true;
@@ -1174,7 +1180,7 @@ static bv_level word_level(const bv_parser *p)
 	case BV_K_COLLATE: return BV_L_COLLATE;
 	case BV_K_DIV: return p->dialect->bit & (BV_D_SPARKS | BV_D_LENIENT) && p->t[1].kind != BV_TK_COMMA ? BV_L_MULTIPLY : BV_L_NONE;
 	case BV_K_XOR: return p->dialect->bit & BV_D_LENIENT ? BV_L_XOR : BV_L_NONE;
-	case BV_K_OPERATOR: return p->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC) && p->t[1].kind == BV_TK_LPAREN ? BV_L_OTHER : BV_L_NONE;
+	case BV_K_OPERATOR: return p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB | BV_D_GENERIC) && p->t[1].kind == BV_TK_LPAREN ? BV_L_OTHER : BV_L_NONE;
 	case BV_K_OVERLAPS: return p->dialect->bit & (BV_D_POSTGRES | BV_D_LENIENT) ? BV_L_BETWEEN : BV_L_NONE;
 	default: return BV_L_NONE;
 	}

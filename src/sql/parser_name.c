@@ -1,6 +1,8 @@
 /* Names, aliases and the values of string tokens: what a token means in its dialect. */
 #include "sql/parser.h"
 
+static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote, uint8_t flags);
+
 /* ---- names ---- */
 
 /* The content of a quoted token with doubled quotes made single. */
@@ -24,6 +26,8 @@ bv_str bv__p_name_of(bv_parser *p, const bv_token *t)
 	if (t->kind == BV_TK_QUOTED) {
 		s.p += t->lead;
 		s.n -= (uint32_t)t->lead + t->trail;
+		if (t->flags & BV_TF_BACKSLASH)
+			return unescaped(p, t, s, '`', t->flags);
 		return t->flags & BV_TF_DOUBLED ? undoubled(p, s, s.p[-1] == '[' ? ']' : s.p[-1]) : s;
 	}
 	if (t->kind == BV_TK_STRING)

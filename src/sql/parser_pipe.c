@@ -156,6 +156,16 @@ static void aggregate(bv_parser *p, bv_ast_query **q, const bv_token *at)
 		do {
 			if (keys.n && at_end(p))
 				break;
+			if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_RPAREN) {
+				/* GROUP BY (): one group of everything */
+				const bv_token *t = p->t;
+				bv_ast_grouping *g = BV_NODE_NEW(p, GROUPING, grouping, t);
+				bv_node *none = bv__p_make(p, BV_ROW, t);
+				p->t += 2;
+				g->sets = bv__list_of(p->arena, &none, 1);
+				room = room && BV_PUSH(p->arena, &keys, BV_NODE_DONE(p, g, t));
+				continue;
+			}
 			if (at_sets(p)) {
 				bv_node *sets = bv__p_group_item(p);
 				room = room && BV_PUSH(p->arena, &keys, sets);
@@ -214,6 +224,30 @@ static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 }
 
 /* One operator; the cursor is behind its |>. */
+/* CALL f(x) [alias]: f((query), x) in FROM */
+static void table_call(bv_parser *p, bv_ast_query **q, const bv_token *at)
+{
+	p->t++;
+	bv_node *rows = bv__p_relation(p);
+	if (p->panic)
+		return;
+	if (rows->kind != BV_TABLE_FUNCTION) {
+		bv__p_fail(p, BV_E_SYNTAX, rows->span, "CALL takes a table function and its arguments");
+		return;
+	}
+	bv_ast_scalar_query *input = BV_NODE_NEW(p, SCALAR_QUERY, scalar_query, at);
+	bv_ast_table_function *f = BV_AS(table_function, rows);
+	input->query = &(*q)->head;
+	input->head.span = (*q)->head.span;
+	uint32_t m = bv__p_mark(p);
+	bv__p_item(p, &input->head);
+	for (uint32_t i = 0; i < f->args.n; i++)
+		bv__p_item(p, f->args.v[i]);
+	f->args = bv__p_items(p, m);
+	bv_ast_select *s = around(p, q, (bv_str){"", 0}, at);
+	s->from = bv__list_of(p->arena, &rows, 1);
+}
+
 static void pipe_operator(bv_parser *p, bv_ast_query **q)
 {
 	const bv_token *at = p->t;
@@ -311,12 +345,12 @@ static void pipe_operator(bv_parser *p, bv_ast_query **q)
 			s = around(p, q, (bv_str){"", 0}, at);
 		s->from.v[0] = bv__p_suffixes(p, at, s->from.v[0]);
 		return;
-	case BV_K_CALL: case BV_K_WITH: {
-		char what[32];
-		snprintf(what, sizeof what, "|> %s", bv__keyword_names[at->keyword]);
-		bv__p_refuse(p, at, what);
+	case BV_K_CALL:
+		table_call(p, q, at);
 		return;
-	}
+	case BV_K_WITH:
+		bv__p_refuse(p, at, "|> WITH");
+		return;
 	default:
 		break;
 	}

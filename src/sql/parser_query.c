@@ -541,7 +541,7 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 				using_sample(p, s, from);
 				continue;
 			}
-			if (p->t[1].keyword == BV_K_BY && (p->dialect->bit & BV_D_SPARKS) && (bv__p_at_kw(p, BV_K_CLUSTER) || bv__p_at_kw(p, BV_K_DISTRIBUTE) || bv__p_at_kw(p, BV_K_SORT)))
+			if (p->t[1].keyword == BV_K_BY && (((p->dialect->bit & BV_D_SPARKS) && bv__p_at_kw(p, BV_K_CLUSTER)) || ((p->dialect->bit & (BV_D_SPARKS | BV_D_LENIENT)) && (bv__p_at_kw(p, BV_K_DISTRIBUTE) || bv__p_at_kw(p, BV_K_SORT)))))
 				return;
 			if (p->t[1].keyword == BV_K_BY && (bv__p_at_kw(p, BV_K_CLUSTER) || bv__p_at_kw(p, BV_K_DISTRIBUTE) || bv__p_at_kw(p, BV_K_SORT))) {
 				char what[32];
@@ -1064,7 +1064,7 @@ static void limits(bv_parser *p, bv_ast_query *q)
 void bv__p_distribution(bv_parser *p, bv_ast_query *q)
 {
 	/* CLUSTER BY x is DISTRIBUTE BY x SORT BY x. */
-	if (bv__p_accept_kw2(p, BV_K_CLUSTER, BV_K_BY)) {
+	if ((p->dialect->bit & BV_D_SPARKS) && bv__p_accept_kw2(p, BV_K_CLUSTER, BV_K_BY)) {
 		q->sort_by = bv__p_order_items(p);
 		uint32_t m = bv__p_mark(p);
 		for (uint32_t i = 0; i < q->sort_by.n; i++)
@@ -1123,7 +1123,7 @@ static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 	if (p->panic)
 		bv__p_recover_clause(p, from);
 	bv__p_enter(p, 1);
-	if (p->dialect->bit & BV_D_SPARKS)
+	if (p->dialect->bit & (BV_D_SPARKS | BV_D_LENIENT))
 		bv__p_distribution(p, q);
 	if (bv__p_accept_kw2(p, BV_K_ORDER, BV_K_BY)) {
 		bv_keyword after = (bv_keyword)p->t[1].keyword;

@@ -146,6 +146,22 @@ static void unnest_offset(bv_parser *p, bv_ast_unnest *n)
 	}
 }
 
+/* DIRECTORY(@stage): a function of the stage, which its argument names as a text */
+static bv_node *directory(bv_parser *p, const bv_token *from, bv_path name)
+{
+	const bv_token *open = p->t++, *at = p->t;
+	bv_ast_table_function *n = BV_NODE_NEW(p, TABLE_FUNCTION, table_function, from);
+	bv_node *s = stage(p);
+	name.v[0] = bv__arena_lower(p->arena, name.v[0]);
+	name.insensitive = 0;
+	n->name = name;
+	bv_node *path = bv__p_string_node(p, at, bv__arena_printf(p->arena, "@" BV_STR_FMT, BV_STR_ARG(BV_AS(stage, s)->path)));
+	n->args = bv__list_of(p->arena, &path, 1);
+	bv__p_expect_close(p, BV_TK_RPAREN, open);
+	bv__p_relation_alias(p, &n->alias, &n->columns);
+	return BV_NODE_DONE(p, n, from);
+}
+
 /* UNNEST(list, …) [WITH ORDINALITY | WITH OFFSET [AS name]] [alias] */
 static bv_node *unnest(bv_parser *p)
 {
@@ -390,6 +406,11 @@ static bv_node *unaliased_factor(bv_parser *p)
 			return BV_NODE_DONE(p, n, from);
 		}
 		bv_path path = bv__p_path(p, "a table function", 3);
+		bool method = bv__p_at(p, BV_TK_BANG) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_LPAREN && (p->dialect->bit & BV_D_SNOWFLAKE);
+		if (method) {
+			path = bv__p_method_path(p, &path, &p->t[1]);
+			p->t += 2;
+		}
 		if (!bv__p_at(p, BV_TK_LPAREN))
 			bv__p_expected(p, "`(`");
 		bv_node *n = bv__p_make(p, BV_TABLE_FUNCTION, name);
@@ -398,6 +419,7 @@ static bv_node *unaliased_factor(bv_parser *p)
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 			bv_ast_table_function *f = BV_AS(table_function, n);
 			f->lateral = lateral;
+			f->method = method;
 			if (!f->alias.n)
 				bv__p_relation_alias(p, &f->alias, &f->columns);
 			n->span = bv__p_since(p, from);
@@ -437,6 +459,8 @@ static bv_node *unaliased_factor(bv_parser *p)
 	bv_path path = dashed(p, name);
 	if (!path.n)
 		path = bv__p_path(p, "a table, a query in parentheses or a table function", p->dialect->bit & BV_D_BIGQUERY ? 8 : 3);
+	if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_AT && (p->dialect->syntax & BV_SYN_STAGES) && path.n == 1)
+		return directory(p, from, path);
 	if (bv__p_at(p, BV_TK_LPAREN) && !only)
 		return table_function(p, lateral ? from : name, path, lateral);
 	if (lateral)

@@ -356,7 +356,7 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 			p->t++;
 			if (p->t->kind == BV_TK_NAME && bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("max")))
 				p->t++;
-			else {
+			else if (!(bv__p_at(p, BV_TK_RPAREN) && (p->dialect->bit & BV_D_SNOWFLAKE))) {
 				bv_str length = bv__p_token_str(p, p->t);
 				integer(p, 2147483647u, "a length");
 				if (cuts)
