@@ -338,7 +338,9 @@ class Made:
 
     def windowed(self, depth, inner):
         source, _, scope = self.relation(depth)
-        keys = [c[0] for c in scope if "." in c[0]] or [c[0] for c in scope]
+        keys = [c[0] for c in scope if "." in c[0]]
+        if not keys:
+            return self.plain(depth, inner)
         order = ", ".join(keys)  # all of them: then ties are equal rows
         window = f"PARTITION BY {self.pick(keys)} ORDER BY {order}" if self.chance(2) else f"ORDER BY {order}"
         call = self.pick(["rank()", "dense_rank()", "count(*)", f"max({self.pick(keys)})"])
