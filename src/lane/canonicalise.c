@@ -11,7 +11,8 @@
  *                   operands are evaluated in the same order, and the laws hold for NULL, and for NaN, which DataFusion orders.
  *   IS NULL         x IS [NOT] DISTINCT FROM NULL, x IS [NOT] UNKNOWN -> x IS [NOT] NULL. No preconditions.
  *   truth           p = TRUE, p <> FALSE -> p; p = FALSE, p <> TRUE -> NOT p. No preconditions.
- *   moments         'text' in a comparison with a date or timestamp -> CAST('text' AS DATE or TIMESTAMP), as coercion does.
+ *   moments         a text in a comparison with a date or timestamp -> a cast of it to that type, and so a timestamp written out of other digits. Precondition: the
+ *                   text is a day or a whole second, which is one value in all of them.
  *   operands        of comparisons, + and * of numbers: columns first (of + and *: sums and products), literals last, else by their bytes; a
  *                   comparison is turned round. Both operands are always evaluated, so the only precondition is that neither is volatile. Of date + interval
  *                   the date comes first.
@@ -456,8 +457,11 @@ static bv_node *compared(bv_lane_state *st, bv_node *n, const bv_type *other)
 {
 	if (!n->type || !other)
 		return n;
-	if (n->kind == BV_STRING && (other->id == BV_T_DATE32 || other->id == BV_T_TIMESTAMP)) {
-		bv_node *c = bv__cast_to(st, n, other->id == BV_T_DATE32 ? other : bv__type_timestamp(st->arena, BV_UNIT_NS, other->zone));
+	bool date = other->id == BV_T_DATE32, timestamp = other->id == BV_T_TIMESTAMP;
+	bool dated = n->kind == BV_CAST && n->type->id == BV_T_TIMESTAMP && timestamp && BV_AS(cast, n)->operand->kind == BV_STRING && bv__str_eq(n->type->zone, other->zone);
+	bv_node *text = dated ? BV_AS(cast, n)->operand : n;
+	if ((date || timestamp) && text->kind == BV_STRING && bv__is_moment_text(BV_AS(string, text)->text, timestamp) && !bv__type_equal(n->type, other)) {
+		bv_node *c = bv__cast_to(st, text, other);
 		bv__rule(st, BV_RULE_MOMENT, n->span, c);
 		return c;
 	}

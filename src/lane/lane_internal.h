@@ -77,6 +77,8 @@ void bv__rename_relations(bv_node *n, bv_map *names);
 /* total.c: can be evaluated anywhere and any number of times unseen; the same of a condition. */
 bool bv__is_total(bv_lane_state *st, const bv_node *n);
 bool bv__is_pure_predicate(bv_lane_state *st, const bv_node *n);
+/* YYYY-MM-DD, for a timestamp within 1700 and 2200 and also with HH:MM:SS. */
+bool bv__is_moment_text(bv_str t, bool timestamp);
 /* A literal number other than zero. */
 bool bv__is_divisor(const bv_node *n);
 /* division.c: DIV and the `/` that keeps the fraction become the engine's division, once both sides are typed. False: refused. */

@@ -34,7 +34,7 @@ static bool digits(bv_str t, uint32_t at, uint32_t n, int *out)
 }
 
 /* YYYY-MM-DD, and for timestamps also YYYY-MM-DD HH:MM:SS, within the years that nanoseconds hold. */
-static bool is_date_text(bv_str t, bool timestamp)
+bool bv__is_moment_text(bv_str t, bool timestamp)
 {
 	int y, m, d, h, mi, s;
 	if (t.n < 10 || !digits(t, 0, 4, &y) || t.p[4] != '-' || !digits(t, 5, 2, &m) || t.p[7] != '-' || !digits(t, 8, 2, &d))
@@ -157,9 +157,9 @@ static bool cast_is_total(bv_lane_state *st, const bv_node *from, const bv_type 
 	if (bv__type_is_numeric(t) && (to->id == BV_T_FLOAT64 || (is_float(to) && !is_float(t)) || (is_float(t) && is_float(to) && to->id >= t->id)))
 		return true;
 	if (from->kind == BV_STRING && to->id == BV_T_DATE32)
-		return is_date_text(BV_AS(string, from)->text, false);
+		return bv__is_moment_text(BV_AS(string, from)->text, false);
 	if (from->kind == BV_STRING && to->id == BV_T_TIMESTAMP)
-		return is_date_text(BV_AS(string, from)->text, true);
+		return bv__is_moment_text(BV_AS(string, from)->text, true);
 	if (to->id == BV_T_DATE32)
 		return t->id == BV_T_TIMESTAMP;
 	if (to->id != BV_T_TIMESTAMP || (t->id != BV_T_DATE32 && t->id != BV_T_TIMESTAMP))
@@ -176,7 +176,7 @@ static bool is_unwrapped(const bv_node *n, const bv_node *other, const bv_type *
 		return false;
 	while (other->kind == BV_CAST && other->type && other->type->id == BV_T_TIMESTAMP)
 		other = BV_AS(cast, other)->operand;
-	return other->kind == BV_STRING && is_date_text(BV_AS(string, other)->text, true);
+	return other->kind == BV_STRING && bv__is_moment_text(BV_AS(string, other)->text, true);
 }
 
 /* The operand of a comparison can be brought to the type that the comparison is made in. */
@@ -232,7 +232,7 @@ static bool is_near_now(bv_lane_state *st, const bv_node *n)
 {
 	if (n->kind == BV_CAST) {
 		const bv_node *of = BV_AS(cast, n)->operand;
-		return of->kind == BV_STRING ? n->type && (n->type->id == BV_T_DATE32 || n->type->id == BV_T_TIMESTAMP) && is_date_text(BV_AS(string, of)->text, true) : is_near_now(st, of);
+		return of->kind == BV_STRING ? n->type && (n->type->id == BV_T_DATE32 || n->type->id == BV_T_TIMESTAMP) && bv__is_moment_text(BV_AS(string, of)->text, true) : is_near_now(st, of);
 	}
 	if (n->kind == BV_CALL) {
 		const bv_function *f = bv__call_function(st, BV_AS(call, n));
