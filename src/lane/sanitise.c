@@ -9,7 +9,7 @@ static bool is_foreign(unsigned kind)
 {
 	switch ((bv_kind)kind) {
 	case BV_TRAVEL: case BV_ROWS_FROM: case BV_STAGE: case BV_SAMPLE: case BV_MATCH_RECOGNIZE: case BV_JSON_PATH: case BV_OPERATOR: case BV_COLLATE:
-	case BV_LIKE_LIST: case BV_PAIR: case BV_ALIASES: case BV_INLINE_FUNCTION: case BV_TABLE_ARGUMENT: case BV_SCRIPT: case BV_OUTER_MARK:
+	case BV_LIKE_LIST: case BV_PAIR: case BV_ALIASES: case BV_INLINE_FUNCTION: case BV_TABLE_ARGUMENT: case BV_DESCRIPTION: case BV_SCRIPT: case BV_OUTER_MARK:
 		return true;
 	default:
 		return false;
@@ -33,7 +33,7 @@ static const char *foreign_part(const bv_node *n)
 	}
 	case BV_CTE: {
 		const bv_ast_cte *c = BV_AS(cte, n);
-		return c->key.n ? "WITH RECURSIVE … USING KEY" : c->search ? "SEARCH of a recursive CTE" : c->cycle ? "CYCLE of a recursive CTE" : NULL;
+		return c->key.n ? "WITH RECURSIVE … USING KEY" : c->max_recursion ? "MAX RECURSION LEVEL" : c->search ? "SEARCH of a recursive CTE" : c->cycle ? "CYCLE of a recursive CTE" : NULL;
 	}
 	case BV_SELECT: {
 		const bv_ast_select *s = BV_AS(select, n);
@@ -44,11 +44,11 @@ static const char *foreign_part(const bv_node *n)
 		const bv_ast_star *s = BV_AS(star, n);
 		return s->operand ? "the star of a value, (x).*," : s->names.n ? "names for the columns of a star" : s->exclude_paths.n ? "EXCLUDE of a name with a qualifier" : s->match ? "GLOB or SIMILAR TO behind a star" : NULL;
 	}
-	case BV_ORDER_ITEM: return BV_AS(order_item, n)->using.n ? "ORDER BY … USING" : NULL;
-	case BV_TABLE: return BV_AS(table, n)->changes ? "CHANGES" : BV_AS(table, n)->travel ? "time travel on a table" : BV_AS(table, n)->options.n ? "a table WITH options" : BV_AS(table, n)->only ? "ONLY" : NULL;
+	case BV_ORDER_ITEM: return BV_AS(order_item, n)->operand->kind == BV_STAR ? "a star in ORDER BY" : BV_AS(order_item, n)->using.n ? "ORDER BY … USING" : NULL;
+	case BV_TABLE: return BV_AS(table, n)->changes ? "CHANGES" : BV_AS(table, n)->travel ? "time travel on a table" : BV_AS(table, n)->options.n ? "a table WITH options" : BV_AS(table, n)->only ? "ONLY" : BV_AS(table, n)->stream ? "STREAM" : NULL;
 	case BV_TABLE_FUNCTION: {
 		const bv_ast_table_function *f = BV_AS(table_function, n);
-		return f->types.n ? "a column list with types behind a table function" : f->clauses.n ? "a clause inside a table function" : f->function ? "a function that a value names" : f->variadic ? "VARIADIC" : f->method ? "model!method(…)" : NULL;
+		return f->types.n ? "a column list with types behind a table function" : f->clauses.n ? "a clause inside a table function" : f->function ? "a function that a value names" : f->variadic ? "VARIADIC" : f->method ? "model!method(…)" : f->stream ? "STREAM" : NULL;
 	}
 	case BV_JOIN: {
 		const bv_ast_join *j = BV_AS(join, n);

@@ -610,6 +610,20 @@ static void engine_columns(bv_gen *g, const bv_ast_derived *t)
 	bv__buf_ch(g->out, ')');
 }
 
+static void description(bv_gen *g, const bv_ast_description *n)
+{
+	static const char *const words[] = {"(DESCRIBE ", "(SUMMARIZE ", "(SHOW "};
+	if (g->dialect->bit != BV_D_DUCKDB)
+		bv__g_refuse(g, &n->head, "a description as a relation");
+	bv__g_z(g, words[n->form]);
+	if (n->query)
+		bv__g_any(g, n->query);
+	for (uint32_t i = 0; i < n->what.n; i++)
+		bv__buf_ch(g->out, n->what.p[i] >= 'a' && n->what.p[i] <= 'z' ? (char)(n->what.p[i] - 0x20) : n->what.p[i]);
+	bv__buf_ch(g->out, ')');
+	alias(g, n->alias, &n->columns);
+}
+
 static void relation(bv_gen *g, const bv_node *n)
 {
 	if (bv__g_stop(g))
@@ -624,6 +638,8 @@ static void relation(bv_gen *g, const bv_node *n)
 		bv__g_path(g, &t->path);
 		if (t->path.n > 3 && g->dialect->bit != BV_D_BIGQUERY)
 			bv__g_refuse(g, n, "a name of more than three parts");
+		if (t->stream)
+			bv__g_refuse(g, n, "STREAM");
 		if (t->changes || t->options.n)
 			bv__g_refuse(g, n, t->changes ? "CHANGES" : "a table WITH options");
 		if (t->travel)
@@ -631,6 +647,7 @@ static void relation(bv_gen *g, const bv_node *n)
 		alias(g, t->alias, &t->columns);
 		break;
 	}
+	case BV_DESCRIPTION: description(g, BV_AS(description, n)); break;
 	case BV_SAMPLE: sample(g, BV_AS(sample, n)); break;
 	case BV_PIVOT: pivot(g, BV_AS(pivot, n)); break;
 	case BV_UNPIVOT: unpivot(g, BV_AS(unpivot, n)); break;
@@ -670,8 +687,8 @@ static void relation(bv_gen *g, const bv_node *n)
 			put_exact(g->out, t->name.v[0], g->dialect);
 		else
 			bv__g_function_name(g, &t->name, true);
-		if (t->method)
-			bv__g_refuse(g, n, "model!method(…)");
+		if (t->method || t->stream)
+			bv__g_refuse(g, n, t->stream ? "STREAM" : "model!method(…)");
 		if (t->clauses.n || t->function)
 			bv__g_refuse(g, n, t->function ? "a function that a value names" : "a clause inside a table function");
 		if (t->variadic)
@@ -1064,6 +1081,8 @@ static void cte(bv_gen *g, const bv_node *n)
 		bv__buf_ch(g->out, ' ');
 		bv__g_names(g, &c->columns);
 	}
+	if (c->max_recursion)
+		bv__g_refuse(g, n, "MAX RECURSION LEVEL");
 	if (c->key.n) {
 		if (g->dialect->bit != BV_D_DUCKDB)
 			bv__g_refuse(g, n, "USING KEY");
@@ -1314,6 +1333,7 @@ void bv__g_any(bv_gen *g, const bv_node *n)
 	case BV_PIVOT:
 	case BV_UNPIVOT:
 	case BV_STAGE:
+	case BV_DESCRIPTION:
 	case BV_MATCH_RECOGNIZE:
 	case BV_ROWS_FROM: relation(g, n); break;
 	case BV_ALIASES: projection(g, n); break;

@@ -1256,7 +1256,11 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		break;
 	}
 	case BV_INTERVAL: interval(g, BV_AS(interval, n)); break;
-	case BV_PARAMETER: parameter(g, BV_AS(parameter, n)->name); break;
+	case BV_PARAMETER:
+		if (BV_AS(parameter, n)->name.n && BV_AS(parameter, n)->name.p[0] == '@')
+			bv__g_refuse(g, n, "a variable of the system");
+		parameter(g, BV_AS(parameter, n)->name);
+		break;
 	case BV_COLUMN: bv__g_path(g, &BV_AS(column, n)->path); break;
 	case BV_FIELD:
 		operand_atom(g, BV_AS(field, n)->operand, true);

@@ -17,7 +17,11 @@ bv_node *bv__p_order_item(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	bv_ast_order_item *n = BV_NODE_NEW(p, ORDER_ITEM, order_item, from);
-	n->operand = bv__p_expr(p);
+	if (bv__p_at(p, BV_TK_STAR) && (p->dialect->bit & BV_D_DUCKDB) && p->t[1].keyword != BV_K_COLUMNS) {
+		p->t++;
+		n->operand = bv__p_star(p, from, (bv_path){NULL, 0, 0}); /* by every column of FROM */
+	} else
+		n->operand = bv__p_expr(p);
 	bv__p_order_direction(p, n);
 	return BV_NODE_DONE(p, n, from);
 }

@@ -824,7 +824,16 @@ static bv_node *comprehension(bv_parser *p, const bv_token *from, const bv_token
 	p->t++;
 	bv_names params = bv__p_names(p, "the name of an element");
 	bv__p_expect_kw(p, BV_K_IN);
-	bv_node *list = bv__p_expr(p);
+	/* In COLUMNS([c FOR c IN *]) the names of all columns */
+	const bv_token *t = p->t;
+	unsigned paren = bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_STAR && p->t[2].kind == BV_TK_RPAREN;
+	bv_node *list;
+	if (paren || bv__p_at(p, BV_TK_STAR)) {
+		p->t += 1 + paren;
+		list = bv__p_star(p, t, (bv_path){NULL, 0, 0});
+		p->t += paren;
+	} else
+		list = bv__p_expr(p);
 	if (bv__p_accept_kw(p, BV_K_IF)) {
 		bv_node *args[] = {list, lambda_of(p, from, params, bv__p_expr(p))};
 		list = bv__p_call_named(p, from, "list_filter", args, 2);
@@ -1117,8 +1126,17 @@ static bv_node *primary(bv_parser *p)
 		return unary(p, BV_unary_op_bit_not, prec[BV_L_BIT_NOT]);
 	case BV_TK_BANG:
 		return unary(p, BV_unary_op_not, prec[BV_L_UNARY]);
-	case BV_TK_AT:
 	case BV_TK_AT_AT:
+		if ((p->dialect->bit & BV_D_BIGQUERY) && bv__p_token_is_name(from + 1)) {
+			/* @@x.y: a variable of the system, a parameter whose name begins with @ */
+			bv_ast_parameter *n = BV_NODE_NEW(p, PARAMETER, parameter, from);
+			p->t++;
+			(void)bv__p_path(p, "a variable", 8);
+			n->name = (bv_str){p->text + from->start + 1, p->t[-1].end - from->start - 1};
+			return BV_NODE_DONE(p, n, from);
+		}
+		/* fall through */
+	case BV_TK_AT:
 	case BV_TK_HASH:
 	case BV_TK_QUESTION_PIPE:
 	case BV_TK_OPERATOR:

@@ -106,6 +106,12 @@ bv_path bv__p_path(bv_parser *p, const char *what, uint32_t max)
 		p->t++;
 		if (!bv__p_at(p, BV_TK_DOT))
 			break;
+		if (p->t[1].kind == BV_TK_DOT && (p->t[2].kind == BV_TK_NAME || p->t[2].kind == BV_TK_QUOTED) && (p->dialect->bit & BV_D_SNOWFLAKE) && p->names.n == mark + 1) {
+			/* db..t is db.PUBLIC.t */
+			path.insensitive |= 2;
+			p->oom |= !BV_PUSH(p->scratch, &p->names, BV_STR("PUBLIC"));
+			p->t++;
+		}
 		if (p->t[1].kind != BV_TK_NAME && p->t[1].kind != BV_TK_QUOTED)
 			break;
 		p->t++;

@@ -976,6 +976,13 @@ static bv_node *cte(bv_parser *p)
 	bool sparks = p->dialect->bit & BV_D_SPARKS; /* where AS may be missing */
 	if (bv__p_at(p, BV_TK_LPAREN) && !(sparks && (bv__p_next_kw(p, 1, BV_K_SELECT) || bv__p_next_kw(p, 1, BV_K_WITH) || bv__p_next_kw(p, 1, BV_K_FROM) || p->t[1].kind == BV_TK_LPAREN)))
 		c->columns = bv__p_names_parenthesised(p, "a column name");
+	if ((p->dialect->bit & BV_D_DATABRICKS) && bv__p_at_kw(p, BV_K_MAX) && bv__str_ieq(bv__p_token_str(p, &p->t[1]), BV_STR("recursion"))) {
+		p->t += 2;
+		if (!bv__str_ieq(bv__p_token_str(p, p->t), BV_STR("level")))
+			bv__p_expected(p, "LEVEL");
+		bv__p_advance(p);
+		c->max_recursion = bv__p_expr(p);
+	}
 	if (bv__p_accept_kw2(p, BV_K_USING, BV_K_KEY))
 		c->key = bv__p_names_parenthesised(p, "a column name");
 	if (!bv__p_accept_kw(p, BV_K_AS) && !(sparks && bv__p_at(p, BV_TK_LPAREN)))

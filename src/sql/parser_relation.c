@@ -2,6 +2,7 @@
 #include "sql/parser.h"
 
 static bv_node *joined(bv_parser *p);
+static bv_node *factor(bv_parser *p);
 
 /* ( arguments ) of a table function; what only the call of a value has is refused. */
 static void table_args(bv_parser *p, bv_ast_table_function *n)
@@ -201,7 +202,49 @@ static bv_node *named(bv_parser *p, const bv_token *from, bv_node *n)
 		BV_AS(table, n)->columns = columns;
 		return BV_NODE_DONE(p, BV_AS(table, n), from);
 	}
+	if (n->kind == BV_DESCRIPTION && !BV_AS(description, n)->alias.n) {
+		BV_AS(description, n)->alias = alias;
+		BV_AS(description, n)->columns = columns;
+		return BV_NODE_DONE(p, BV_AS(description, n), from);
+	}
 	return alias.n ? bv__p_aliased(p, from, n, alias, columns) : n;
+}
+
+/* DESCRIBE, SUMMARIZE or SHOW and what is described. */
+static bool at_description(const bv_parser *p)
+{
+	const bv_token *t = p->t + 1;
+	if (!(p->dialect->bit & BV_D_DUCKDB) || (!bv__p_at_kw(p, BV_K_DESCRIBE) && !bv__p_at_kw(p, BV_K_DESC) && !bv__p_at_kw(p, BV_K_SUMMARIZE) && !bv__p_at_kw(p, BV_K_SHOW)))
+		return false;
+	return t->kind == BV_TK_QUOTED || t->kind == BV_TK_STRING || (t->kind == BV_TK_NAME && t->keyword != BV_K_AS && !(bv__keyword_flags[t->keyword] & BV_KW_T)) || t->keyword == BV_K_SELECT ||
+		   t->keyword == BV_K_FROM || t->keyword == BV_K_WITH || t->keyword == BV_K_VALUES || t->keyword == BV_K_TABLE;
+}
+
+/* DESCRIBE|SUMMARIZE|SHOW query or table, SHOW [ALL] TABLES */
+static bv_node *description(bv_parser *p)
+{
+	const bv_token *from = p->t++;
+	bv_ast_description *n = BV_NODE_NEW(p, DESCRIPTION, description, from);
+	n->form = from->keyword == BV_K_SUMMARIZE ? BV_description_form_summarize : BV_description_form_describe;
+	const bv_token *t = p->t;
+	bool words = from->keyword == BV_K_SHOW && (bv__p_at_kw(p, BV_K_ALL) || bv__p_at_kw(p, BV_K_TABLES) || bv__p_at_kw(p, BV_K_DATABASES) || bv__p_at_kw(p, BV_K_SCHEMAS));
+	if (words) {
+		n->form = BV_description_form_show;
+		while (bv__p_at(p, BV_TK_NAME))
+			p->t++;
+		n->what = bv__arena_lower(p->arena, (bv_str){p->text + t->start, p->t[-1].end - t->start});
+	} else if (bv__p_at_query(p))
+		n->query = bv__p_query(p);
+	else {
+		bv_ast_query *q = BV_NODE_NEW(p, QUERY, query, t);
+		bv_ast_select *s = BV_NODE_NEW(p, SELECT, select, t);
+		bv_node *star = bv__p_make(p, BV_STAR, t), *table = factor(p);
+		s->projections = bv__list_of(p->arena, &star, 1);
+		s->from = bv__list_of(p->arena, &table, 1);
+		q->body = BV_NODE_DONE(p, s, t);
+		n->query = BV_NODE_DONE(p, q, t);
+	}
+	return BV_NODE_DONE(p, n, from);
 }
 
 /* What stands in parentheses: a query (then *query is set and the result NULL until its alias is read) or a relation. */
@@ -217,6 +260,8 @@ static bv_node *parenthesised(bv_parser *p, bv_node **query)
 	}
 	if (bv__p_at_query(p))
 		inner = bv__p_query(p);
+	else if (at_description(p))
+		n = description(p);
 	else if (bv__p_at(p, BV_TK_LPAREN)) {
 		const bv_token *from = p->t;
 		n = parenthesised(p, &inner);
@@ -455,19 +500,26 @@ static bv_node *unaliased_factor(bv_parser *p)
 		bv__p_expected(p, "a table, a query in parentheses or a table function");
 		return bv__p_make(p, BV_TABLE, from);
 	}
+	bool stream = (p->dialect->bit & BV_D_DATABRICKS) && bv__p_at_kw(p, BV_K_STREAM) &&
+				  (p->t[1].kind == BV_TK_QUOTED || (p->t[1].kind == BV_TK_NAME && p->t[1].keyword != BV_K_AS && !(bv__keyword_flags[p->t[1].keyword] & (BV_KW_T | BV_KW_C | BV_KW_N))));
+	p->t += stream;
 	const bv_token *name = p->t;
 	bv_path path = dashed(p, name);
 	if (!path.n)
 		path = bv__p_path(p, "a table, a query in parentheses or a table function", p->dialect->bit & BV_D_BIGQUERY ? 8 : 3);
 	if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_AT && (p->dialect->syntax & BV_SYN_STAGES) && path.n == 1)
 		return directory(p, from, path);
-	if (bv__p_at(p, BV_TK_LPAREN) && !only)
-		return table_function(p, lateral ? from : name, path, lateral);
+	if (bv__p_at(p, BV_TK_LPAREN) && !only) {
+		bv_node *f = table_function(p, lateral ? from : name, path, lateral);
+		BV_AS(table_function, f)->stream = stream;
+		return f;
+	}
 	if (lateral)
 		bv__p_expected(p, "`(`");
 	bv_ast_table *t = BV_NODE_NEW(p, TABLE, table, from);
 	t->path = path;
 	t->only = only;
+	t->stream = stream;
 	if (only && open != p->t && open->kind == BV_TK_LPAREN)
 		bv__p_expect_close(p, BV_TK_RPAREN, open);
 	else if ((p->dialect->bit & BV_D_POSTGRES) && bv__p_at(p, BV_TK_STAR))
