@@ -275,13 +275,6 @@ static bool is_one_of(bv_str name, const char *const *them, unsigned n)
 	return false;
 }
 
-/* These have a syntax of their own: DataFusion's parser knows no call by such a name. */
-static bool is_syntax(bv_str name)
-{
-	static const char *const have[] = {"trim", "substring", "position", "extract"};
-	return is_one_of(name, have, BV_COUNT(have));
-}
-
 /* Aggregates whose ORDER BY is WITHIN GROUP. */
 static bool is_ordered_set(bv_str name)
 {
@@ -330,7 +323,7 @@ static void call(out *o, const bv_ast_call *c)
 		bv__buf_ch(o->b, ']');
 		return;
 	}
-	bool aliased = fn && !bv__str_ieq(name, fn->name) && !is_syntax(name);
+	bool aliased = fn && !bv__str_ieq(name, fn->name);
 	if (aliased && !o->display) {
 		bv__buf_printf(o->b, BV_STR_FMT "(", BV_STR_ARG(name));
 		if (set && sorts->n) {

@@ -250,7 +250,9 @@ void bv__g_function_name(bv_gen *g, const bv_path *name, bool relation)
 		bv_keyword k = bv__keyword(name->v[i]);
 		if (i)
 			bv__buf_ch(g->out, '.');
-		bool plain = k ? !(name->n == 1 && (is_special(k) || (relation && (bv__keyword_flags[k] & BV_KW_Q)))) : bv__g_is_plain_name(g->dialect, name->v[i], g->dialect->syntax & BV_SYN_FOLD);
+		/* Where CURRENT_TIMESTAMP is not now(), it is a function like others. */
+		bool special = is_special(k) && !(k == BV_K_CURRENT_TIMESTAMP && (g->dialect->bit & BV_D_LENIENT));
+		bool plain = k ? !(name->n == 1 && (special || (relation && (bv__keyword_flags[k] & BV_KW_Q)))) : bv__g_is_plain_name(g->dialect, name->v[i], g->dialect->syntax & BV_SYN_FOLD);
 		for (uint32_t c = 0; k && c < name->v[i].n; c++)
 			if (name->v[i].p[c] >= 'A' && name->v[i].p[c] <= 'Z')
 				plain = false;
@@ -545,7 +547,7 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 		return true;
 	}
 	if (c->args.n == 0 && (bit == BV_D_POSTGRES || bit == BV_D_DUCKDB)) {
-		static const char *const bare[] = {"current_date", "current_time", "localtime", "localtimestamp", "current_user", "session_user", "user", "current_catalog", "current_role"};
+		static const char *const bare[] = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user", "session_user", "user", "current_catalog", "current_role"};
 		for (unsigned i = 0; i < BV_COUNT(bare); i++)
 			if (bv__str_is(name, bare[i])) {
 				bv__g_z(g, bare[i]);

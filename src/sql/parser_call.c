@@ -1009,6 +1009,9 @@ static bv_node *niladic(bv_parser *p)
 	for (unsigned i = 0; i < BV_COUNT(names); i++)
 		if (names[i].keyword == from->keyword)
 			name = names[i].name;
+	/* DataFusion calls an output after it. */
+	if (from->keyword == BV_K_CURRENT_TIMESTAMP && (p->dialect->bit & BV_D_LENIENT))
+		name = "current_timestamp";
 	p->t++;
 	if (bv__p_at(p, BV_TK_LPAREN)) {
 		bv_str s = bv__str(name);

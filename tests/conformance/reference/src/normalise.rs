@@ -537,7 +537,7 @@ fn structs(tree: &mut Tree) -> bool {
     replace(tree, tuple("Dictionary", &[Tree::List(fields)]))
 }
 
-/// CURRENT_TIMESTAMP is now(), CURRENT_DATE current_date(); a word such as USER, which is no function of DataFusion's, is a column.
+/// CURRENT_TIMESTAMP is current_timestamp(), CURRENT_DATE current_date(); a word such as USER, which is no function of DataFusion's, is a column.
 fn calls_without_parentheses(tree: &mut Tree) -> bool {
     let Some(function) = tree.one("Function").filter(|f| f.is("Function") && f.get("args").is("None")) else { return false };
     let Some(Tree::List(parts)) = function.get("name").one("ObjectName") else { return false };
@@ -545,8 +545,7 @@ fn calls_without_parentheses(tree: &mut Tree) -> bool {
     let Some(Tree::Text(first)) = idents.first().map(|i| i.get("value")) else { return false };
     let name = first.to_lowercase();
     let with = match (idents.len(), name.as_str()) {
-        (1, "current_timestamp") => call("now", Vec::new()),
-        (1, "current_date" | "current_time") => call(&name, Vec::new()),
+        (1, "current_timestamp" | "current_date" | "current_time") => call(&name, Vec::new()),
         (1, _) => tuple("Identifier", &[idents[0].clone()]),
         _ => tuple("CompoundIdentifier", &[Tree::List(idents)]),
     };
