@@ -277,6 +277,34 @@ static void typed_column(annotate_ctx *cx, bv_ast_column *c)
 static const char *const operators[] = {"+", "-", "*", "/", "%", "DIV", "^", "||", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "&", "|", "#", "<<", ">>",
 	"~", "~*", "!~", "!~*", "@>", "<@", "->", "->>", "#>", "#>>", "#-", "@@", "@?", "?", "?&", "?|", "/"};
 
+bool bv__is_zero(const bv_node *n)
+{
+	for (;;) {
+		if (n->kind == BV_CAST && BV_AS(cast, n)->form == BV_cast_kind_cast && bv__type_is_decimal(n->type))
+			n = BV_AS(cast, n)->operand;
+		else if (n->kind == BV_UNARY && BV_AS(unary, n)->op == BV_unary_op_negate)
+			n = BV_AS(unary, n)->operand;
+		else
+			break;
+	}
+	bv_str text = n->kind == BV_NUMBER && bv__type_is_integer(n->type) ? BV_AS(number, n)->text : BV_STR("");
+	for (uint32_t i = 0; i < text.n; i++)
+		if (text.p[i] != '0')
+			return false;
+	return text.n > 0;
+}
+
+/* The engine's optimiser puts the 0 in the place of a decimal's product with it, where the other side is not NULL, and so gives the product the type of the 0.
+ * The lane does so itself (canonicalise.c), for the engine does it after it has taken the other type for certain. */
+static const bv_type *product(annotate_ctx *cx, const bv_ast_binary *b, const bv_type *t)
+{
+	const bv_node *const sides[] = {b->right, b->left};
+	for (unsigned i = 0; i < 2; i++)
+		if (bv__is_zero(sides[i]) && !sides[1 - i]->nullable)
+			return bv__type_is_decimal(sides[i]->type) ? sides[i]->type : bv__type_decimal(cx->st->arena, 20, 0);
+	return t;
+}
+
 static void typed_binary(annotate_ctx *cx, bv_ast_binary *b)
 {
 	b->left = typed(cx, b->left);
@@ -299,6 +327,8 @@ static void typed_binary(annotate_ctx *cx, bv_ast_binary *b)
 		bv__diag_hint(cx->st->d, e, "cast one side");
 		return;
 	}
+	if (b->op == BV_binary_op_multiply && t->id == BV_T_DECIMAL128)
+		t = product(cx, b, t);
 	set(&b->head, t, b->left->nullable || b->right->nullable);
 }
 

@@ -19,6 +19,7 @@
  *   AND, OR         flat; TRUE of AND and FALSE of OR dropped; terms in order of their bytes, equal ones once. Precondition: all are total. A term that is not stays
  *                   where it is, and those before and behind it are ordered apart.
  *   CASE            CASE x WHEN v -> stays; ELSE NULL -> no ELSE.
+ *   x * 0           of decimals -> 0, with the type of the 0. Precondition: x is not NULL, and no aggregate, window or subquery; the engine does the same, whatever x is.
  *   constants       a comparison of two integers or two texts -> TRUE or FALSE; WHERE TRUE -> none
  *   fields          v['k'] of a struct -> v.k
  *   sum(decimal)    gets FILTER (WHERE TRUE) beside an aggregate over DISTINCT
@@ -402,6 +403,25 @@ static bool plain_number(const bv_node *n)
 		if (t.p[i] < '0' || t.p[i] > '9')
 			return false;
 	return true;
+}
+
+/* NULL: it is none, or an aggregate, a window or a subquery stands in it, which says more than its value. */
+static bv_node *product_with_zero(bv_lane_state *st, const bv_ast_binary *b)
+{
+	if (b->op != BV_binary_op_multiply || !b->head.type || b->head.type->id != BV_T_DECIMAL128)
+		return NULL;
+	const bv_node *const sides[] = {b->right, b->left};
+	for (unsigned i = 0; i < 2; i++) {
+		const bv_node *other = sides[1 - i];
+		if (!bv__is_zero(sides[i]) || other->nullable || bv__has_aggregate(st, other) || bv__has_window(other) || bv__has_subquery(st, other))
+			continue;
+		bv_node *zero = bv__number(st->arena, sides[i]->span, 0);
+		if (!zero)
+			return NULL;
+		zero->type = bv__type(BV_T_INT64);
+		return bv__cast_to(st, zero, b->head.type);
+	}
+	return NULL;
 }
 
 /* 1 = 1, 'a' < 'b': exact, for both are of one type. NULL: not both literals. */
@@ -882,6 +902,11 @@ static bv_node *canon(void *ctx, bv_node *n)
 		if (constant) {
 			bv__rule(st, BV_RULE_CONSTANT, n->span, constant);
 			return constant;
+		}
+		bv_node *zero = product_with_zero(st, BV_AS(binary, n));
+		if (zero) {
+			bv__rule(st, BV_RULE_PRODUCT, n->span, zero);
+			return zero;
 		}
 		bv_node *truth = compared_with_truth(st, BV_AS(binary, n));
 		if (truth)

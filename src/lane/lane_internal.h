@@ -49,6 +49,7 @@ bool bv__lane_children(bv_node *node, bv_child_fn fn, void *ctx);
 bool bv__is_query(const bv_node *n);
 /* An aggregate call (no OVER) somewhere below, not inside subqueries. */
 bool bv__has_aggregate(const bv_lane_state *st, const bv_node *n);
+bool bv__is_zero(const bv_node *n); /* an integer literal 0, or a cast of it to a decimal */
 bool bv__has_window(const bv_node *n);
 bool bv__has_subquery(const bv_lane_state *st, const bv_node *n);
 /* Whether a relation may stand below: not in an expression, where none of the whole tree holds a subquery. */
