@@ -969,10 +969,9 @@ static bv_node *parameter(bv_parser *p)
 		p->t++;
 	} else {
 		bv_str s = bv__p_token_str(p, p->t);
-		bool quoted = s.n > 2 && s.p[1] == '"';
-		n->name = quoted ? (bv_str){s.p + 2, s.n - 3} : (bv_str){s.p + 1, s.n - 1};
+		n->name = s.n > 2 && s.p[1] == '"' ? (bv_str){s.p + 2, s.n - 3} : (bv_str){s.p + 1, s.n - 1};
 		p->t++;
-		if (quoted && !bv__names_parameter(n->name))
+		if (!bv__names_parameter(n->name))
 			bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "a parameter's name is letters, digits and `_`");
 	}
 	return BV_NODE_DONE(p, n, from);
