@@ -300,11 +300,15 @@ static bv_list unpivot_columns(bv_parser *p)
 		if (bv__p_mark(p) > m && (p->dialect->syntax & BV_SYN_TRAILING_COMMA) && (bv__p_at(p, BV_TK_RPAREN) || bv__p_at_kw(p, BV_K_INTO)))
 			break;
 		const bv_token *from = p->t;
-		bv_node *x;
-		if (bv__p_accept(p, BV_TK_STAR))
-			x = bv__p_star(p, from, (bv_path){NULL, 0, 0});
-		else
-			x = bv__p_expr(p);
+		if (bv__p_accept(p, BV_TK_STAR)) {
+			bv__p_item(p, bv__p_star(p, from, (bv_path){NULL, 0, 0}));
+			continue;
+		}
+		bv_node *x = bv__p_expr(p);
+		if (x->kind == BV_STAR) { /* has no name of its own */
+			bv__p_item(p, x);
+			continue;
+		}
 		if (bv__p_at_kw(p, BV_K_AS)) {
 			bv_ast_alias *a = BV_NODE_NEW(p, ALIAS, alias, from);
 			a->operand = x;

@@ -182,11 +182,15 @@ static void rounded(bv_parser *p, bv_ast_type *n, const bv_token *from, uint32_t
 	if (!(p->dialect->bit & BV_D_POSTGRES) || digits % 3 == 0)
 		return;
 	foreign(p, n, bv__str(name));
-	n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, from, digits == 1 ? "1" : digits == 2 ? "2" : digits == 4 ? "4" : digits == 5 ? "5" : "6")}, 1);
+	n->args = bv__list_of(p->arena, &(bv_node *){bv__p_number_node(p, from, digits == 1 ? "1" : digits == 2 ? "2" : digits == 4 ? "4" : "5")}, 1);
 }
 
-/* Most fractional digits: Trino counts picoseconds, which the engine's types do not. */
-static uint32_t picoseconds(const bv_parser *p) { return p->dialect->bit & BV_D_TRINO ? 12 : 9; }
+/* Fractional digits: Trino counts picoseconds, which the engine's types do not; PostgreSQL takes 6 where more are asked for. */
+static uint32_t fractional_digits(bv_parser *p)
+{
+	uint32_t n = integer(p, p->dialect->bit & BV_D_TRINO ? 12 : 9, "fractional digits");
+	return (p->dialect->bit & BV_D_POSTGRES) && n > 6 ? 6 : n;
+}
 
 static void beyond(bv_parser *p, bv_ast_type *n, const bv_token *number, const char *name, uint32_t digits)
 {
@@ -208,7 +212,7 @@ static void timestamp(bv_parser *p, bv_ast_type *n, const bv_token *from, bv_typ
 	const bv_token *open = p->t, *number = NULL;
 	if (bv__p_accept(p, BV_TK_LPAREN)) {
 		const bv_token *t = p->t;
-		digits = wanted = integer(p, picoseconds(p), "fractional digits");
+		digits = wanted = fractional_digits(p);
 		number = t;
 		if (!p->panic && digits % 3) {
 			if (p->dialect->bit & (BV_D_DATAFUSION | BV_D_GENERIC))
@@ -405,7 +409,7 @@ static void arguments(bv_parser *p, bv_ast_type *n, const bv_token *from, const 
 		const bv_token *number = NULL;
 		if (bv__p_accept(p, BV_TK_LPAREN)) {
 			number = p->t;
-			digits = wanted = integer(p, picoseconds(p), "fractional digits");
+			digits = wanted = fractional_digits(p);
 			digits = (digits + 2) / 3 * 3;
 			bv__p_expect_close(p, BV_TK_RPAREN, open);
 		}
