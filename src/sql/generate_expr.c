@@ -1198,6 +1198,22 @@ static void binary(bv_gen *g, const bv_ast_binary *b, unsigned min, unsigned fol
 		g->indent--;
 }
 
+/* What the text of an operator's expression begins with, as far as it has no parentheses. */
+static const bv_node *leftmost(const bv_node *n)
+{
+	for (;;)
+		switch (n->kind) {
+		case BV_BINARY: n = BV_AS(binary, n)->left; break;
+		case BV_IS: n = BV_AS(is, n)->operand; break;
+		case BV_BETWEEN: n = BV_AS(between, n)->operand; break;
+		case BV_IN_LIST: n = BV_AS(in_list, n)->operand; break;
+		case BV_IN_QUERY: n = BV_AS(in_query, n)->operand; break;
+		case BV_LIKE: n = BV_AS(like, n)->operand; break;
+		case BV_QUANTIFIED: n = BV_AS(quantified, n)->left; break;
+		default: return n;
+		}
+}
+
 static void unary(bv_gen *g, const bv_ast_unary *u, unsigned follow)
 {
 	static const char *const words[] = {"-", "NOT ", "+", "~"};
@@ -1207,8 +1223,9 @@ static void unary(bv_gen *g, const bv_ast_unary *u, unsigned follow)
 	if (u->op != BV_unary_op_not && (last == '-' || last == '+' || last == '~'))
 		bv__buf_ch(g->out, ' ');
 	bv__g_z(g, words[u->op]);
-	/* NOT (EXISTS …) is not NOT EXISTS: the tree tells them apart. */
-	if (u->op == BV_unary_op_not && u->operand->kind == BV_EXISTS && !BV_AS(exists, u->operand)->negated) {
+	/* NOT (EXISTS …) is not NOT EXISTS: the tree tells them apart. NOT EXISTS … = x is (NOT EXISTS …) = x in DataFusion. */
+	const bv_node *first = g->dialect->bit & BV_D_LENIENT ? leftmost(u->operand) : u->operand;
+	if (u->op == BV_unary_op_not && first->kind == BV_EXISTS && !BV_AS(exists, first)->negated) {
 		bv__buf_ch(g->out, '(');
 		bv__g_expr0(g, u->operand);
 		bv__buf_ch(g->out, ')');
@@ -1481,11 +1498,15 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		}
 		break;
 	}
-	case BV_PAIR:
-		bv__g_expr0(g, BV_AS(pair, n)->key);
+	case BV_PAIR: {
+		const bv_node *key = BV_AS(pair, n)->key;
+		if (key->kind == BV_CALL && BV_AS(call, key)->name.n == 1 && bv__str_ieq(BV_AS(call, key)->name.v[0], BV_STR("key"))) /* not the word KEY and brackets */
+			bv__g_z(g, "KEY ");
+		bv__g_expr0(g, key);
 		bv__g_z(g, " VALUE ");
 		bv__g_expr0(g, BV_AS(pair, n)->value);
 		break;
+	}
 	case BV_CASE: case_(g, BV_AS(case, n)); break;
 	case BV_CAST: cast(g, BV_AS(cast, n)); break;
 	case BV_AT_TIME_ZONE:

@@ -275,7 +275,7 @@ static const char *number(lexer *l, const char *start)
 		p += 2;
 		while ((*p >= '0' && *p < (char)('0' + radix)) || *p == '_')
 			p++;
-	} else if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4)) {
+	} else if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4) && !(l->dialect->bit & BV_D_DUCKDB)) { /* there 0x1F is 0 AS x1F */
 		p += 2;
 		while ((marks[(uint8_t)*p] & 4) || *p == '_')
 			p++;
@@ -336,6 +336,26 @@ static const char *number(lexer *l, const char *start)
 	return p;
 }
 
+/* U&"name" [UESCAPE 'c']: one token, whose trail holds the escape */
+static const char *unicode_name(lexer *l, const char *start, const char *quote)
+{
+	bv_token t = {.kind = BV_TK_QUOTED, .lead = 3, .trail = 1, .flags = BV_TF_UNICODE, .start = (uint32_t)(start - l->text)};
+	const char *q = quoted_end(l, quote + 1, '"', false, &t.flags);
+	if (!q || q == quote + 1)
+		return quoted_name(l, quote, '"'); /* which says what is wrong */
+	const char *end = q + 1, *u = blanks_end(end);
+	if (strncasecmp(u, "uescape", 7) == 0) {
+		u = blanks_end(u + 7);
+		if (u[0] == '\'' && u[1] && u[2] == '\'' && u + 3 - q < 256) {
+			end = u + 3;
+			t.trail = (uint8_t)(end - q);
+		}
+	}
+	t.end = (uint32_t)(end - l->text);
+	emit(l, t);
+	return end;
+}
+
 /* A string whose prefix of n letters begins at `start`, or NULL. */
 static const char *prefixed_string(lexer *l, const char *start, const char *p, uint32_t n)
 {
@@ -358,6 +378,8 @@ static const char *prefixed_string(lexer *l, const char *start, const char *p, u
 		} else if ((lex & BV_LEX_BYTES) && ((c == 'r' && (start[1] | 0x20) == 'b') || (c == 'b' && (start[1] | 0x20) == 'r')))
 			return string(l, start, p + 1, BV_TK_BINARY, false, true, BV_TF_TEXT_BYTES);
 	}
+	if (n == 1 && *p == '&' && p[1] == '"' && c == 'u' && (l->dialect->bit & BV_D_POSTGRES))
+		return unicode_name(l, start, p + 1);
 	if (n == 1 && *p == '&' && p[1] == '\'' && c == 'u' && (lex & BV_LEX_UNICODE_STRING))
 		return string(l, start, p + 2, BV_TK_STRING, false, false, BV_TF_UNICODE);
 	return NULL;

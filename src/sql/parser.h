@@ -267,6 +267,7 @@ bool bv__p_at_script(const bv_parser *p); /* TRANSFORM (…) USING, parser_scrip
 bv_node *bv__p_script(bv_parser *p);
 bv_node *bv__p_group_item(bv_parser *p); /* of GROUP BY: an expression or sets */
 bv_path bv__p_method_path(bv_parser *p, const bv_path *model, const bv_token *method);
+bv_node *bv__p_decimal_literal(bv_parser *p, const bv_token *from, bv_str digits); /* NULL: of more digits than there are decimals */
 bv_node *bv__p_changes(bv_parser *p); /* CHANGES (…) AT (…) */
 bool bv__p_is_identifier(const bv_parser *p, const bv_path *name, const bv_list *args); /* IDENTIFIER(value), behind which arguments stand: a function that the value names */
 bv_list bv__p_result_columns(bv_parser *p); /* behind COLUMNS of JSON_TABLE and XMLTABLE */

@@ -221,6 +221,18 @@ static bv_node *table_argument(bv_parser *p, const bv_token *from, bv_node *tabl
 	return BV_NODE_DONE(p, n, from);
 }
 
+/* Does VALUE stand behind the parenthesis that closes the one at t? Only tokens are looked at. */
+static bool value_follows(const bv_token *t)
+{
+	unsigned depth = 0;
+	for (unsigned i = 0; i < 256 && t->kind != BV_TK_END; i++, t++)
+		if (t->kind == BV_TK_LPAREN)
+			depth++;
+		else if (t->kind == BV_TK_RPAREN && --depth == 0)
+			return t[1].keyword == BV_K_VALUE;
+	return false;
+}
+
 /* expression | name => expression | name := expression | lambda | * | relation.* */
 static bv_node *argument(bv_parser *p)
 {
@@ -269,7 +281,9 @@ static bv_node *argument(bv_parser *p)
 		return BV_NODE_DONE(p, n, t);
 	}
 	/* KEY k VALUE v of the JSON functions */
-	if (t->keyword == BV_K_KEY && t[1].kind != BV_TK_COMMA && t[1].kind != BV_TK_RPAREN && t[1].kind != BV_TK_DOT && t[1].kind != BV_TK_LPAREN && !bv__infix[t[1].kind].level && (t[1].keyword != BV_K_VALUE || (t[2].keyword == BV_K_VALUE && t[3].kind != BV_TK_COMMA && t[3].kind != BV_TK_RPAREN)))
+	if (t->keyword == BV_K_KEY && t[1].kind == BV_TK_LPAREN && value_follows(t + 1))
+		p->t++;
+	else if (t->keyword == BV_K_KEY && t[1].kind != BV_TK_COMMA && t[1].kind != BV_TK_RPAREN && t[1].kind != BV_TK_DOT && t[1].kind != BV_TK_LPAREN && !bv__infix[t[1].kind].level && (t[1].keyword != BV_K_VALUE || (t[2].keyword == BV_K_VALUE && t[3].kind != BV_TK_COMMA && t[3].kind != BV_TK_RPAREN)))
 		p->t++;
 	bv_node *x = bv__p_expr(p);
 	if (t->keyword == BV_K_TABLE) {
@@ -1341,11 +1355,17 @@ static bv_node *not_(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	p->t++;
-	if (bv__p_at_kw(p, BV_K_EXISTS) && p->t[1].kind == BV_TK_LPAREN)
+	bool tests = bv__p_at_kw(p, BV_K_EXISTS) && p->t[1].kind == BV_TK_LPAREN;
+	if (tests && (p->dialect->bit & BV_D_LENIENT)) /* in DataFusion NOT EXISTS (…) = x compares what NOT EXISTS is */
 		return exists(p, from, true);
 	bv_ast_unary *n = BV_NODE_NEW(p, UNARY, unary, from);
 	n->op = BV_unary_op_not;
 	n->operand = bv__p_expr_above(p, p->dialect->prec[BV_L_NOT]);
+	if (tests && n->operand->kind == BV_EXISTS && n->operand->span.start == from[1].start && !BV_AS(exists, n->operand)->negated) {
+		BV_AS(exists, n->operand)->negated = true;
+		n->operand->span.start = from->start;
+		return n->operand;
+	}
 	return BV_NODE_DONE(p, n, from);
 }
 

@@ -166,6 +166,8 @@ static bv_str escape_clause(bv_parser *p, bool *none)
 	}
 	const bv_token *t = p->t;
 	bv_str s = bv__p_string_expected(p, "the escape character as a string");
+	if ((p->dialect->bit & BV_D_POSTGRES) && bv__p_accept(p, BV_TK_CAST))
+		(void)bv__p_type_read(p); /* ESCAPE '$'::bytea: the character of a pattern of bytes */
 	if (!p->panic && (s.n == 0 || bv__utf8_count(s.p, s.n) != 1) && !(s.n == 0 && none))
 		bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "ESCAPE takes a string of one character");
 	if (none)
@@ -423,7 +425,7 @@ bv_node *bv__p_cast_node(bv_parser *p, const bv_token *from, bv_node *operand, b
 }
 
 /* A decimal literal in a dialect where 1.50 is DECIMAL(3, 2): said by a cast of its digits, exact for any width. */
-static bv_node *decimal_literal(bv_parser *p, const bv_token *from, bv_str digits)
+bv_node *bv__p_decimal_literal(bv_parser *p, const bv_token *from, bv_str digits)
 {
 	uint32_t point = digits.n, n = 0, scale = 0, leading = 0;
 	bool seen = false;
@@ -504,7 +506,7 @@ static bv_node *number(bv_parser *p)
 			v = (v << bits) + (uint64_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 		}
 		n->text = bv__arena_printf(p->arena, "%llu", (unsigned long long)v);
-		bv_node *wide = v > INT64_MAX && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) ? decimal_literal(p, from, n->text) : NULL;
+		bv_node *wide = v > INT64_MAX && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) ? bv__p_decimal_literal(p, from, n->text) : NULL;
 		return wide ? wide : &n->head;
 	}
 	if (memchr(s.p, '_', s.n)) {
@@ -532,14 +534,14 @@ static bv_node *number(bv_parser *p)
 	bool exponent = memchr(s.p, 'e', s.n) || memchr(s.p, 'E', s.n);
 	if (exponent && (p->dialect->bit & BV_D_POSTGRES)) {
 		bv_str plain = without_exponent(p, s);
-		bv_node *d = plain.n ? decimal_literal(p, from, plain) : NULL;
+		bv_node *d = plain.n ? bv__p_decimal_literal(p, from, plain) : NULL;
 		if (d)
 			return d;
 		return bv__p_cast_node(p, from, bv__p_string_node(p, from, s), bv__p_foreign_type(p, from, BV_STR("numeric")), false); /* of more digits than the engine's */
 	}
 	bool point = memchr(s.p, '.', s.n), whole = !point && !exponent && s.n >= 19 && (s.n > 19 || memcmp(s.p, "9223372036854775807", 19) > 0);
 	if ((p->dialect->syntax & BV_SYN_DECIMAL_LITERAL) && !exponent && (point || from->trail || (whole && (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB))))) {
-		bv_node *d = decimal_literal(p, from, s);
+		bv_node *d = bv__p_decimal_literal(p, from, s);
 		if (d)
 			return d;
 		if (p->dialect->bit & BV_D_POSTGRES)

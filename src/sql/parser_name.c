@@ -26,8 +26,8 @@ bv_str bv__p_name_of(bv_parser *p, const bv_token *t)
 	if (t->kind == BV_TK_QUOTED) {
 		s.p += t->lead;
 		s.n -= (uint32_t)t->lead + t->trail;
-		if (t->flags & BV_TF_BACKSLASH)
-			return unescaped(p, t, s, '`', t->flags);
+		if (t->flags & (BV_TF_BACKSLASH | BV_TF_UNICODE))
+			return unescaped(p, t, s, t->flags & BV_TF_UNICODE ? '"' : '`', t->flags);
 		return t->flags & BV_TF_DOUBLED ? undoubled(p, s, s.p[-1] == '[' ? ']' : s.p[-1]) : s;
 	}
 	if (t->kind == BV_TK_STRING)
@@ -316,7 +316,10 @@ static bv_str unescaped(bv_parser *p, const bv_token *t, bv_str s, char quote, u
 	const bv_token *u = t + 1; /* behind the whole string, which may go on */
 	while ((flags & BV_TF_UNICODE) && (p->dialect->lex & BV_LEX_JOIN_STRINGS) && u->kind == BV_TK_STRING)
 		u++;
-	if ((flags & BV_TF_UNICODE) && t < p->end && u->keyword == BV_K_UESCAPE && u[1].kind == BV_TK_STRING && u[1].end - u[1].start == 3)
+	if (t->kind == BV_TK_QUOTED) {
+		if (t->trail > 1)
+			mark = p->text[t->end - 2];
+	} else if ((flags & BV_TF_UNICODE) && t < p->end && u->keyword == BV_K_UESCAPE && u[1].kind == BV_TK_STRING && u[1].end - u[1].start == 3)
 		mark = p->text[u[1].start + 1];
 	for (uint32_t i = 0; i < s.n;) {
 		char c = s.p[i];
@@ -382,7 +385,7 @@ bv_str bv__p_string_expected(bv_parser *p, const char *what)
 	}
 	bv_str s = bv__p_string_text(p, p->t);
 	bool unicode = p->t->flags & BV_TF_UNICODE;
-	uint8_t same = p->dialect->lex & BV_LEX_E_STRING ? p->t->flags & (BV_TF_BACKSLASH | BV_TF_UNICODE) : 0; /* what escapes in E'…' and U&'…' does so wherever the string goes on */
+	uint8_t same = p->dialect->lex & BV_LEX_E_STRING ? (uint8_t)((p->t->flags & BV_TF_UNICODE) | (p->t->lead == 2 && (p->text[p->t->start] | 0x20) == 'e' ? BV_TF_BACKSLASH : 0)) : 0; /* what escapes in E'…' and U&'…' does so wherever the string goes on */
 	p->t++;
 	if (unicode && bv__p_at_kw(p, BV_K_UESCAPE) && p->t[1].kind == BV_TK_STRING)
 		p->t += 2;

@@ -603,6 +603,8 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 /* [ALL | DISTINCT [ON (…)]] [TOP n] projections */
 void bv__p_select_list(bv_parser *p, bv_ast_select *s)
 {
+	if ((p->dialect->bit & BV_D_POSTGRES) && bv__p_at_kw(p, BV_K_INTO))
+		bv__p_refuse(p, p->t, "SELECT … INTO");
 	if (bv__p_accept_kw(p, BV_K_DISTINCT)) {
 		if (bv__p_at_kw(p, BV_K_ON) && p->t[1].kind == BV_TK_LPAREN) {
 			const bv_token *open = ++p->t;

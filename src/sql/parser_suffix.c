@@ -428,7 +428,8 @@ static bv_node *pattern_term(bv_parser *p)
 		bv_node *inner = bv__p_at(p, BV_TK_RPAREN) ? NULL : pattern(p);
 		bv__p_expect_close(p, BV_TK_RPAREN, from);
 		bool bare = inner && !BV_AS(pattern, inner)->least.n && !BV_AS(pattern, inner)->most.n;
-		if (bare)
+		bool repeated = bv__p_at(p, BV_TK_STAR) || bv__p_at(p, BV_TK_PLUS) || bv__p_at(p, BV_TK_QUESTION) || bv__p_at(p, BV_TK_LBRACE);
+		if (bare || (inner && !repeated))
 			n = BV_AS(pattern, inner);
 		else {
 			n->form = BV_pattern_form_sequence;

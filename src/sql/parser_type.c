@@ -572,12 +572,46 @@ static bool string_follows(const bv_token *t)
 	return t->kind == BV_TK_STRING;
 }
 
+/* Trino's DECIMAL '-1.50' is the number -1.50, with the digits that it has. NULL: the text is no such number. */
+static bv_node *decimal_text(bv_parser *p)
+{
+	const bv_token *from = p->t;
+	bv_str s = bv__p_string_text(p, from + 1);
+	bool negative = s.n && s.p[0] == '-';
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s.p++, s.n--;
+	unsigned points = 0, digits = 0;
+	for (uint32_t i = 0; i < s.n; i++)
+		if (s.p[i] == '.')
+			points++;
+		else if (s.p[i] >= '0' && s.p[i] <= '9')
+			digits++;
+		else
+			return NULL;
+	bv_node *n = digits && points < 2 ? bv__p_decimal_literal(p, from, s) : NULL;
+	if (!n)
+		return NULL;
+	p->t += 2;
+	n->span = bv__p_since(p, from);
+	if (!negative)
+		return n;
+	bv_ast_unary *minus = BV_NODE_NEW(p, UNARY, unary, from);
+	bv__p_deeper(p);
+	minus->operand = n;
+	return BV_NODE_DONE(p, minus, from);
+}
+
 bv_node *bv__p_typed_literal(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	if (!string_follows(from))
 		return NULL;
 	const bv_type_name *t = bv__type_name(p->dialect, bv__p_token_str(p, from));
+	if ((p->dialect->bit & BV_D_TRINO) && t && t->shape == BV_SHAPE_DECIMAL && from[1].kind == BV_TK_STRING) {
+		bv_node *n = decimal_text(p);
+		if (n)
+			return n;
+	}
 	/* Any name that a string follows is a type where users name types. */
 	/* One letter is rather a prefix that the dialect does not have: r'…'. */
 	bool users = !t && from->keyword == BV_K_NONE && from->end - from->start > 1 && from[1].kind == BV_TK_STRING && (p->dialect->syntax & BV_SYN_ANY_TYPE);
