@@ -237,7 +237,7 @@ static bool is_special(bv_keyword k)
 	switch (k) {
 	case BV_K_CAST: case BV_K_TRY_CAST: case BV_K_SAFE_CAST: case BV_K_EXISTS: case BV_K_EXTRACT: case BV_K_SUBSTRING: case BV_K_TRIM: case BV_K_ARRAY: case BV_K_STRUCT:
 	case BV_K_ROW: case BV_K_MAP: case BV_K_INTERVAL: case BV_K_CASE: case BV_K_NOT: case BV_K_NULL: case BV_K_TRUE: case BV_K_FALSE: case BV_K_CURRENT_TIMESTAMP:
-	case BV_K_ALL: case BV_K_ANY: case BV_K_SOME: case BV_K_DISTINCT: case BV_K_OVERLAY: case BV_K_TOP:
+	case BV_K_ALL: case BV_K_ANY: case BV_K_SOME: case BV_K_DISTINCT: case BV_K_OVERLAY: case BV_K_TOP: case BV_K_INTO:
 		return true;
 	default:
 		return bv__keyword_flags[k] & BV_KW_H;

@@ -489,9 +489,13 @@ static bv_node *pattern_sequence(bv_parser *p)
 {
 	const bv_token *from = p->t;
 	uint32_t m = bv__p_mark(p);
-	do
-		bv__p_item(p, pattern_term(p));
-	while (!p->panic && !bv__p_at(p, BV_TK_RPAREN) && !bv__p_at(p, BV_TK_PIPE) && !bv__p_at(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_MINUS));
+	do {
+		bv_node *term = pattern_term(p);
+		const bv_ast_pattern *x = BV_AS(pattern, term);
+		bool inner = x->form == BV_pattern_form_sequence && x->items.n && !x->least.n && !x->most.n; /* (a b) c is a b c */
+		for (uint32_t i = 0; i < (inner ? x->items.n : 1); i++)
+			bv__p_item(p, inner ? x->items.v[i] : term);
+	} while (!p->panic && !bv__p_at(p, BV_TK_RPAREN) && !bv__p_at(p, BV_TK_PIPE) && !bv__p_at(p, BV_TK_COMMA) && !bv__p_at(p, BV_TK_MINUS));
 	bv_list l = bv__p_items(p, m);
 	if (l.n == 1)
 		return l.v[0];
