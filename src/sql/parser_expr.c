@@ -587,6 +587,14 @@ static bv_node *binary_literal(bv_parser *p)
 	}
 	s.p += t->lead;
 	s.n -= (uint32_t)t->lead + t->trail;
+	char *close = p->dialect->bit & BV_D_TRINO ? bv__arena_alloc(p->arena, s.n) : NULL; /* digits stand apart there */
+	if (close) {
+		uint32_t m = 0;
+		for (uint32_t i = 0; i < s.n; i++)
+			if (s.p[i] > ' ')
+				close[m++] = s.p[i];
+		s = (bv_str){close, m};
+	}
 	for (uint32_t i = 0; i < s.n; i++)
 		if (!((s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'f'))) {
 			bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, t), "a binary literal holds hex digits only");

@@ -223,7 +223,6 @@ static void set_operator(bv_parser *p, bv_ast_query **q, const bv_token *at)
 	} while (bv__p_accept(p, BV_TK_COMMA));
 }
 
-/* One operator; the cursor is behind its |>. */
 /* CALL f(x) [alias]: f((query), x) in FROM */
 static void table_call(bv_parser *p, bv_ast_query **q, const bv_token *at)
 {
@@ -248,6 +247,7 @@ static void table_call(bv_parser *p, bv_ast_query **q, const bv_token *at)
 	s->from = bv__list_of(p->arena, &rows, 1);
 }
 
+/* One operator; the cursor is behind its |>. */
 static void pipe_operator(bv_parser *p, bv_ast_query **q)
 {
 	const bv_token *at = p->t;

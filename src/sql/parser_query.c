@@ -535,7 +535,9 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 		while (k < BV_COUNT(order) && order[k] != p->t->keyword)
 			k++;
 		if (k == BV_COUNT(order)) {
-			if (bv__p_at_kw(p, BV_K_INTO))
+			if (p->t[-1].keyword == BV_K_INSERT && (bv__p_at_kw(p, BV_K_INTO) || bv__p_at_kw(p, BV_K_OVERWRITE))) /* FROM t INSERT INTO u SELECT … */
+				bv__p_fail(p, BV_E_STATEMENT, bv__p_token_span(p, p->t - 1), "INSERT is not supported");
+			else if (bv__p_at_kw(p, BV_K_INTO))
 				bv__p_refuse(p, p->t, "SELECT … INTO");
 			if (bv__p_at_kw(p, BV_K_USING) && bv__p_next_kw(p, 1, BV_K_SAMPLE) && (p->dialect->bit & BV_D_DUCKDB)) {
 				using_sample(p, s, from);
