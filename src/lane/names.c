@@ -834,13 +834,15 @@ static void put(out *o, const bv_node *n)
 		break;
 	case BV_STRUCT: {
 		const bv_list *f = &BV_AS(struct, n)->fields;
-		bool named = f->n && f->v[0]->kind == BV_ALIAS;
+		bool named = false; /* then the other fields are called by their place */
+		for (uint32_t i = 0; i < f->n; i++)
+			named |= f->v[i]->kind == BV_ALIAS;
 		bv__buf_z(b, named ? "named_struct(" : "struct(");
 		for (uint32_t i = 0; i < f->n; i++) {
 			if (i)
 				text(o, o->display ? ", " : ",");
-			if (f->v[i]->kind == BV_ALIAS) {
-				string(o, BV_AS(alias, f->v[i])->name);
+			if (named) {
+				string(o, f->v[i]->kind == BV_ALIAS ? BV_AS(alias, f->v[i])->name : bv__arena_numbered(o->st->arena, 'c', i));
 				text(o, o->display ? ", " : ",");
 			}
 			put(o, f->v[i]);

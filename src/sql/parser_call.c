@@ -837,6 +837,18 @@ static bv_node *made_call(bv_parser *p, const bv_token *from, const char *name, 
 	return c;
 }
 
+/* Fields that DataFusion's parser knows as words; others it keeps as they are written, also in the name of the output. */
+static bool is_field_word(bv_str upper)
+{
+	static const char *const words[] = {"YEAR", "YEARS", "MONTH", "MONTHS", "WEEK", "WEEKS", "DAY", "DAYS", "DAYOFWEEK", "DAYOFYEAR", "DATE", "DATETIME", "HOUR", "HOURS", "MINUTE", "MINUTES",
+		"SECOND", "SECONDS", "CENTURY", "DECADE", "DOY", "DOW", "EPOCH", "ISODOW", "ISOYEAR", "ISOWEEK", "JULIAN", "MICROSECOND", "MICROSECONDS", "MILLENIUM", "MILLENNIUM", "MILLISECOND",
+		"MILLISECONDS", "NANOSECOND", "NANOSECONDS", "QUARTER", "TIME", "TIMEZONE", "TIMEZONE_ABBR", "TIMEZONE_HOUR", "TIMEZONE_MINUTE", "TIMEZONE_REGION"};
+	for (unsigned i = 0; i < BV_COUNT(words); i++)
+		if (bv__str_is(upper, words[i]))
+			return true;
+	return false;
+}
+
 /* EXTRACT(field FROM x) is date_part('FIELD', x), a field with its own first day of the week as WEEK(MONDAY) */
 static bv_node *extract(bv_parser *p)
 {
@@ -844,8 +856,9 @@ static bv_node *extract(bv_parser *p)
 	p->t += 2;
 	bv_node *args[2];
 	const bv_token *f = p->t;
+	bool datafusion = strcmp(bv__dialect_name(p->dialect), "datafusion") == 0;
 	/* DataFusion takes a field in quotes with its quotes, also into the name of the output. */
-	if ((f->kind == BV_TK_STRING || f->kind == BV_TK_QUOTED) && strcmp(bv__dialect_name(p->dialect), "datafusion") == 0) {
+	if ((f->kind == BV_TK_STRING || f->kind == BV_TK_QUOTED) && datafusion) {
 		char quote = f->kind == BV_TK_STRING ? '\'' : '"';
 		bv_str s = f->kind == BV_TK_STRING ? bv__p_string_expected(p, "a field") : bv__p_name_of(p, f);
 		p->t += f->kind == BV_TK_QUOTED;
@@ -855,6 +868,8 @@ static bv_node *extract(bv_parser *p)
 		args[0] = bv__p_string_node(p, f, p->dialect->bit & BV_D_POSTGRES ? bv__arena_upper(p->arena, s) : s);
 	} else if (f->kind == BV_TK_NAME || f->kind == BV_TK_QUOTED) {
 		bv_str s = bv__arena_upper(p->arena, bv__p_name_of(p, f));
+		if (datafusion && !is_field_word(s))
+			s = bv__p_token_str(p, f);
 		p->t++;
 		if (bv__p_at(p, BV_TK_LPAREN) && p->t[1].kind == BV_TK_NAME && p->t[2].kind == BV_TK_RPAREN) {
 			s = bv__arena_printf(p->arena, BV_STR_FMT "(" BV_STR_FMT ")", BV_STR_ARG(s), BV_STR_ARG(bv__arena_upper(p->arena, bv__p_token_str(p, p->t + 1))));

@@ -273,7 +273,7 @@ fn standard_calls(tree: &mut Tree) -> bool {
             let field = match custom.map(|i| (i.get("value"), i.get("quote_style"))) {
                 Some((Tree::Text(field), quote)) if *quote == some(Tree::Text("'".into())) => format!("'{field}'"),
                 Some((Tree::Text(field), quote)) if *quote == some(Tree::Text("\"".into())) => format!("\"{field}\""),
-                Some((Tree::Text(field), _)) => field.to_uppercase(),
+                Some((Tree::Text(field), _)) => field.clone(),
                 _ => match tree.get("field") {
                     Tree::Node(unit, of) if unit == "Week" && of.first().is_some_and(|(_, day)| day.is("None")) => "WEEK".into(),
                     field => field.to_string().to_uppercase(),
