@@ -253,6 +253,14 @@ static bool bound(sg_reader *r, sg_element *spec, const char *key, const char *s
 	}
 	*kind = preceding ? BV_frame_bound_preceding : BV_frame_bound_following;
 	*offset = sg_expr(r, value);
+	if (*offset && (*offset)->kind == BV_STRING) {
+		/* As DataFusion reads it: an interval without a unit. */
+		bv_ast_interval *n = BV_MAKE(r->a, INTERVAL, interval, (*offset)->span);
+		if (!n)
+			return false;
+		n->value = *offset;
+		*offset = &n->head;
+	}
 	return *offset != NULL;
 }
 
