@@ -1478,7 +1478,13 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 			bv__g_refuse(g, n, "the path `value:a.b`");
 			break;
 		}
-		bv__g_expr(g, x->operand, min, prec[BV_L_COLON]);
+		/* `a: b` gives b the name a where a select list may begin so. */
+		bool name = g->dialect->bit == BV_D_GENERIC && x->operand->kind == BV_COLUMN && BV_AS(column, x->operand)->path.n == 1;
+		if (name)
+			bv__buf_ch(g->out, '(');
+		bv__g_expr(g, x->operand, name ? 0 : min, prec[BV_L_COLON]);
+		if (name)
+			bv__buf_ch(g->out, ')');
 		bv__buf_ch(g->out, ':');
 		for (uint32_t i = 0; i < x->steps.n && !bv__g_stop(g); i++) {
 			const bv_node *s = x->steps.v[i];

@@ -1,0 +1,1 @@
+SELECT c:pALTER :DETACH [0]['Key'], trDEF
