@@ -552,6 +552,8 @@ static void select_clauses(bv_parser *p, bv_ast_select *s, const bv_token *from)
 			}
 			bool connect = (bv__p_at_kw(p, BV_K_CONNECT) && bv__p_next_kw(p, 1, BV_K_BY)) || (bv__p_at_kw(p, BV_K_START) && bv__p_next_kw(p, 1, BV_K_WITH));
 			if (connect && (p->dialect->bit & BV_D_SNOWFLAKE)) {
+				if (bv__p_at_kw(p, BV_K_START) ? s->start_with : s->connect_by)
+					return; /* each once */
 				connect_by(p, s);
 				stage = stage < 2 ? 2 : stage;
 				continue;
