@@ -210,6 +210,37 @@ static bool same_regex(bv_str p)
 	return true;
 }
 
+/* Does the pattern match no empty text? Yes, if a character of it stands outside of parentheses and is not repeated from zero on. */
+static bool never_empty(bv_str p)
+{
+	unsigned depth = 0;
+	for (uint32_t i = 0; i < p.n; i++) {
+		char c = p.p[i];
+		if (c == '(' || c == ')') {
+			depth = c == '(' ? depth + 1 : depth - (depth > 0);
+			continue;
+		}
+		if (c == '[') {
+			i += i + 1 < p.n && p.p[i + 1] == '^' ? 2 : 1;
+			const char *end = i + 1 < p.n ? memchr(p.p + i + 1, ']', p.n - i - 1) : NULL;
+			if (!end)
+				return false;
+			i = (uint32_t)(end - p.p);
+		} else if (c == '\\') {
+			i++;
+		} else if (strchr("^$*+?{}", c)) {
+			if (c == '{')
+				while (i + 1 < p.n && p.p[i] != '}')
+					i++;
+			continue;
+		}
+		char next = i + 1 < p.n ? p.p[i + 1] : 0;
+		if (!depth && next != '*' && next != '?' && next != '{')
+			return true;
+	}
+	return false;
+}
+
 /* Parts of a date that everybody counts alike. */
 #define ALIKE "year|quarter|month|day|hour|minute"
 
@@ -245,6 +276,8 @@ static bool fits(const bv_node *arg, const char *c, size_t n)
 		return w->kind == BV_STRING && BV_AS(string, w)->text.n;
 	if (IS("regex"))
 		return w->kind == BV_STRING && same_regex(BV_AS(string, w)->text);
+	if (IS("solid"))
+		return w->kind == BV_STRING && same_regex(BV_AS(string, w)->text) && never_empty(BV_AS(string, w)->text);
 	if (IS("*"))
 		return true;
 	const bv_type *t = arg->type;
@@ -284,6 +317,8 @@ static bool fits(const bv_node *arg, const char *c, size_t n)
 		return bv__type_is_integer(t) || (bv__type_is_decimal(t) && t->scale <= 13);
 	if (IS("floats"))
 		return is_list(t) && bv__type_is_float(t->children[0].type);
+	if (IS("reals"))
+		return is_list(t) && t->children[0].type->id == BV_T_FLOAT32;
 	if (IS("list"))
 		return is_list(t);
 	return false;
@@ -582,30 +617,36 @@ static bv_node *numeric(bv_lane_state *st, bv_ast_cast *c)
 	return refused(st, &c->head, "NUMERIC without digits keeps as many as each value has", "write NUMERIC(p, s), or round(x::numeric, digits)");
 }
 
-/* Has a week, month or year a fraction? */
+/* Has a unit a fraction that counts otherwise there? Of a week, month or year; of a unit behind the text (INTERVAL '1.5' DAY is one day); below a microsecond. */
 static bool divided_interval(bv_lane_state *st, const bv_node *v, unsigned unit)
 {
 	bv_str s = v->kind == BV_STRING ? BV_AS(string, v)->text : v->kind == BV_NUMBER ? BV_AS(number, v)->text : (bv_str){"", 0};
 	bool point = false;
-	if (!memchr(s.n ? s.p : "", '.', s.n))
+	uint32_t digits = 0, kept = 6;
+	const char *at = memchr(s.n ? s.p : "", '.', s.n);
+	if (!at)
 		return false;
 	if (unit != BV_interval_unit_text)
-		return unit == BV_interval_unit_year || unit == BV_interval_unit_quarter || unit == BV_interval_unit_month || unit == BV_interval_unit_week;
+		return (unit != BV_interval_unit_second && unit != BV_interval_unit_millisecond) || (uint32_t)(s.p + s.n - at - 1) > (unit == BV_interval_unit_second ? 6 : 3);
 	s = bv__arena_lower(st->arena, s);
 	for (uint32_t i = 0; i < s.n; i++) {
 		if (s.p[i] >= 'a' && s.p[i] <= 'z') {
 			bool small = s.p[i] == 'd' || s.p[i] == 'h' || s.p[i] == 's' || s.p[i] == 'u' || (s.p[i] == 'm' && i + 2 < s.n && (memcmp(s.p + i, "min", 3) == 0 || memcmp(s.p + i, "mil", 3) == 0 || memcmp(s.p + i, "mic", 3) == 0 || memcmp(s.p + i, "ms", 2) == 0));
 			bool decade = s.n - i >= 3 && memcmp(s.p + i, "dec", 3) == 0;
-			if (point && (!small || decade))
+			kept = s.p[i] == 'u' || (i + 2 < s.n && memcmp(s.p + i, "mic", 3) == 0) ? 0 : i + 1 < s.n && s.p[i] == 'm' && (s.p[i + 1] == 's' || memcmp(s.p + i, "mil", 3) == 0) ? 3 : 6;
+			if (point && (!small || decade || digits > kept))
 				return true;
 			point = false;
 			while (i + 1 < s.n && s.p[i + 1] >= 'a' && s.p[i + 1] <= 'z')
 				i++;
 		} else if (s.p[i] == '.') {
 			point = true;
+			digits = 0;
+		} else {
+			digits++;
 		}
 	}
-	return false;
+	return point && digits > 6;
 }
 
 /* A type's name in the engine's SQL. */
@@ -890,6 +931,12 @@ static bv_node *times(bv_lane_state *st, bv_node *n, const bv_ast_interval *inte
 	return v.days ? of_unit(st, n, count, v.days, "days") : of_unit(st, n, count, v.nanos / 1000, "microseconds");
 }
 
+static bool several_units(bv_lane_state *st, const bv_ast_interval *interval)
+{
+	bv_interval_value v;
+	return !bv__interval_of(st->arena, interval, false, &v) || (v.months != 0) + (v.days != 0) + (v.nanos != 0) > 1;
+}
+
 /* INTERVAL (count) DAY */
 static bv_node *counted(bv_lane_state *st, bv_ast_interval *n)
 {
@@ -921,7 +968,7 @@ static bv_node *slice(bv_lane_state *st, bv_ast_slice *s)
 		if (!s->low && high)
 			return SAY(st, &s->head, "left($1, $2)", s->operand, s->high);
 		if (low && high)
-			return SAY(st, &s->head, "substr($1, $2, greatest($3 - greatest($2, 1) + 1, 0))", s->operand, s->low, s->high);
+			return SAY(st, &s->head, "substr($1, greatest($2, 1), greatest($3 - greatest($2, 1) + 1, 0))", s->operand, s->low, s->high);
 		if (low && s->low && !s->high)
 			return SAY(st, &s->head, "substr($1, $2)", s->operand, s->low);
 		if (!s->high && s->low && fits(s->low, "neg", 3))
@@ -930,16 +977,23 @@ static bv_node *slice(bv_lane_state *st, bv_ast_slice *s)
 	}
 	if (!is_list(t))
 		return &s->head;
+	bool postgres = read_dialect(st) == P; /* there a place below the first is none from the end */
 	if (!s->low && (s->low = bv__number(st->arena, s->head.span, 1)))
 		s->low->type = NULL;
+	else if (postgres && s->low && !fits(s->low, "nat", 3))
+		s->low = SAY(st, s->low, "greatest($1, 1)", s->low);
 	if (!s->high)
 		s->high = SAY(st, &s->head, "2147483647");
+	else if (postgres && !fits(s->high, "nat", 3))
+		s->high = SAY(st, s->high, "greatest($1, 0)", s->high);
 	return &s->head;
 }
 
-/* The n-th character of a text, from the end where n is negative. */
+/* The n-th character of a text, from the end where n is negative; of a list in PostgreSQL, where nothing is there. */
 static bv_node *place(bv_lane_state *st, bv_ast_index *x)
 {
+	if (read_dialect(st) == P && x->operand->type && is_list(x->operand->type) && !fits(x->index, "nat", 3)) /* the engine counts from the end */
+		return SAY(st, &x->head, "CASE WHEN $2 >= 1 THEN $1[$2] END", x->operand, x->index);
 	if (read_dialect(st) != D || !x->operand->type || !bv__type_is_string(x->operand->type) || !x->index->type || !bv__type_is_integer(x->index->type))
 		return &x->head;
 	if (fits(x->index, "nat", 3))
@@ -1001,6 +1055,14 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 		if (dialect == P && bv__type_is_numeric(l) && bv__type_is_numeric(r) && (bv__type_is_decimal(l) || bv__type_is_decimal(r)) && !bv__type_is_float(l) && !bv__type_is_float(r))
 			return refused(st, &b->head, "PostgreSQL computes the power of a decimal to as many digits as it needs", "cast to DOUBLE PRECISION");
 		return &b->head;
+	case BV_binary_op_contains:
+	case BV_binary_op_contained_by: {
+		if (!is_list(l) || !is_list(r))
+			return &b->head;
+		bv_node *whole = b->op == BV_binary_op_contains ? b->left : b->right, *part = b->op == BV_binary_op_contains ? b->right : b->left;
+		return dialect == P ? SAY(st, &b->head, "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN array_has_all($1, $2) AND array_position($2, NULL) IS NULL END", whole, part)
+							: SAY(st, &b->head, "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN array_has_all($1, array_compact($2)) END", whole, part);
+	}
 	case BV_binary_op_concat: {
 		if ((is_list(l) && r->id == BV_T_NULL) || (is_list(r) && l->id == BV_T_NULL))
 			return refused(st, &b->head, "a list beside NULL: DuckDB gives NULL, the engine appends it", "use list_append");
@@ -1187,6 +1249,28 @@ static bv_node *part_of_date(bv_lane_state *st, bv_ast_call *c)
 #undef ANY
 }
 
+/* An aggregate of distinct values that keeps them: PostgreSQL sorts to find them, and has them in that order. */
+static void in_its_order(bv_lane_state *st, bv_ast_call *c)
+{
+	bv_str name = c->name.v[0];
+	if (!c->distinct || c->order_by.n || !c->args.n || !(bv__str_ieq(name, BV_STR("array_agg")) || bv__str_ieq(name, BV_STR("string_agg"))) || bv__is_volatile(st, c->args.v[0]))
+		return;
+	bv_ast_order_item *o = BV_MAKE(st->arena, ORDER_ITEM, order_item, c->head.span);
+	if (!o)
+		return;
+	o->operand = bv__copy_expr(st, c->args.v[0]);
+	c->order_by = bv__list_of(st->arena, &(bv_node *){&o->head}, 1);
+}
+
+/* Does the common type of both hold values that the first does not? */
+static bool is_narrower(const bv_type *value, const bv_type *other)
+{
+	unsigned x = class_of(value), y = class_of(other);
+	if (x == DECIMAL && y == DECIMAL)
+		return other->scale > value->scale;
+	return (x == INT && (y == FLOAT || y == DECIMAL)) || (x == DECIMAL && y == FLOAT) || (value->id == BV_T_FLOAT32 && other->id == BV_T_FLOAT64) || (x == DATE && y == MOMENT);
+}
+
 static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 {
 	unsigned dialect = read_dialect(st);
@@ -1221,6 +1305,17 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	}
 	for (uint32_t i = 0; c->distinct && i < c->args.n; i++)
 		c->args.v[i] = zero_is_one(st, c->args.v[i]);
+	if (dialect == P)
+		in_its_order(st, c);
+	if (dialect == P && c->within_group.n == 1 && bv__str_ieq(name, BV_STR("percentile_cont"))) {
+		bv_node **x = &BV_AS(order_item, c->within_group.v[0])->operand, *wide = (*x)->type && (*x)->type->id == BV_T_FLOAT32 ? SAY(st, *x, "CAST($1 AS DOUBLE)", *x) : NULL;
+		*x = wide ? wide : *x;
+	}
+	for (uint32_t i = 0; i < c->args.n && (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least"))); i++)
+		if (c->args.v[i]->type && is_list(c->args.v[i]->type))
+			return refused(st, &c->head, "in an order of lists a NULL element is the greatest there, and the least in the engine", "compare the elements");
+	if (c->over && c->args.n == 3 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[0]->type && c->args.v[2]->type && is_narrower(c->args.v[0]->type, c->args.v[2]->type))
+		return refused(st, &c->head, "this default does not fit the value's type, and the engine casts it", "cast the value and the default to one type");
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
 		list_as_floats(st, &c->args, NULL, bv__str_ieq(name, BV_STR("nullif")));
 	/* nullif tells -0.0 from 0.0 */
@@ -1258,8 +1353,8 @@ static bv_node *quantified(bv_lane_state *st, bv_ast_quantified *q)
 	if (!any && !none)
 		return refused(st, &q->head, "only = ANY and <> ALL of a list can be said exactly", "compare with UNNEST of the list in a subquery");
 	bv_node *found = read_dialect(st) == P
-		? SAY(st, &q->head, "CASE WHEN array_has($2, $1) THEN TRUE WHEN $1 IS NOT NULL AND array_position($2, NULL) IS NULL THEN array_has($2, $1) END", q->left, q->right)
-		: SAY(st, &q->head, "CASE WHEN array_has($2, $1) THEN TRUE WHEN $1 IS NOT NULL AND array_position($2, NULL) IS NULL THEN coalesce(array_has($2, $1), FALSE) END", q->left, q->right);
+		? SAY(st, &q->head, "CASE WHEN array_length($2) = 0 THEN FALSE WHEN array_has($2, $1) THEN TRUE WHEN $1 IS NOT NULL AND array_position($2, NULL) IS NULL THEN array_has($2, $1) END", q->left, q->right)
+		: SAY(st, &q->head, "CASE WHEN $2 IS NULL OR array_length($2) = 0 THEN FALSE WHEN array_has($2, $1) THEN TRUE WHEN $1 IS NOT NULL AND array_position($2, NULL) IS NULL THEN coalesce(array_has($2, $1), FALSE) END", q->left, q->right);
 	return none && found ? SAY(st, &q->head, "NOT $1", found) : found ? found : &q->head;
 }
 
@@ -1267,15 +1362,16 @@ static bv_node *quantified(bv_lane_state *st, bv_ast_quantified *q)
 static bv_node *at_time_zone(bv_lane_state *st, bv_ast_at_time_zone *z)
 {
 	const bv_type *t = z->operand->type;
-	if (!t || t->id != BV_T_TIMESTAMP || z->zone->kind != BV_STRING)
+	if (!t || !(is_date(t) || t->id == BV_T_TIMESTAMP) || z->zone->kind != BV_STRING)
 		return &z->head;
+	bool date = is_date(t), instant = date ? read_dialect(st) == P : t->zone.n > 0; /* a date is its midnight: in PostgreSQL one in UTC, in DuckDB one of the zone */
 	bv_ast_at_time_zone *own = BV_MAKE(st->arena, AT_TIME_ZONE, at_time_zone, z->head.span);
 	if (!own)
 		return &z->head;
-	own->operand = z->operand;
+	own->operand = !date ? z->operand : instant ? SAY(st, z->operand, "CAST(CAST($1 AS TIMESTAMP(6)) AS TIMESTAMP(6) WITH TIME ZONE)", z->operand) : SAY(st, z->operand, "CAST($1 AS TIMESTAMP(6))", z->operand);
 	own->zone = z->zone;
 	own->head.mark = BV_MARK_ENGINE;
-	return t->zone.n ? SAY(st, &z->head, "CAST(to_local_time($1) AS TIMESTAMP(6))", &own->head) : SAY(st, &z->head, "CAST($1 AS TIMESTAMP(6) WITH TIME ZONE)", &own->head);
+	return instant ? SAY(st, &z->head, "CAST(to_local_time($1) AS TIMESTAMP(6))", &own->head) : SAY(st, &z->head, "CAST($1 AS TIMESTAMP(6) WITH TIME ZONE)", &own->head);
 }
 
 /* IN tells -0.0 from 0.0, unless all it looks for is written out and is not zero. */
@@ -1341,6 +1437,8 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 	case BV_UNARY:
 		if (BV_AS(unary, n)->op == BV_unary_op_negate && bit_operator(BV_AS(unary, n)->operand)) /* the engine takes this minus for ~ */
 			out = SAY(st, n, "0 - $1", BV_AS(unary, n)->operand);
+		else if (BV_AS(unary, n)->op == BV_unary_op_negate && BV_AS(unary, n)->operand->kind == BV_INTERVAL && several_units(st, BV_AS(interval, BV_AS(unary, n)->operand))) /* the engine negates the first alone */
+			out = SAY(st, n, "INTERVAL '0 days' - $1", BV_AS(unary, n)->operand);
 		else if (BV_AS(unary, n)->op == BV_unary_op_bit_not && BV_AS(unary, n)->operand->type && bv__type_is_integer(BV_AS(unary, n)->operand->type))
 			out = SAY(st, n, "- $1 - 1", BV_AS(unary, n)->operand);
 		break;

@@ -212,7 +212,7 @@ static bv_relation *visible(bv_lane_state *st, const rows *r)
 	if (!v->names || !v->actual)
 		return NULL;
 	const char *d = bv__dialect_name(st->cx->dialect);
-	bool alias_is_column = r->alias.n && lists == 1 && strcmp(d, "datafusion") != 0 && !r->only.n;
+	bool duckdb = strcmp(d, "duckdb") == 0 && lists == 1 && !r->only.n, alias_is_column = r->alias.n && lists == 1 && strcmp(d, "datafusion") != 0 && !duckdb && !r->only.n;
 	uint32_t first = r->place && r->place_first ? 1 : 0;
 	for (uint32_t i = 0; i < n; i++) {
 		v->actual[i] = bv__positional_name(st, i);
@@ -221,7 +221,7 @@ static bv_relation *visible(bv_lane_state *st, const rows *r)
 		else if (r->only.n)
 			v->names[i] = r->only;
 		else
-			v->names[i] = alias_is_column ? r->alias : bv__arena_printf(st->arena, "UNNEST(" BV_STR_FMT ")", BV_STR_ARG(bv__output_name(st, r->args.v[i - first])));
+			v->names[i] = duckdb ? BV_STR("unnest") : alias_is_column ? r->alias : bv__arena_printf(st->arena, "UNNEST(" BV_STR_FMT ")", BV_STR_ARG(bv__output_name(st, r->args.v[i - first])));
 	}
 	return bv__rename_columns(st, v, &r->columns, r->at->span) ? v : NULL;
 }

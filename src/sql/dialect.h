@@ -60,7 +60,8 @@ enum {
 	BV_LEX_RADIX_NUMBER = 1 << 17,  /* 0b01, 0o17 */
 	BV_LEX_DOLLAR = 1 << 18,        /* a lone $, the end of a row pattern */
 	BV_LEX_DIGIT_FIELD = 1 << 19,   /* t.1a: behind a dot a name may begin with digits */
-	BV_LEX_DASH_NAME = 1 << 20      /* my-project.t: a table's first part may hold dashes */
+	BV_LEX_DASH_NAME = 1 << 20,     /* my-project.t: a table's first part may hold dashes */
+	BV_LEX_NUMBER_ENDS = 1 << 21    /* 1a is 1 and the name a, 0x1f is 0 and x1f */
 };
 
 /* Syntax that not every dialect has. */

@@ -35,7 +35,7 @@ const bv_dialect bv__dialects[] = {
 	 .decimal_precision = 38, .decimal_scale = 10, .timestamp_precision = 6, .prec = BV_PREC_POSTGRES},
 	{.name = "duckdb", .title = "DuckDB", .bit = BV_D_DUCKDB, .double_quote = BV_QUOTE_NAME,
 	 .nulls = BV_NULLS_LAST, .writes = true,
-	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_JOIN_STRINGS | BV_LEX_OPERATORS,
+	 .lex = BV_LEX_E_STRING | BV_LEX_DOLLAR_STRING | BV_LEX_JOIN_STRINGS | BV_LEX_OPERATORS | BV_LEX_BITS | BV_LEX_NUMBER_ENDS,
 	 .division = BV_DIVISION_ZERO_NULL | BV_DIVISION_KEEPS_FLOAT,
 	 .syntax = BV_SYN_QUOTED_INSENSITIVE | BV_SYN_TRUE_DIVISION | BV_SYN_DECIMAL_LITERAL | BV_SYN_CARET_POWER | BV_SYN_ROW_CALL |
 			BV_SYN_TRAILING_COMMA |

@@ -213,8 +213,8 @@ static bool is_atom(const bv_node *n, bool field)
 
 static void operand_atom(bv_gen *g, const bv_node *n, bool field)
 {
-	/* PostgreSQL's subscripts stand behind columns and parentheses only. */
-	if (is_atom(n, field) && (field || g->dialect->bit != BV_D_POSTGRES || n->kind == BV_COLUMN || n->kind == BV_PARAMETER || n->kind == BV_INDEX || n->kind == BV_SLICE || n->kind == BV_SCALAR_QUERY)) {
+	/* PostgreSQL's subscripts stand behind columns and parentheses only, its fields behind parentheses. */
+	if (is_atom(n, field) && (field ? g->dialect->bit != BV_D_POSTGRES || n->kind == BV_FIELD : g->dialect->bit != BV_D_POSTGRES || n->kind == BV_COLUMN || n->kind == BV_PARAMETER || n->kind == BV_INDEX || n->kind == BV_SLICE || n->kind == BV_SCALAR_QUERY)) {
 		bv__g_expr(g, n, 0, BV_TIGHT);
 		return;
 	}
@@ -551,6 +551,15 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 		for (unsigned i = 0; i < BV_COUNT(bare); i++)
 			if (bv__str_is(name, bare[i])) {
 				bv__g_z(g, bare[i]);
+				return true;
+			}
+	}
+	if (c->args.n == 1 && bit == BV_D_POSTGRES) { /* with their digits: no ordinary calls */
+		static const char *const digits[] = {"current_time", "current_timestamp", "localtime", "localtimestamp"};
+		for (unsigned i = 0; i < BV_COUNT(digits); i++)
+			if (bv__str_is(name, digits[i])) {
+				bv__g_z(g, digits[i]);
+				bv__g_args(g, &c->args);
 				return true;
 			}
 	}
@@ -1270,7 +1279,12 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		bv_str hex = BV_AS(binary_literal, n)->hex;
 		if (g->dialect->bit == BV_D_POSTGRES)
 			bv__buf_printf(g->out, "CAST('\\x" BV_STR_FMT "' AS BYTEA)", BV_STR_ARG(hex));
-		else
+		else if (g->dialect->bit == BV_D_DUCKDB) { /* X'…' is a text there */
+			bv__g_z(g, "CAST('");
+			for (uint32_t i = 0; i + 1 < hex.n; i += 2)
+				bv__buf_printf(g->out, "\\x%.2s", hex.p + i);
+			bv__g_z(g, "' AS BLOB)");
+		} else
 			bv__buf_printf(g->out, "X'" BV_STR_FMT "'", BV_STR_ARG(hex));
 		break;
 	}

@@ -116,7 +116,10 @@ static void foreign(bv_gen *g, const bv_ast_type *t)
 			bv__buf_printf(g->out, "(" BV_STR_FMT ")", BV_STR_ARG(t->precision));
 		return;
 	}
-	bv__g_path(g, &t->foreign);
+	if (t->foreign.n == 1 && bv__str_is(t->foreign.v[0], "char")) /* without quotes it is CHARACTER */
+		bv__g_z(g, "\"char\"");
+	else
+		bv__g_path(g, &t->foreign);
 	if (!t->fields.n && !t->args.n)
 		return;
 	bv__buf_ch(g->out, '(');

@@ -275,7 +275,7 @@ static const char *number(lexer *l, const char *start)
 		p += 2;
 		while ((*p >= '0' && *p < (char)('0' + radix)) || *p == '_')
 			p++;
-	} else if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4) && !(l->dialect->bit & BV_D_DUCKDB)) { /* there 0x1F is 0 AS x1F */
+	} else if (*p == '0' && (p[1] == 'x' || p[1] == 'X') && (marks[(uint8_t)p[2]] & 4) && !(l->dialect->lex & BV_LEX_NUMBER_ENDS)) {
 		p += 2;
 		while ((marks[(uint8_t)*p] & 4) || *p == '_')
 			p++;
@@ -288,7 +288,7 @@ static const char *number(lexer *l, const char *start)
 			p++;
 		if (*p == '.' && p[1] != '.') {
 			p++;
-			while ((marks[(uint8_t)*p] & 2) || (*p == underscore && (marks[(uint8_t)p[1]] & 2)))
+			while ((marks[(uint8_t)*p] & 2) || (*p == underscore && p[-1] != '.' && (marks[(uint8_t)p[1]] & 2)))
 				p++;
 		}
 		if ((*p == 'e' || *p == 'E') && ((marks[(uint8_t)p[1]] & 2) || ((p[1] == '+' || p[1] == '-') && (marks[(uint8_t)p[2]] & 2)))) {
@@ -316,8 +316,7 @@ static const char *number(lexer *l, const char *start)
 		t.kind = BV_TK_NAME;
 		t.flags = BV_TF_UPPER;
 	}
-	/* In DuckDB 1d is 1 AS d. */
-	if (t.kind != BV_TK_NAME && (marks[(uint8_t)*p] & 1) && !(l->dialect->bit & BV_D_DUCKDB)) {
+	if (t.kind != BV_TK_NAME && (marks[(uint8_t)*p] & 1) && !(l->dialect->lex & BV_LEX_NUMBER_ENDS)) {
 		if ((l->dialect->lex & BV_LEX_DIGIT_NAME) && !memchr(start, '.', (size_t)(p - start))) {
 			while (marks[(uint8_t)*p] & 1)
 				p++;

@@ -1043,7 +1043,7 @@ static bv_node *niladic(bv_parser *p)
 		name = "current_timestamp";
 	p->t++;
 	if (bv__p_at(p, BV_TK_LPAREN)) {
-		bv_str s = bv__str(name);
+		bv_str s = bv__str(from->keyword == BV_K_CURRENT_TIMESTAMP && p->t[1].kind != BV_TK_RPAREN ? "current_timestamp" : name); /* now takes no digits */
 		return bv__p_call(p, from, bv__path_of(p->arena, &s, 1));
 	}
 	return bv__p_call_named(p, from, name, NULL, 0);

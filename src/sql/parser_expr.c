@@ -170,6 +170,8 @@ static bv_str escape_clause(bv_parser *p, bool *none)
 		(void)bv__p_type_read(p); /* ESCAPE '$'::bytea: the character of a pattern of bytes */
 	if (!p->panic && (s.n == 0 || bv__utf8_count(s.p, s.n) != 1) && !(s.n == 0 && none))
 		bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, t), "ESCAPE takes a string of one character");
+	else if (!p->panic && bv__p_at(p, BV_TK_CAST)) /* a cast of the character, not of what LIKE gives */
+		bv__p_fail(p, BV_E_SYNTAX, bv__p_token_span(p, p->t), "ESCAPE takes a string of one character, without a cast");
 	if (none)
 		*none = s.n == 0;
 	return s;
@@ -556,6 +558,8 @@ static bv_node *binary_literal(bv_parser *p)
 	bv_ast_binary_literal *n = BV_NODE_NEW(p, BINARY_LITERAL, binary_literal, t);
 	bv_str s = bv__p_token_str(p, t);
 	p->t++;
+	if ((t->flags & BV_TF_BITS) && (p->dialect->bit & BV_D_DUCKDB)) /* X'1F' is the text x1F there */
+		return bv__p_string_node(p, t, bv__arena_printf(p->arena, "%c" BV_STR_FMT, s.p[0] | 0x20, BV_STR_ARG(bv__p_string_text(p, t))));
 	if (t->flags & BV_TF_BITS) {
 		/* b0101 and x1f as the text of a string of bits. */
 		bv_str digits = {s.p + t->lead, s.n - t->lead - t->trail};

@@ -1160,6 +1160,40 @@ static void query_tail(bv_parser *p, bv_ast_query *q, const bv_token *from)
 	bv__p_leave(p, 1);
 }
 
+/* (SELECT … LIMIT 3) OFFSET 1: PostgreSQL and DuckDB have one query of both, with the clauses of both, whichever stands inside. */
+static bv_node *one_query(bv_parser *p, bv_ast_query *q, const bv_token *from)
+{
+	bv_ast_query *inner = BV_AS(query, q->body);
+	bool order = q->order_by.n || q->order_by_all, inner_order = inner->order_by.n || inner->order_by_all;
+	const char *twice = order && inner_order ? "ORDER BY" : q->limit && inner->limit ? "LIMIT" : q->offset && inner->offset ? "OFFSET" : q->ctes.n && inner->ctes.n ? "WITH" : NULL;
+	if (twice) {
+		bv_diagnostic *e = bv__p_fail(p, BV_E_SYNTAX, bv__p_since(p, from), "a second %s: what stands behind the parentheses belongs to the query inside", twice);
+		if (e)
+			bv__diag_hint(p->d, e, "write SELECT * FROM (…) AS q, and the clauses behind it");
+		return q->body;
+	}
+	if (order) {
+		inner->order_by = q->order_by;
+		inner->order_by_all = q->order_by_all;
+		inner->all_descending = q->all_descending;
+		inner->all_nulls = q->all_nulls;
+	}
+	if (q->limit) {
+		inner->limit = q->limit;
+		inner->fetch = q->fetch;
+		inner->with_ties = q->with_ties;
+		inner->limit_percent = q->limit_percent;
+	}
+	if (q->offset)
+		inner->offset = q->offset;
+	if (q->ctes.n) {
+		inner->ctes = q->ctes;
+		inner->recursive = q->recursive;
+	}
+	inner->head.span = q->head.span;
+	return q->body;
+}
+
 static bv_node *finish_query(bv_parser *p, bv_ast_query *q, const bv_token *from)
 {
 	query_tail(p, q, from);
@@ -1173,6 +1207,8 @@ static bv_node *finish_query(bv_parser *p, bv_ast_query *q, const bv_token *from
 	/* ((SELECT …)): the inner query is the query. */
 	if (q->body->kind == BV_QUERY && bv__p_unwrapped(&q->head) == q->body)
 		return q->body;
+	if ((p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) && q->body->kind == BV_QUERY && (BV_AS(query, q->body)->limit || BV_AS(query, q->body)->offset) && !q->locks.n && !BV_AS(query, q->body)->locks.n)
+		return one_query(p, q, from);
 	return &q->head;
 }
 

@@ -491,7 +491,7 @@ static bv_node *unaliased_factor(bv_parser *p)
 		return rows_from(p, from, lateral);
 	if ((p->dialect->bit & BV_D_POSTGRES) && p->t[1].kind == BV_TK_LPAREN && (bv__p_at_kw(p, BV_K_SUBSTRING) || bv__p_at_kw(p, BV_K_OVERLAY) || bv__p_at_kw(p, BV_K_POSITION) || bv__p_at_kw(p, BV_K_TRIM) || bv__p_at_kw(p, BV_K_EXTRACT)))
 		return spelled_function(p, from, lateral);
-	bool only = (p->dialect->bit & BV_D_POSTGRES) && bv__p_accept_kw(p, BV_K_ONLY);
+	bool only = (p->dialect->bit & (BV_D_POSTGRES | BV_D_DUCKDB)) && bv__p_accept_kw(p, BV_K_ONLY);
 	const bv_token *open = p->t;
 	if (only)
 		bv__p_accept(p, BV_TK_LPAREN);
@@ -518,7 +518,7 @@ static bv_node *unaliased_factor(bv_parser *p)
 		bv__p_expected(p, "`(`");
 	bv_ast_table *t = BV_NODE_NEW(p, TABLE, table, from);
 	t->path = path;
-	t->only = only;
+	t->only = only && (p->dialect->bit & BV_D_POSTGRES); /* DuckDB's tables have no children */
 	t->stream = stream;
 	if (only && open != p->t && open->kind == BV_TK_LPAREN)
 		bv__p_expect_close(p, BV_TK_RPAREN, open);

@@ -503,7 +503,7 @@ bv_node *bv__p_type_read(bv_parser *p)
 	}
 	bv_str word = from->kind == BV_TK_QUOTED ? bv__p_name_of(p, from) : bv__p_token_str(p, from);
 	const bv_type_name *t = word.n ? bv__type_name(p->dialect, word) : NULL;
-	if (from->kind == BV_TK_QUOTED && (p->dialect->syntax & BV_SYN_FOLD) && t && !bv__str_is(word, t->sql))
+	if (from->kind == BV_TK_QUOTED && (p->dialect->syntax & BV_SYN_FOLD) && t && (!bv__str_is(word, t->sql) || bv__str_is(word, "char"))) /* "char" is PostgreSQL's own, of one byte */
 		t = NULL;
 	if ((!t || from[1].kind == BV_TK_DOT) && (p->dialect->syntax & BV_SYN_ANY_TYPE) && bv__p_token_is_name(from)) {
 		bv_ast_type *n = BV_AS(type, bv__p_type_make(p, from, "foreign"));
