@@ -800,7 +800,7 @@ static bool can_mean(const bv_node *n)
 		for (uint32_t i = 0; i < BV_AS(call, n)->args.n; i++)
 			if (BV_AS(call, n)->args.v[i]->kind == BV_LAMBDA)
 				return false;
-	if (n->kind == BV_SLICE || n->kind == BV_INDEX || n->kind == BV_BETWEEN || n->kind == BV_CASE || n->kind == BV_UNARY || n->kind == BV_INTERVAL)
+	if (n->kind == BV_SLICE || n->kind == BV_INDEX || n->kind == BV_BETWEEN || n->kind == BV_CASE || n->kind == BV_UNARY || n->kind == BV_INTERVAL || n->kind == BV_IS)
 		return true;
 	return n->kind == BV_CALL || n->kind == BV_CAST || n->kind == BV_BINARY || n->kind == BV_LIKE || n->kind == BV_AT_TIME_ZONE || n->kind == BV_IN_LIST || n->kind == BV_NUMBER || n->kind == BV_ORDER_ITEM || n->kind == BV_WINDOW || (n->kind == BV_QUANTIFIED && BV_AS(quantified, n)->right->kind != BV_QUERY);
 }
@@ -825,9 +825,52 @@ static bv_node *typed(annotate_ctx *cx, bv_node *n)
 	return n;
 }
 
+/* IN (query), = ANY (query), and what negates them. */
+static bool is_in_query(const bv_node *n, bool *negated)
+{
+	if (n->kind == BV_UNARY && BV_AS(unary, n)->op == BV_unary_op_not && is_in_query(BV_AS(unary, n)->operand, negated)) {
+		*negated = !*negated;
+		return true;
+	}
+	const bv_ast_quantified *q = n->kind == BV_QUANTIFIED && BV_AS(quantified, n)->right->kind == BV_QUERY ? BV_AS(quantified, n) : NULL;
+	*negated = q ? q->op == BV_binary_op_ne : n->kind == BV_IN_QUERY && BV_AS(in_query, n)->negated;
+	return n->kind == BV_IN_QUERY || (q && (q->op == BV_binary_op_eq ? q->quantifier == BV_quantifier_any : q->op == BV_binary_op_ne && q->quantifier == BV_quantifier_all));
+}
+
+static bv_walk visit_in_query(bv_node *n, bv_node *parent, void *ctx)
+{
+	(void)parent;
+	annotate_ctx *cx = ctx;
+	bool negated;
+	if (n->kind == BV_QUERY)
+		return BV_WALK_PRUNE;
+	if (n->kind == BV_UNARY || !is_in_query(n, &negated) || !n->nullable)
+		return BV_WALK_CONTINUE;
+	bv_diagnostic *e = bv__diag(cx->st->d, BV_E_NOT_SUPPORTED, n->span, "this IN may be NULL, which the engine takes for FALSE here");
+	bv__diag_hint(cx->st->d, e, "leave the NULLs out of both sides (IS NOT NULL, coalesce), or use EXISTS");
+	return BV_WALK_PRUNE;
+}
+
+/* The engine knows of no NULL that IN (query) gives: it runs as it should where NULL comes to FALSE, as a term of the condition, and NOT IN as one of AND alone. */
+static void check_in_queries(annotate_ctx *cx, bv_node *n, bool ands)
+{
+	if (n->kind == BV_AND || n->kind == BV_OR) {
+		const bv_list *terms = n->kind == BV_AND ? &BV_AS(and, n)->terms : &BV_AS(or, n)->terms;
+		for (uint32_t i = 0; i < terms->n; i++)
+			check_in_queries(cx, terms->v[i], ands && n->kind == BV_AND);
+		return;
+	}
+	bool negated;
+	if (is_in_query(n, &negated) && (ands || !negated))
+		return;
+	bv__walk(n, visit_in_query, cx);
+}
+
 static void condition(annotate_ctx *cx, bv_node **slot, const char *clause)
 {
 	const bv_node *n = *slot = typed(cx, *slot);
+	if (cx->st->dialect_means)
+		check_in_queries(cx, *slot, true);
 	if (n->type && n->type->id != BV_T_BOOL && n->type->id != BV_T_NULL)
 		bv__diag(cx->st->d, BV_E_TYPE, n->span, "%s needs a condition, this is " BV_STR_FMT, clause, BV_STR_ARG(type_text(cx->st, n->type)));
 }

@@ -382,7 +382,9 @@ static bv_walk carry(bv_node *n, bv_node *parent, void *ctx)
 	if (copy)
 		k->from = copy; /* the clauses once more */
 	c->distinct = k->from->distinct;
-	if (k->from->order_by.n)
+	if (k->from->order_by.n && c->order_by.n)
+		(void)refused(k->st, n, "this aggregate has an order of its own", "leave ORDER BY out of the call");
+	else if (k->from->order_by.n)
 		c->order_by = k->from->order_by;
 	if (k->from->within_group.n)
 		c->within_group = k->from->within_group;
@@ -898,6 +900,35 @@ static bv_node *row_order(bv_lane_state *st, bv_ast_binary *b)
 	return out;
 }
 
+/* Rows are equal by their parts, in PostgreSQL. */
+static bv_node *row_equal(bv_lane_state *st, bv_ast_binary *b)
+{
+	bv_ast_row *l = BV_AS(row, b->left), *r = BV_AS(row, b->right);
+	bv_node *out = NULL;
+	for (uint32_t i = 0; l->items.n == r->items.n && i < l->items.n; i++) {
+		bv_node *x = l->items.v[i], *y = r->items.v[i];
+		if (b->op == BV_binary_op_eq)
+			out = out ? SAY(st, &b->head, "$3 AND $1 = $2", x, y, out) : SAY(st, &b->head, "$1 = $2", x, y);
+		else
+			out = out ? SAY(st, &b->head, "$3 OR $1 <> $2", x, y, out) : SAY(st, &b->head, "$1 <> $2", x, y);
+	}
+	return out ? out : &b->head;
+}
+
+/* ROW(a, b) IS NULL: each of its parts is; IS NOT NULL: none of them is. */
+static bv_node *row_is(bv_lane_state *st, bv_ast_is *n)
+{
+	if (read_dialect(st) != P || n->test != BV_is_test_null || n->operand->kind != BV_ROW)
+		return &n->head;
+	const bv_list *items = &BV_AS(row, n->operand)->items;
+	bv_node *out = NULL;
+	for (uint32_t i = 0; i < items->n; i++) {
+		bv_node *one = n->negated ? SAY(st, &n->head, "$1 IS NOT NULL", items->v[i]) : SAY(st, &n->head, "$1 IS NULL", items->v[i]);
+		out = out ? SAY(st, &n->head, "$1 AND $2", out, one) : one;
+	}
+	return out ? out : &n->head;
+}
+
 /* A pattern of PostgreSQL's in the engine's words; NULL: refused. */
 static bv_node *pattern(bv_lane_state *st, bv_node *p)
 {
@@ -1006,8 +1037,8 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 	const bv_type *l = b->left->type, *r = b->right->type;
 	unsigned dialect = read_dialect(st);
 	bool comparison = b->op >= BV_binary_op_eq && b->op <= BV_binary_op_ge;
-	if (comparison && b->op != BV_binary_op_eq && b->op != BV_binary_op_ne && b->left->kind == BV_ROW && b->right->kind == BV_ROW)
-		return row_order(st, b);
+	if (comparison && b->left->kind == BV_ROW && b->right->kind == BV_ROW && (dialect == P || (b->op != BV_binary_op_eq && b->op != BV_binary_op_ne)))
+		return b->op == BV_binary_op_eq || b->op == BV_binary_op_ne ? row_equal(st, b) : row_order(st, b);
 	if (!l || !r)
 		return &b->head;
 	if (comparison || b->op == BV_binary_op_is_distinct_from || b->op == BV_binary_op_is_not_distinct_from || b->op == BV_binary_op_modulo)
@@ -1314,6 +1345,8 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	for (uint32_t i = 0; i < c->args.n && (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least"))); i++)
 		if (c->args.v[i]->type && is_list(c->args.v[i]->type))
 			return refused(st, &c->head, "in an order of lists a NULL element is the greatest there, and the least in the engine", "compare the elements");
+	if (c->over && c->args.n > 1 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[1]->kind == BV_NULL_LITERAL)
+		return refused(st, &c->head, "an offset of NULL is one of 1 in the engine", "write the offset");
 	if (c->over && c->args.n == 3 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[0]->type && c->args.v[2]->type && is_narrower(c->args.v[0]->type, c->args.v[2]->type))
 		return refused(st, &c->head, "this default does not fit the value's type, and the engine casts it", "cast the value and the default to one type");
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
@@ -1439,8 +1472,13 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 			out = SAY(st, n, "0 - $1", BV_AS(unary, n)->operand);
 		else if (BV_AS(unary, n)->op == BV_unary_op_negate && BV_AS(unary, n)->operand->kind == BV_INTERVAL && several_units(st, BV_AS(interval, BV_AS(unary, n)->operand))) /* the engine negates the first alone */
 			out = SAY(st, n, "INTERVAL '0 days' - $1", BV_AS(unary, n)->operand);
+		else if (BV_AS(unary, n)->op == BV_unary_op_negate && BV_AS(unary, n)->operand->kind == BV_COLUMN && BV_AS(unary, n)->operand->type && BV_AS(unary, n)->operand->type->id == BV_T_FLOAT64) /* the engine has a NaN below all else, too */
+			out = SAY(st, n, "nanvl(- $1, CAST('NaN' AS DOUBLE))", BV_AS(unary, n)->operand);
 		else if (BV_AS(unary, n)->op == BV_unary_op_bit_not && BV_AS(unary, n)->operand->type && bv__type_is_integer(BV_AS(unary, n)->operand->type))
 			out = SAY(st, n, "- $1 - 1", BV_AS(unary, n)->operand);
+		break;
+	case BV_IS:
+		out = row_is(st, BV_AS(is, n));
 		break;
 	case BV_INTERVAL:
 		out = divided_interval(st, BV_AS(interval, n)->value, BV_AS(interval, n)->unit) ? refused(st, n, "the fraction of such a unit counts otherwise in the engine", "write whole numbers of smaller units") : counted(st, BV_AS(interval, n));

@@ -481,7 +481,7 @@ static bool written_call(bv_gen *g, const bv_ast_call *c, bv_str *name)
 		return false;
 	}
 	/* One NaN for any: all are one there. */
-	if (duckdb && bv__str_is(*name, "nanvl") && c->args.n == 2 && c->args.v[1]->kind == BV_CAST && is_text(BV_AS(cast, c->args.v[1])->operand, "NaN")) {
+	if ((duckdb || bit == BV_D_POSTGRES) && bv__str_is(*name, "nanvl") && c->args.n == 2 && c->args.v[1]->kind == BV_CAST && is_text(BV_AS(cast, c->args.v[1])->operand, "NaN")) {
 		template(g, c, "#1");
 		return true;
 	}
