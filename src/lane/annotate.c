@@ -1150,6 +1150,11 @@ static void annotate_body(annotate_ctx *cx, bv_node *b, bv_schema_t *out)
 				else if (bv__type_is_float(l.v[i].type))
 					column_as_float(st, BV_AS(set_operation, b)->right, i, &r.v[i], l.v[i].type);
 			}
+		for (uint32_t i = 0; st->dialect_means && i < l.n && i < r.n; i++)
+			if (l.v[i].type && r.v[i].type && bv__columns_apart(st, l.v[i].type, r.v[i].type)) {
+				bv_diagnostic *e = bv__diag(st->d, BV_E_NOT_SUPPORTED, b->span, "column %u of both sides is of types that this dialect makes one of otherwise than the engine does", i + 1);
+				bv__diag_hint(st->d, e, "cast it on one side");
+			}
 		unify(cx, b, &l, &r, BV_AS(set_operation, b)->op == BV_set_kind_union, out);
 		return;
 	}

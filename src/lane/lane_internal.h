@@ -66,6 +66,7 @@ bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t);
 enum { BV_MARK_DISTINCT_ON = 1, BV_MARK_ENGINE = 2 /* in the engine's words */, BV_MARK_TYPED = 4, BV_MARK_TOTAL = 8, BV_MARK_NOT_TOTAL = 16, BV_MARK_PART = 32 };
 /* meaning.c: what the read dialect means by a node, in the engine's words. Has it meanings of its own? A call before its names are bound (NULL: itself), with the
  * question whether one comes later; a node whose children are typed. */
+bool bv__columns_apart(const bv_lane_state *st, const bv_type *a, const bv_type *b); /* meaning.c */
 bool bv__has_meanings(const bv_lane_state *st);
 bv_node *bv__meant_by_name(bv_lane_state *st, bv_ast_call *c);
 bool bv__has_meaning(const bv_lane_state *st, const bv_ast_call *c);

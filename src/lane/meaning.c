@@ -577,6 +577,16 @@ static unsigned class_of(const bv_type *t)
 		   t->id == BV_T_TIME32 || t->id == BV_T_TIME64 ? TIME : t->id == BV_T_TIMESTAMP ? MOMENT : t->id == BV_T_STRUCT ? STRUCT : t->id == BV_T_MAP ? MAP : t->id == BV_T_BINARY || t->id == BV_T_BINARY_VIEW || t->id == BV_T_LARGE_BINARY ? BINARY : 0;
 }
 
+/* Do columns of these types, one below the other, become other values than in the engine? Texts become numbers in PostgreSQL, and what they stand for there in DuckDB's floats. */
+bool bv__columns_apart(const bv_lane_state *st, const bv_type *a, const bv_type *b)
+{
+	unsigned x = class_of(a), y = class_of(b), both = x | y;
+	bool postgres = read_dialect(st) == P;
+	if (x != y && both & TEXT)
+		return (both & ~(unsigned)TEXT & (postgres ? NUMBER | BOOL | TIME | INTERVAL : FLOAT | DATE | TIME | MOMENT | INTERVAL | BOOL)) != 0;
+	return x != y && both == (DATE | MOMENT) && (a->zone.n || b->zone.n);
+}
+
 /* What a cast of these may become: the engine also makes dates of numbers, and a list of one of anything. */
 static bool castable(const bv_type *from, const bv_type *to, bool postgres)
 {
@@ -619,6 +629,17 @@ static bv_node *numeric(bv_lane_state *st, bv_ast_cast *c)
 	return refused(st, &c->head, "NUMERIC without digits keeps as many as each value has", "write NUMERIC(p, s), or round(x::numeric, digits)");
 }
 
+/* INTERVAL '1': without its unit a number is of seconds, to the engine of months. */
+static bool ends_in_number(bv_str s)
+{
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	uint32_t i = s.n;
+	while (i && ((s.p[i - 1] >= '0' && s.p[i - 1] <= '9') || s.p[i - 1] == '.'))
+		i--;
+	return i < s.n && (!i || s.p[i - 1] == ' ' || s.p[i - 1] == '-' || s.p[i - 1] == '+');
+}
+
 /* Has a unit a fraction that counts otherwise there? Of a week, month or year; of a unit behind the text (INTERVAL '1.5' DAY is one day); below a microsecond. */
 static bool divided_interval(bv_lane_state *st, const bv_node *v, unsigned unit)
 {
@@ -626,6 +647,8 @@ static bool divided_interval(bv_lane_state *st, const bv_node *v, unsigned unit)
 	bool point = false;
 	uint32_t digits = 0, kept = 6;
 	const char *at = memchr(s.n ? s.p : "", '.', s.n);
+	if (unit == BV_interval_unit_text && ends_in_number(s))
+		return true;
 	if (!at)
 		return false;
 	if (unit != BV_interval_unit_text)
@@ -685,8 +708,8 @@ static bv_node *try_text(bv_lane_state *st, bv_ast_cast *c, const bv_type *to)
 		{FLOAT, "^ *[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)? *$", "trim($1)", "^" SPACE "[-+]?([0-9._]+([eE][-+]?[0-9._]*)?|[iI][nN][fF].*|[nN][aA][nN])" SPACE "$"},
 		{DECIMAL, "^ *[+-]?[0-9]+(\\.[0-9]+)? *$", "trim($1)", "^" SPACE "[-+]?[0-9._]+([eE][-+]?[0-9._]*)?" SPACE "$"},
 		{DATE, "^ *[0-9]{4}-[0-9]{2}-[0-9]{2} *$", "trim($1)", "^" SPACE "[-+]?([0-9]+[^0-9]|[iI][nN][fF]|[eE][pP][oO])"},
-		{MOMENT, "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?)?$", "$1", "^" SPACE "[-+]?([0-9]+[^0-9]|[iI][nN][fF]|[eE][pP][oO])"},
-		{TIME, "^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$", "$1", "^" SPACE "[0-9]+:"},
+		{MOMENT, "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?)?$", "$1", "^" SPACE "[-+]?([0-9]+[^0-9]|[iI][nN][fF]|[eE][pP][oO])"},
+		{TIME, "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?$", "$1", "^" SPACE "[-+]?([0-9]|[iI][nN][fF]|[eE][pP][oO])"},
 	};
 	bv_str type = name_of(st, to);
 	if (class_of(to) == BOOL)
@@ -749,6 +772,8 @@ static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
 		c->operand = say(st, c->head.span, bv__arena_printf(st->arena, "CAST(round($1, %d) AS DECIMAL(38, %d))", to->scale, to->scale).p, &x, 1);
 		return &c->head;
 	}
+	if (bv__type_is_decimal(to) && from->id == BV_T_FLOAT32 && dialect == D)
+		return refused(st, &c->head, "DuckDB computes the digits of a FLOAT in single precision", "cast it to DOUBLE first");
 	if (bv__type_is_decimal(to) && bv__type_is_float(from) && dialect == P) { /* PostgreSQL goes by the shortest decimal */
 		c->operand = SAY(st, &c->head, "CAST($1 AS VARCHAR)", x);
 		return &c->head;
@@ -761,7 +786,7 @@ static bv_node *cast(bv_lane_state *st, bv_ast_cast *c)
 	if (to->id == BV_T_TIMESTAMP && !to->zone.n && x->kind == BV_STRING) {
 		bv_str s = BV_AS(string, x)->text;
 		for (uint32_t i = 11; i < s.n; i++)
-			if (s.p[i] == '+' || s.p[i] == '-' || s.p[i] == 'Z' || s.p[i] == 'z')
+			if (s.p[i] == '+' || s.p[i] == '-' || (s.p[i] | 0x20) == 'z' || s.p[i] == '/')
 				return refused(st, &c->head, "the zone in this text is passed over in this dialect, not in the engine", "leave it out, or use TIMESTAMP WITH TIME ZONE");
 	}
 	if ((to->id == BV_T_TIMESTAMP || to->id == BV_T_TIME64) && dialect == P && x->kind == BV_STRING) {
@@ -858,6 +883,18 @@ static void case_as_floats(bv_lane_state *st, bv_ast_case *c)
 		values[i] = &BV_AS(when, c->whens.v[i])->condition;
 	}
 	results[c->whens.n] = &c->otherwise;
+	bool text = false, other = false, date = false, instant = false;
+	for (uint32_t i = 0; i <= c->whens.n; i++) {
+		const bv_type *t = *results[i] ? (*results[i])->type : NULL;
+		text = text || (t && bv__type_is_string(t) && written(*results[i])->kind == BV_STRING);
+		other = other || (t && class_of(t) & (BOOL | NUMBER | TIME));
+		date = date || (t && is_date(t));
+		instant = instant || (t && t->id == BV_T_TIMESTAMP && t->zone.n);
+	}
+	if (text && other)
+		(void)refused(st, &c->head, "a text that stands beside other values becomes one of them in this dialect, in the engine all become texts", "cast the text");
+	if (date && instant)
+		(void)refused(st, &c->head, "a date beside timestamps with a zone gets one in this dialect, in the engine none has one", "cast the date");
 	as_floats_of(st, results, c->whens.n + 1, false);
 	values[c->whens.n] = &c->operand;
 	if (!c->operand)
@@ -1343,12 +1380,20 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 		*x = wide ? wide : *x;
 	}
 	for (uint32_t i = 0; i < c->args.n && (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least"))); i++)
-		if (c->args.v[i]->type && is_list(c->args.v[i]->type))
-			return refused(st, &c->head, "in an order of lists a NULL element is the greatest there, and the least in the engine", "compare the elements");
+		if (c->args.v[i]->type && (is_list(c->args.v[i]->type) || is_interval(c->args.v[i]->type)))
+			return refused(st, &c->head, "lists and intervals have another order in this dialect than in the engine", "compare their elements, or timestamps");
 	if (c->over && c->args.n > 1 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[1]->kind == BV_NULL_LITERAL)
 		return refused(st, &c->head, "an offset of NULL is one of 1 in the engine", "write the offset");
 	if (c->over && c->args.n == 3 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[0]->type && c->args.v[2]->type && is_narrower(c->args.v[0]->type, c->args.v[2]->type))
 		return refused(st, &c->head, "this default does not fit the value's type, and the engine casts it", "cast the value and the default to one type");
+	if (bv__str_ieq(name, BV_STR("nullif")) && c->args.n == 2 && c->args.v[0]->type && c->args.v[1]->type && class_of(c->args.v[0]->type) != class_of(c->args.v[1]->type) && c->args.v[1]->type->id != BV_T_NULL &&
+		(dialect == D || is_moment(c->args.v[0]->type))) { /* of the first one's type, whatever both are compared as */
+		bv_node *x = c->args.v[0], *kept = bv__copy_expr(st, x);
+		if (bv__type_is_string(x->type) || bv__is_volatile(st, x))
+			return refused(st, &c->head, "the engine makes a value of the second one's type of this", "cast the second one");
+		list_as_floats(st, &c->args, NULL, true);
+		return SAY(st, &c->head, "CASE WHEN $1 = $2 THEN NULL ELSE $3 END", c->args.v[0], c->args.v[1], kept);
+	}
 	if (bv__str_ieq(name, BV_STR("coalesce")) || bv__str_ieq(name, BV_STR("nullif")) || bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")))
 		list_as_floats(st, &c->args, NULL, bv__str_ieq(name, BV_STR("nullif")));
 	/* nullif tells -0.0 from 0.0 */
@@ -1481,7 +1526,7 @@ static bv_node *meant(bv_lane_state *st, bv_node *n)
 		out = row_is(st, BV_AS(is, n));
 		break;
 	case BV_INTERVAL:
-		out = divided_interval(st, BV_AS(interval, n)->value, BV_AS(interval, n)->unit) ? refused(st, n, "the fraction of such a unit counts otherwise in the engine", "write whole numbers of smaller units") : counted(st, BV_AS(interval, n));
+		out = divided_interval(st, BV_AS(interval, n)->value, BV_AS(interval, n)->unit) ? refused(st, n, "such a number of an interval counts otherwise in the engine", "write whole numbers of smaller units, each with its unit") : counted(st, BV_AS(interval, n));
 		break;
 	case BV_SLICE:
 		out = slice(st, BV_AS(slice, n));
