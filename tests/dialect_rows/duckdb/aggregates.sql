@@ -77,3 +77,9 @@ SELECT avg(a) FROM t WHERE a IS NULL
 SELECT b, avg(a), sum(a), count(*) FROM t GROUP BY b ORDER BY b
 SELECT t.* FROM t WHERE a = (SELECT max(a) FROM t)
 SELECT sum(a) OVER () FROM t ORDER BY 1
+SELECT b, corr(a, f), regr_slope(f, a) FROM t GROUP BY b ORDER BY b
+-- ~
+SELECT b, regr_r2(f, a) FROM t GROUP BY b ORDER BY b
+SELECT b, count_if(ok) FROM t GROUP BY b ORDER BY b
+SELECT count_if(ok), countif(ok) FROM e, t
+SELECT arg_max(s, a ORDER BY id) FROM t

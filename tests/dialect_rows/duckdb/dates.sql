@@ -127,3 +127,14 @@ SELECT date_part(['year', 'month'], DATE '2024-01-07')
 SELECT d::TIMESTAMP + INTERVAL 1 HOUR FROM t ORDER BY id
 SELECT id, ts::DATE - d FROM t ORDER BY id
 SELECT CASE WHEN d > DATE '2020-01-01' THEN d ELSE ts END FROM t ORDER BY id
+SELECT interval '0.123456789 second'
+SELECT interval '1.5' day
+SELECT interval '1.5' hour
+SELECT interval '1.5' second, interval '1.5 days', interval '1.5 hours'
+SELECT - interval '1 day 2 hours'
+SELECT - interval '1 day', - interval '2 months'
+SELECT interval '1'
+SELECT d AT TIME ZONE 'America/New_York' FROM t ORDER BY id
+SELECT ts AT TIME ZONE 'America/New_York' FROM t ORDER BY id
+SELECT nullif(d, TIMESTAMP '2024-01-31 00:00:00') FROM t ORDER BY id
+SELECT greatest(interval '1 day', interval '2 days')

@@ -180,3 +180,12 @@ SELECT list_first([])
 SELECT union_tag(union_value(k := 1))
 SELECT union_extract(union_value(k := 1), 'k')
 SELECT cast_to_type('1', 1)
+SELECT array_to_string([], ',')
+SELECT array_to_string(l, ','), array_to_string(w, '-') FROM na ORDER BY id
+SELECT unnest FROM unnest([1, 2])
+SELECT x.unnest FROM u, unnest([k, 2]) AS x ORDER BY 1
+SELECT v FROM unnest([1, 2]) AS v
+SELECT l @> [3], l @> [NULL]::INT[], l <@ [1, 2, 3], l && [5, NULL]::INT[], list_has_all(l, [NULL, 7]), list_has_any(l, [NULL]::INT[]) FROM na ORDER BY id
+SELECT NULL = ANY(l), 3 = ANY(l) FROM na ORDER BY id
+SELECT list_distance([1.0::REAL], [2.5::REAL])
+SELECT greatest([1], [2])

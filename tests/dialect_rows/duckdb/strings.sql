@@ -184,3 +184,7 @@ SELECT concat('[', s, ']') FROM t ORDER BY id
 SELECT left(s, 1) AS l, count(*) FROM t GROUP BY l ORDER BY l
 SELECT s.upper() FROM t ORDER BY id
 SELECT ('ab').length()
+SELECT 'abc'[0:2], 'abc'[1:2], 'abc'[0:0], 'abc'[:2]
+SELECT ord(''), unicode('é')
+SELECT split_part('a,b', '', 1)
+SELECT string_agg(s, '-' ORDER BY s) FROM t

@@ -182,3 +182,9 @@ SELECT * FROM (VALUES (1.5::FLOAT), (2.25)) x(v)
 SELECT 1.5::FLOAT UNION ALL SELECT 2.25
 SELECT id FROM t WHERE f IN (SELECT m FROM t) ORDER BY id
 SELECT id FROM t WHERE m NOT IN (SELECT f FROM t WHERE f IS NOT NULL) ORDER BY id
+SELECT X'0aB', b'01', x''
+SELECT 0x1d, 1_000, 1.5_0
+SELECT CASE WHEN true THEN '12' ELSE 7 END
+SELECT nullif(1, 0.0::double), nullif(1.5, 2.5::double), nullif(1, 1.0), nullif('12', 7)
+SELECT fmod(7, -2), fmod(-7, 2), fmod(-7, -2), fmod(7.5, 2), fmod(1, 0)
+SELECT trunc(a, 1), trunc(m, 1) FROM t ORDER BY id

@@ -42,3 +42,6 @@ SELECT id, rank() OVER (ORDER BY x) FROM fl ORDER BY id
 SELECT id, sum(a) OVER (PARTITION BY ok ORDER BY d) FROM t ORDER BY id
 SELECT id, first(a) OVER (ORDER BY id) FROM t ORDER BY id
 SELECT id, last(a) OVER (ORDER BY id) FROM t ORDER BY id
+SELECT id, lead(a, 1, -1.5) OVER (ORDER BY id) FROM t
+SELECT id, lead(m, 1, 0) OVER (ORDER BY id), lag(f, 1, 0) OVER (ORDER BY id), lag(s, 2, 'none') OVER (ORDER BY id) FROM t ORDER BY id
+SELECT id, lead(a, NULL) OVER (ORDER BY id) FROM t

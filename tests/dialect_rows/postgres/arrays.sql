@@ -35,3 +35,8 @@ SELECT generate_series FROM generate_series(1, 3) ORDER BY 1
 SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b']) AS u(x, y) ORDER BY x
 SELECT x FROM unnest(ARRAY[3, 1, 2]) x ORDER BY x
 SELECT (array_agg(a ORDER BY id))[1] FROM t
+SELECT l[-1], l[0], l[1], l[id] FROM na ORDER BY id
+SELECT l[-1:], l[:2], l[2:], l[-1:1], l[0:1] FROM na ORDER BY id
+SELECT l @> ARRAY[3], l @> ARRAY[NULL]::int[], l <@ ARRAY[1, 2, 3], l && ARRAY[NULL]::int[] FROM na ORDER BY id
+SELECT NULL = ANY(l), 3 = ANY(l), 3 <> ALL(l) FROM na ORDER BY id
+SELECT 1 = ANY(ARRAY[]::int[]), NULL = ANY(ARRAY[]::int[])

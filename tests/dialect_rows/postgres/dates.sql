@@ -112,3 +112,15 @@ SELECT now() IS NOT NULL, current_date IS NOT NULL, current_timestamp IS NOT NUL
 SELECT d + INTERVAL '1 month' * 2 FROM t ORDER BY id
 SELECT ts + a * INTERVAL '1 hour' FROM t ORDER BY id
 SELECT TIMESTAMP '2024-01-02' + INTERVAL '1 day 2 hours', TIMESTAMP '2024-01-02' - INTERVAL '1 mon'
+SELECT interval '0.123456789 second'
+SELECT interval '1.5' day
+SELECT interval '1.5' hour
+SELECT interval '1.5' second, interval '1.5 days', interval '1.5 hours'
+SELECT - interval '1 day 2 hours'
+SELECT - interval '1 day', - interval '2 months'
+SELECT interval '1'
+SELECT d AT TIME ZONE 'America/New_York' FROM t ORDER BY id
+SELECT ts AT TIME ZONE 'America/New_York' FROM t ORDER BY id
+SELECT nullif(d, TIMESTAMP '2024-01-31 00:00:00') FROM t ORDER BY id
+SELECT greatest(interval '1 day', interval '2 days')
+SELECT timestamp '2024-01-31 10:20:30 America/New_York'

@@ -185,3 +185,6 @@ SELECT btrim('  x  '), length(trim(s)) FROM t ORDER BY id
 SELECT id, substr(s, a) FROM t WHERE a IS NOT NULL ORDER BY id
 SELECT id, substr(s, a, 2) FROM t WHERE a IS NOT NULL ORDER BY id
 SELECT 'a' || x FROM fl ORDER BY id
+SELECT 'a' LIKE 'b' ESCAPE '$'::text
+SELECT regexp_replace('abc', 'b*', '-', 'g')
+SELECT regexp_replace('abcb', 'b+', '-', 'g'), regexp_replace('abcb', 'b*', '-')

@@ -187,3 +187,6 @@ SELECT 0.1::real = 0.1, 0.1::real IN (0.1, 2), 0.1::float8 = 0.1
 SELECT id FROM t WHERE f IN (SELECT m FROM t) ORDER BY id
 SELECT id FROM t WHERE m NOT IN (SELECT f FROM t WHERE f IS NOT NULL) ORDER BY id
 SELECT 1.5e300::float8, 1.005::numeric::numeric(9, 2)
+SELECT '\101'::"char", 'ab'::"char"
+SELECT CASE WHEN true THEN '12' ELSE 7 END
+SELECT sign(-2.5), sign(0.0), sign(-2), sign(m) FROM t ORDER BY id
