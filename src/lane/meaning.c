@@ -1226,6 +1226,10 @@ static bv_str postgres_format(bv_lane_state *st, bv_str f)
 	bv_buf b = BV_BUF_INIT;
 	bool ok = true;
 	for (uint32_t i = 0; i < f.n && ok;) {
+		if (f.n - i >= 4 && memcmp(f.p + i, "SSSS", 4) == 0) { /* seconds of the day */
+			ok = false;
+			break;
+		}
 		unsigned k = 0;
 		for (; k < BV_COUNT(formats); k++) {
 			size_t n = strlen(formats[k].postgres);

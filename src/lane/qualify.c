@@ -573,6 +573,12 @@ static void rule_distinct_on(bv_lane_state *st, bv_ast_query *q, bv_ast_select *
 	bv_ast_window *w = BV_MAKE(st->arena, WINDOW, window, span);
 	if (!w)
 		return;
+	for (uint32_t i = 0; bv__has_meanings(st) && i < outputs->n; i++)
+		if (outputs->v[i].expr && bv__has_unnest(st, outputs->v[i].expr)) { /* there it makes the rows of which one stays, here those of the one that stayed */
+			bv_diagnostic *x = bv__diag(st->d, BV_E_NOT_SUPPORTED, outputs->v[i].expr->span, "DISTINCT ON beside what makes rows in SELECT is not supported");
+			bv__diag_hint(st->d, x, "make the rows in a subquery, or in FROM");
+			return;
+		}
 	uint32_t norder = q ? q->order_by.n : 0;
 	for (uint32_t i = 0; i < norder && i < s->distinct_on.n; i++) {
 		bv_node *e = substitute(&cx, bv__copy_expr(st, BV_AS(order_item, q->order_by.v[i])->operand));
