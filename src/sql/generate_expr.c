@@ -538,7 +538,16 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 		extract(g, c);
 		return true;
 	}
-	if (bv__str_is(name, "strpos") && (bit & BV_D_SPARKS) && c->args.n == 2) {
+	if (bit == BV_D_POSTGRES && bv__str_is(name, "substr") && c->args.n > 1 && c->args.v[1]->kind != BV_STRING && clauseless(c)) { /* which also cuts bytes and strings of bits */
+		bv__g_z(g, "substring");
+		bv__g_args(g, &c->args);
+		return true;
+	}
+	if (bit == BV_D_POSTGRES && bv__str_is(name, "substring_similar") && c->args.n == 3) {
+		template(g, c, "substring(#1 SIMILAR #2 ESCAPE $3)");
+		return true;
+	}
+	if (bv__str_is(name, "strpos") && (bit & (BV_D_SPARKS | BV_D_POSTGRES)) && c->args.n == 2 && clauseless(c)) {
 		bv__g_z(g, "position(");
 		bv__g_expr(g, c->args.v[1], g->dialect->prec[BV_L_BETWEEN], g->dialect->prec[BV_L_BETWEEN]);
 		bv__g_z(g, " IN ");

@@ -40,3 +40,4 @@ SELECT l[-1:], l[:2], l[2:], l[-1:1], l[0:1] FROM na ORDER BY id
 SELECT l @> ARRAY[3], l @> ARRAY[NULL]::int[], l <@ ARRAY[1, 2, 3], l && ARRAY[NULL]::int[] FROM na ORDER BY id
 SELECT NULL = ANY(l), 3 = ANY(l), 3 <> ALL(l) FROM na ORDER BY id
 SELECT 1 = ANY(ARRAY[]::int[]), NULL = ANY(ARRAY[]::int[])
+SELECT array_remove(ARRAY[1,NULL,3], NULL), array_remove(ARRAY[1,NULL,3], 1)

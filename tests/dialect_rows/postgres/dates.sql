@@ -124,3 +124,4 @@ SELECT ts AT TIME ZONE 'America/New_York' FROM t ORDER BY id
 SELECT nullif(d, TIMESTAMP '2024-01-31 00:00:00') FROM t ORDER BY id
 SELECT greatest(interval '1 day', interval '2 days')
 SELECT timestamp '2024-01-31 10:20:30 America/New_York'
+SELECT to_char(ts, 'SSSS') FROM t

@@ -197,3 +197,4 @@ SELECT array_agg(DISTINCT a) FROM t
 SELECT array_agg(DISTINCT v) FILTER (WHERE id > 1), string_agg(DISTINCT v, ',') FROM u
 -- ~
 SELECT b, regr_r2(f, a) FROM t GROUP BY b ORDER BY b
+SELECT DISTINCT ON (a) a, generate_series(1,3) g FROM (VALUES (3, 2), (3,1)) AS t(a, b)

@@ -188,3 +188,8 @@ SELECT 'a' || x FROM fl ORDER BY id
 SELECT 'a' LIKE 'b' ESCAPE '$'::text
 SELECT regexp_replace('abc', 'b*', '-', 'g')
 SELECT regexp_replace('abcb', 'b+', '-', 'g'), regexp_replace('abcb', 'b*', '-')
+SELECT POSITION(B'1010' IN B'0000101'), strpos('abc', 'c'), position('a' || 'b' in s), position('c' in 'abc') FROM t ORDER BY id
+SELECT SUBSTRING('01010101'::bit(8) FROM 2 FOR 3), substring('abc', 2), substring('abc' from 2 for 1), substr('abc'::bytea, 2, 1)
+SELECT SUBSTRING('abcdefg' SIMILAR 'a#"(b_d)#"%' ESCAPE '#')
+SELECT encode('abc', 'hex')
+SELECT encode('abc'::bytea, 'hex'), encode('abc'::bytea, 'base64')
