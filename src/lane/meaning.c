@@ -1134,6 +1134,8 @@ static bv_node *binary(bv_lane_state *st, bv_ast_binary *b)
 	case BV_binary_op_concat: {
 		if ((is_list(l) && r->id == BV_T_NULL) || (is_list(r) && l->id == BV_T_NULL))
 			return refused(st, &b->head, "a list beside NULL: DuckDB gives NULL, the engine appends it", "use list_append");
+		if (dialect == D && is_list(l) != is_list(r))
+			return refused(st, &b->head, "DuckDB joins no element to a list by ||", "use list_append or list_prepend");
 		if (dialect == D && is_list(l) && is_list(r))
 			return SAY(st, &b->head, "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN $1 || $2 END", b->left, b->right);
 		if (is_list(l) || is_list(r) || l->id == BV_T_BINARY || r->id == BV_T_BINARY)
@@ -1386,6 +1388,10 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	for (uint32_t i = 0; i < c->args.n && (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least"))); i++)
 		if (c->args.v[i]->type && (is_list(c->args.v[i]->type) || is_interval(c->args.v[i]->type)))
 			return refused(st, &c->head, "lists and intervals have another order in this dialect than in the engine", "compare their elements, or timestamps");
+	if (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")) || bv__str_ieq(name, BV_STR("coalesce")))
+		for (uint32_t i = 1; i < c->args.n; i++)
+			if (c->args.v[0]->type && c->args.v[i]->type && class_of(c->args.v[0]->type) != TEXT && class_of(c->args.v[i]->type) != TEXT && bv__columns_apart(st, c->args.v[0]->type, c->args.v[i]->type))
+				return refused(st, &c->head, "a date beside timestamps with a zone gets one in this dialect, in the engine none has one", "cast the date");
 	if (c->over && c->args.n > 1 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[1]->kind == BV_NULL_LITERAL)
 		return refused(st, &c->head, "an offset of NULL is one of 1 in the engine", "write the offset");
 	if (c->over && c->args.n == 3 && (bv__str_ieq(name, BV_STR("lag")) || bv__str_ieq(name, BV_STR("lead"))) && c->args.v[0]->type && c->args.v[2]->type && is_narrower(c->args.v[0]->type, c->args.v[2]->type))

@@ -207,3 +207,9 @@ SELECT id, x + 0.5, x * 0.5 FROM fl ORDER BY id
 -- ~
 SELECT acosh(2), asinh(1), atanh(0.5), cosh(1), sinh(1), tanh(1)
 SELECT random() BETWEEN 0 AND 1, uuid() IS NOT NULL, now() IS NOT NULL, current_date() IS NOT NULL, today() IS NOT NULL
+-- ~
+SELECT sin(0.1::real), cos(1.5::real), tan(0.5::real), atan(1.5::real), sinh(0.1::real), degrees(1.5::real), radians(1.5::real), atan2(0.1::real, 2), cbrt(1.5::real)
+SELECT round(99.99, -2)
+SELECT fmod(1.5::REAL, 2)
+SELECT coalesce(TIMESTAMPTZ '2024-01-31 10:20:30+00', DATE '2000-01-01')
+SELECT NULL::INT[] || 4

@@ -208,3 +208,8 @@ SELECT id, x + 0.5, x * 0.5 FROM fl ORDER BY id
 -- ~
 SELECT acosh(2::float8), asinh(1::float8), atanh(0.5::float8), cosh(1::float8), sinh(1::float8), tanh(1::float8)
 SELECT random() BETWEEN 0 AND 1
+-- ~
+SELECT sin(0.1::real), cos(1.5::real), tan(0.5::real), atan(1.5::real), sinh(0.1::real), degrees(1.5::real), radians(1.5::real), atan2(0.1::real, 2), cbrt(1.5::real)
+SELECT ceil(1.5::real), floor(-1.5::real), trunc(-1.5::real), round(2.5::real), sign(-1.5::real)
+SELECT id, sign(x) FROM fl ORDER BY id
+SELECT coalesce(TIMESTAMPTZ '2024-01-31 10:20:30+00', DATE '2000-01-01')
