@@ -820,6 +820,8 @@ static bv_node *zero_is_one(bv_lane_state *st, bv_node *n)
 {
 	if (!n->type || !bv__type_is_float(n->type))
 		return n;
+	if (n->type->id == BV_T_FLOAT64 && n->kind == BV_BINARY && BV_AS(binary, n)->op <= BV_binary_op_multiply) /* of infinities it may be a NaN below all numbers */
+		return SAY(st, n, "nanvl($1 + 0.0, CAST('NaN' AS DOUBLE))", n);
 	return n->type->id == BV_T_FLOAT32 ? SAY(st, n, "$1 + CAST(0 AS REAL)", n) : SAY(st, n, "$1 + 0.0", n);
 }
 
@@ -952,9 +954,30 @@ static bv_node *row_equal(bv_lane_state *st, bv_ast_binary *b)
 	return out ? out : &b->head;
 }
 
+/* (SELECT 1 … WHERE …): no row is NULL, but the engine only looks at the column, which cannot be. */
+static bool hides_null(bv_lane_state *st, const bv_node *n)
+{
+	if (n->kind != BV_SCALAR_QUERY || BV_AS(scalar_query, n)->query->kind != BV_QUERY)
+		return false;
+	const bv_ast_query *q = BV_AS(query, BV_AS(scalar_query, n)->query);
+	const bv_ast_select *s = q->body->kind == BV_SELECT ? BV_AS(select, q->body) : NULL;
+	if (!s || s->projections.n != 1)
+		return false;
+	const bv_node *e = s->projections.v[0]->kind == BV_ALIAS ? BV_AS(alias, s->projections.v[0])->operand : s->projections.v[0];
+	bool one = !q->limit && !q->offset && !s->having && !s->group_by.n && (bv__has_aggregate(st, e) || (!s->from.n && !s->where));
+	return e->type && !e->nullable && !one;
+}
+
+static void refuse_hidden_null(bv_lane_state *st, bv_node *n)
+{
+	if (hides_null(st, n))
+		(void)refused(st, n, "this subquery is NULL where it has no row, which the engine does not see here", "use EXISTS, or an aggregate like max");
+}
+
 /* ROW(a, b) IS NULL: each of its parts is; IS NOT NULL: none of them is. */
 static bv_node *row_is(bv_lane_state *st, bv_ast_is *n)
 {
+	refuse_hidden_null(st, n->operand);
 	if (read_dialect(st) != P || n->test != BV_is_test_null || n->operand->kind != BV_ROW)
 		return &n->head;
 	const bv_list *items = &BV_AS(row, n->operand)->items;
@@ -1388,6 +1411,8 @@ static bv_node *call(bv_lane_state *st, bv_ast_call *c)
 	for (uint32_t i = 0; i < c->args.n && (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least"))); i++)
 		if (c->args.v[i]->type && (is_list(c->args.v[i]->type) || is_interval(c->args.v[i]->type)))
 			return refused(st, &c->head, "lists and intervals have another order in this dialect than in the engine", "compare their elements, or timestamps");
+	for (uint32_t i = 0; i < c->args.n && bv__str_ieq(name, BV_STR("coalesce")); i++)
+		refuse_hidden_null(st, c->args.v[i]);
 	if (bv__str_ieq(name, BV_STR("greatest")) || bv__str_ieq(name, BV_STR("least")) || bv__str_ieq(name, BV_STR("coalesce")))
 		for (uint32_t i = 1; i < c->args.n; i++)
 			if (c->args.v[0]->type && c->args.v[i]->type && class_of(c->args.v[0]->type) != TEXT && class_of(c->args.v[i]->type) != TEXT && bv__columns_apart(st, c->args.v[0]->type, c->args.v[i]->type))

@@ -198,3 +198,8 @@ SELECT array_agg(DISTINCT v) FILTER (WHERE id > 1), string_agg(DISTINCT v, ',') 
 -- ~
 SELECT b, regr_r2(f, a) FROM t GROUP BY b ORDER BY b
 SELECT DISTINCT ON (a) a, generate_series(1,3) g FROM (VALUES (3, 2), (3,1)) AS t(a, b)
+SELECT id, (SELECT 1 FROM u WHERE u.k = t.a LIMIT 1) IS NULL FROM t
+SELECT id, coalesce((SELECT 1 FROM u WHERE u.id = t.id), 0) FROM t ORDER BY id
+SELECT (SELECT 1) IS NULL, (SELECT max(id) FROM e) IS NULL, (SELECT count(*) FROM e) IS NULL
+SELECT id FROM fl ORDER BY x * 0, id
+SELECT id, rank() OVER (ORDER BY x - x) FROM fl ORDER BY id
