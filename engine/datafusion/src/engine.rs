@@ -19,6 +19,7 @@ use tokio::runtime::{Handle, Runtime};
 
 use crate::error::{Error, Result};
 use crate::pool::HeadroomPool;
+use crate::pushdown;
 use crate::types::ArrowTypes;
 
 /// Deep trees are planned, evaluated and dropped on these threads; the pages are only touched when they are needed.
@@ -162,6 +163,7 @@ impl Engine {
 			.with_runtime_env(self.env.clone())
 			.with_query_planner(DeltaPlanner::new())
 			.with_type_planner(Arc::new(ArrowTypes))
+			.with_physical_optimizer_rules(pushdown::rules())
 			.build()
 	}
 

@@ -10,6 +10,7 @@ mod functions;
 mod lower;
 mod payload;
 mod pool;
+mod pushdown;
 mod query;
 mod render;
 mod store;
