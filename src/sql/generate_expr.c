@@ -1479,7 +1479,8 @@ static void bare(bv_gen *g, const bv_node *n, unsigned min, unsigned follow)
 		if (o->left) {
 			bv__g_expr(g, o->left, min, prec[BV_L_OTHER]);
 			bv__buf_ch(g->out, ' ');
-		}
+		} else if (g->out->n && strchr("-+~", g->out->p[g->out->n - 1])) /* the sign before it would be a part of it */
+			bv__buf_ch(g->out, ' ');
 		if (o->name.n > 1) {
 			bv__g_z(g, "OPERATOR(");
 			bv__g_name(g, o->name.v[0], false);
