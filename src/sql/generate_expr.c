@@ -374,6 +374,9 @@ static void extract(bv_gen *g, const bv_ast_call *c)
 	bv__buf_ch(g->out, ')');
 }
 
+/* A star stands in plain calls only. */
+static bool of_star(const bv_ast_call *c) { return c->args.n && c->args.v[0]->kind == BV_STAR; }
+
 /* ---- calls of the engine's own functions ---- */
 
 static const struct {
@@ -485,7 +488,7 @@ static bool written_call(bv_gen *g, const bv_ast_call *c, bv_str *name)
 		template(g, c, "#1");
 		return true;
 	}
-	for (unsigned i = 0; i < BV_COUNT(written_calls); i++) {
+	for (unsigned i = 0; i < BV_COUNT(written_calls) && !of_star(c); i++) {
 		if (!(written_calls[i].dialects & bit) || !bv__str_is(*name, written_calls[i].name) || (written_calls[i].args >= 0 && (uint32_t)written_calls[i].args != c->args.n))
 			continue;
 		if (!strchr(written_calls[i].text, '(')) {
@@ -505,7 +508,7 @@ static bool special_call(bv_gen *g, const bv_ast_call *c, bv_str name)
 {
 	uint32_t bit = g->dialect->bit;
 	bool plain = !c->distinct && !c->order_by.n && !c->variadic && !c->limit && !c->clauses.n;
-	if (!plain)
+	if (!plain || of_star(c))
 		return false;
 	if (bv__str_is(name, "overlay") && (c->args.n == 3 || c->args.n == 4)) { /* with others it needs quotes */
 		bv__g_z(g, "overlay");

@@ -548,6 +548,9 @@ static bv_node *number(bv_parser *p)
 			return d;
 		if (p->dialect->bit & BV_D_POSTGRES)
 			return bv__p_cast_node(p, from, bv__p_string_node(p, from, s), bv__p_foreign_type(p, from, BV_STR("numeric")), false);
+		/* In DuckDB it is a DOUBLE then. */
+		if (!(p->dialect->bit & BV_D_DUCKDB))
+			bv__p_fail(p, BV_E_TOKEN, bv__p_token_span(p, from), "a decimal has at most 76 digits");
 	}
 	return &n->head;
 }
