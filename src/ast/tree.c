@@ -194,9 +194,6 @@ bv_node *bv__node_copy(bv_arena *a, const bv_node *n) {
 	return c;
 }
 
-/* There is no other way to say "too deep" to a caller who asks the arena only. */
-static void fail_arena(bv_arena *a) { (void)bv__arena_alloc(a, SIZE_MAX); }
-
 typedef struct mapping {
 	bv_arena *a;
 	bv_visit enter;
@@ -207,7 +204,7 @@ typedef struct mapping {
 
 static bv_node *map_node(mapping *m, bv_node *n, bv_node *parent, unsigned depth) {
 	if (depth > DEPTH_LIMIT) {
-		fail_arena(m->a);
+		bv__arena_fail(m->a);
 		return n;
 	}
 	if (m->stopped) return n;
@@ -264,7 +261,7 @@ static bv_str *copy_strs(const copying *c, const bv_str *v, uint32_t n) {
 
 static bv_node *copy_tree(const copying *c, const bv_node *from, unsigned depth) {
 	if (depth > DEPTH_LIMIT) {
-		fail_arena(c->a);
+		bv__arena_fail(c->a);
 		return NULL;
 	}
 	bv_node *n = bv__node_copy(c->a, from);

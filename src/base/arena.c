@@ -187,6 +187,7 @@ void *bv__arena_more(bv_arena *a, size_t n) {
 }
 
 bool bv__arena_failed(const bv_arena *a) { return a->failed; }
+void bv__arena_fail(bv_arena *a) { a->failed = true; }
 size_t bv__arena_used(const bv_arena *a) { return a->used + (a->end ? (size_t)(a->next - a->blocks->data) : 0); }
 
 bv_str bv__arena_str(bv_arena *a, bv_str s) {

@@ -73,6 +73,7 @@ static inline void *bv__arena_alloc(bv_arena *a, size_t n)
 	return p;
 }
 bool bv__arena_failed(const bv_arena *a);
+void bv__arena_fail(bv_arena *a); /* says what the caller cannot say otherwise: too deep, out of memory elsewhere */
 /* Bytes handed out so far: what budgets count. */
 size_t bv__arena_used(const bv_arena *a);
 bv_str bv__arena_str(bv_arena *a, bv_str s); /* copies, NUL-terminated */

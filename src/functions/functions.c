@@ -174,7 +174,7 @@ static bool read_snapshot(bv_functions_t *fs) {
 	alias_vec aliases = {0};
 	bool ok = scratch && read_root(fs, &in, &aliases) && bv__sort(fs->all.v, fs->all.n, sizeof *fs->all.v, by_kind_and_name, NULL) && add_names(fs, &aliases) && list_names(fs);
 	if (!scratch || bv__arena_failed(scratch)) {
-		(void)bv__arena_alloc(fs->arena, SIZE_MAX); /* the caller asks this arena */
+		bv__arena_fail(fs->arena); /* the caller asks this arena */
 	}
 	bv__arena_free(scratch);
 	return ok;

@@ -277,7 +277,8 @@ static void typed_column(annotate_ctx *cx, bv_ast_column *c)
 static const char *const operators[] = {"+", "-", "*", "/", "%", "DIV", "^", "||", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "&", "|", "#", "<<", ">>",
 	"~", "~*", "!~", "!~*", "@>", "<@", "->", "->>", "#>", "#>>", "#-", "@@", "@?", "?", "?&", "?|", "/"};
 
-bool bv__is_zero(const bv_node *n)
+/* An integer literal 0, or a cast of it to a decimal. */
+static bool is_zero(const bv_node *n)
 {
 	for (;;) {
 		if (n->kind == BV_CAST && BV_AS(cast, n)->form == BV_cast_kind_cast && bv__type_is_decimal(n->type))
@@ -294,15 +295,21 @@ bool bv__is_zero(const bv_node *n)
 	return text.n > 0;
 }
 
+const bv_node *bv__deciding_zero(const bv_ast_binary *b)
+{
+	if (is_zero(b->right) && !b->left->nullable)
+		return b->right;
+	return is_zero(b->left) && !b->right->nullable ? b->left : NULL;
+}
+
 /* The engine's optimiser puts the 0 in the place of a decimal's product with it, where the other side is not NULL, and so gives the product the type of the 0.
  * The lane does so itself (canonicalise.c), for the engine does it after it has taken the other type for certain. */
 static const bv_type *product(annotate_ctx *cx, const bv_ast_binary *b, const bv_type *t)
 {
-	const bv_node *const sides[] = {b->right, b->left};
-	for (unsigned i = 0; i < 2; i++)
-		if (bv__is_zero(sides[i]) && !sides[1 - i]->nullable)
-			return bv__type_is_decimal(sides[i]->type) ? sides[i]->type : bv__type_decimal(cx->st->arena, 20, 0);
-	return t;
+	const bv_node *zero = bv__deciding_zero(b);
+	if (!zero)
+		return t;
+	return bv__type_is_decimal(zero->type) ? zero->type : bv__type_decimal(cx->st->arena, 20, 0);
 }
 
 static void typed_binary(annotate_ctx *cx, bv_ast_binary *b)

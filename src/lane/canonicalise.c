@@ -410,18 +410,14 @@ static bv_node *product_with_zero(bv_lane_state *st, const bv_ast_binary *b)
 {
 	if (b->op != BV_binary_op_multiply || !b->head.type || b->head.type->id != BV_T_DECIMAL128)
 		return NULL;
-	const bv_node *const sides[] = {b->right, b->left};
-	for (unsigned i = 0; i < 2; i++) {
-		const bv_node *other = sides[1 - i];
-		if (!bv__is_zero(sides[i]) || other->nullable || bv__has_aggregate(st, other) || bv__has_window(other) || bv__has_subquery(st, other))
-			continue;
-		bv_node *zero = bv__number(st->arena, sides[i]->span, 0);
-		if (!zero)
-			return NULL;
-		zero->type = bv__type(BV_T_INT64);
-		return bv__cast_to(st, zero, b->head.type);
-	}
-	return NULL;
+	const bv_node *side = bv__deciding_zero(b), *other = side == b->right ? b->left : b->right;
+	if (!side || bv__has_aggregate(st, other) || bv__has_window(other) || bv__has_subquery(st, other))
+		return NULL;
+	bv_node *zero = bv__number(st->arena, side->span, 0);
+	if (!zero)
+		return NULL;
+	zero->type = bv__type(BV_T_INT64);
+	return bv__cast_to(st, zero, b->head.type);
 }
 
 /* 1 = 1, 'a' < 'b': exact, for both are of one type. NULL: not both literals. */
@@ -560,14 +556,7 @@ static bv_node *negated(bv_lane_state *st, bv_node *n);
 static bv_node *opposite(bv_lane_state *st, bv_node *n)
 {
 	bv_node *out = negated(st, n);
-	bv_ast_unary *u = out ? NULL : BV_MAKE(st->arena, UNARY, unary, n->span);
-	if (!u)
-		return out ? out : n;
-	u->op = BV_unary_op_not;
-	u->operand = n;
-	u->head.type = bv__type(BV_T_BOOL);
-	u->head.nullable = n->nullable;
-	return &u->head;
+	return out ? out : bv__not(st, n);
 }
 
 /* De Morgan: each term is evaluated when it was before, for one that is TRUE decides an OR as one that is FALSE decides an AND. */

@@ -31,7 +31,7 @@ struct bv_lane_state {
 };
 
 /* What a stage could not allocate elsewhere than in the arena: the arena remembers, and the lane says so. */
-static inline void bv__lane_nomem(const bv_lane_state *st) { (void)bv__arena_alloc(st->arena, SIZE_MAX); }
+static inline void bv__lane_nomem(const bv_lane_state *st) { bv__arena_fail(st->arena); }
 
 /* ---- the trace ---- */
 static inline void bv__rule(const bv_lane_state *st, bv_rule rule, bv_span span, const bv_node *after)
@@ -49,7 +49,8 @@ bool bv__lane_children(bv_node *node, bv_child_fn fn, void *ctx);
 bool bv__is_query(const bv_node *n);
 /* An aggregate call (no OVER) somewhere below, not inside subqueries. */
 bool bv__has_aggregate(const bv_lane_state *st, const bv_node *n);
-bool bv__is_zero(const bv_node *n); /* an integer literal 0, or a cast of it to a decimal */
+const bv_node *bv__deciding_zero(const bv_ast_binary *b); /* of a product: the side that is 0 where the other one is not NULL; NULL: none */
+bv_node *bv__not(bv_lane_state *st, bv_node *n);          /* NOT n, typed; n itself when out of memory, which the arena remembers */
 bool bv__has_window(const bv_node *n);
 bool bv__has_subquery(const bv_lane_state *st, const bv_node *n);
 /* Whether a relation may stand below: not in an expression, where none of the whole tree holds a subquery. */

@@ -78,18 +78,8 @@ static bv_node *nnf(bv_lane_state *st, bv_node *n, bool negate)
 		if (negate)
 			BV_AS(boolean, n)->value = !BV_AS(boolean, n)->value;
 		return n;
-	default: { /* a column, a call, a CASE */
-		if (!negate || n->kind == BV_NULL_LITERAL)
-			return n;
-		bv_ast_unary *u = BV_MAKE(st->arena, UNARY, unary, n->span);
-		if (!u)
-			return n;
-		u->op = BV_unary_op_not;
-		u->operand = n;
-		u->head.type = bv__type(BV_T_BOOL);
-		u->head.nullable = n->nullable;
-		return &u->head;
-	}
+	default: /* a column, a call, a CASE */
+		return !negate || n->kind == BV_NULL_LITERAL ? n : bv__not(st, n);
 	}
 }
 

@@ -256,6 +256,18 @@ bv_str bv__table_key(bv_arena *a, const bv_path *path)
 	return out ? (bv_str){out, (uint32_t)(at - out)} : (bv_str){"", 0};
 }
 
+bv_node *bv__not(bv_lane_state *st, bv_node *n)
+{
+	bv_ast_unary *u = BV_MAKE(st->arena, UNARY, unary, n->span);
+	if (!u)
+		return n;
+	u->op = BV_unary_op_not;
+	u->operand = n;
+	u->head.type = bv__type(BV_T_BOOL);
+	u->head.nullable = n->nullable;
+	return &u->head;
+}
+
 bv_node *bv__cast_to(bv_lane_state *st, bv_node *n, const bv_type *t)
 {
 	if (bv__type_equal(n->type, t))

@@ -9,7 +9,7 @@ static bv_str sql_of(bv_arena *a, const bv_node *n, bool pretty) {
 		out = bv__arena_str(a, bv__buf_view(&b));
 	}
 	if (!quiet || quiet->oom || b.failed) {
-		(void)bv__arena_alloc(a, SIZE_MAX); /* the arena remembers */
+		bv__arena_fail(a);
 	}
 	bv_diagnostics_free(quiet);
 	bv__buf_free(&b);
@@ -33,7 +33,7 @@ static void on_stage(void *ctx, const char *stage, const bv_node *tree) {
 		bv__tree_print_typed(tree, bv__type_text, &b);
 		t->now.tree = bv__arena_str(t->a, bv__buf_view(&b));
 		if (b.failed) {
-			(void)bv__arena_alloc(t->a, SIZE_MAX);
+			bv__arena_fail(t->a);
 		}
 		bv__buf_free(&b);
 		t->now.sql = sql_of(t->a, tree, true);

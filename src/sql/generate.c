@@ -618,8 +618,7 @@ static void description(bv_gen *g, const bv_ast_description *n)
 	bv__g_z(g, words[n->form]);
 	if (n->query)
 		bv__g_any(g, n->query);
-	for (uint32_t i = 0; i < n->what.n; i++)
-		bv__buf_ch(g->out, n->what.p[i] >= 'a' && n->what.p[i] <= 'z' ? (char)(n->what.p[i] - 0x20) : n->what.p[i]);
+	bv__g_upper(g, n->what);
 	bv__buf_ch(g->out, ')');
 	alias(g, n->alias, &n->columns);
 }

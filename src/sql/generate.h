@@ -62,6 +62,7 @@ void bv__g_list(bv_gen *g, const bv_list *l, bv_gen_fn fn, const char *close);
 /* Behind `word`: the items on the line, or one a line below it. */
 void bv__g_clause_items(bv_gen *g, const char *word, const bv_list *l, bv_gen_fn fn);
 bool bv__g_is_plain_name(const bv_dialect *d, bv_str name, bool fold);
+void bv__g_upper(bv_gen *g, bv_str s); /* ASCII letters as capitals */
 void bv__g_check_row(bv_gen *g, const bv_list *items);
 void bv__g_query_parens(bv_gen *g, const bv_node *query); /* (query) */
 void bv__g_any(bv_gen *g, const bv_node *n);               /* a node of any kind */

@@ -613,7 +613,7 @@ static void paired_args(bv_gen *g, const bv_node *n)
 	bv__buf_ch(g->out, ')');
 }
 
-static void upper(bv_gen *g, bv_str s)
+void bv__g_upper(bv_gen *g, bv_str s)
 {
 	for (uint32_t i = 0; i < s.n; i++)
 		bv__buf_ch(g->out, s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 0x20) : s.p[i]);
@@ -651,7 +651,7 @@ static void clause(bv_gen *g, const bv_ast_clause *c)
 	for (unsigned i = 0; i < BV_COUNT(postgres) && !(g->dialect->bit & (BV_D_POSTGRES | BV_D_GENERIC)); i++)
 		if (bv__str_is(word, postgres[i]))
 			bv__g_refuse(g, &c->head, "this clause inside a call");
-	upper(g, word);
+	bv__g_upper(g, word);
 	if (c->values.n)
 		bv__buf_ch(g->out, ' ');
 	for (uint32_t i = 0; i < c->values.n && !bv__g_stop(g); i++) {
@@ -659,7 +659,7 @@ static void clause(bv_gen *g, const bv_ast_clause *c)
 			bv__g_z(g, ", ");
 		clause_value(g, c->values.v[i]);
 	}
-	upper(g, tail);
+	bv__g_upper(g, tail);
 }
 
 /* FORMAT JSON [ENCODING …], which stands behind an argument */
@@ -710,7 +710,7 @@ static void ordered_args(bv_gen *g, const bv_node *n)
 		bv_str format = said_format(c, i);
 		if (format.n)
 			bv__buf_ch(g->out, ' ');
-		upper(g, format);
+		bv__g_upper(g, format);
 		if (i + 1 < c->args.n) {
 			bv__buf_ch(g->out, ',');
 			bv__g_break(g);
