@@ -426,12 +426,18 @@ bv_list bv__p_result_columns(bv_parser *p)
 	return bv__p_items(p, m);
 }
 
-/* expression [AS name], … */
+/* [BY REF|VALUE], which says what is so anyway */
+static void by_way(bv_parser *p)
+{
+	if (bv__p_accept_kw(p, BV_K_BY) && bv__p_at(p, BV_TK_NAME))
+		p->t++;
+}
+
+/* [BY way] expression [AS name], … [BY way] */
 static bv_list passed(bv_parser *p)
 {
 	uint32_t m = bv__p_mark(p);
-	bool by = bv__p_at_kw(p, BV_K_BY); /* PASSING BY REF x BY REF says what is so anyway */
-	p->t += by ? 2 : 0;
+	by_way(p);
 	do {
 		const bv_token *t = p->t;
 		bv_node *e = bv__p_expr(p);
@@ -448,8 +454,8 @@ static bv_list passed(bv_parser *p)
 		}
 		bv__p_item(p, e);
 	} while (bv__p_accept(p, BV_TK_COMMA));
-	if (bv__p_at_kw(p, BV_K_BY) && (p->dialect->bit & BV_D_POSTGRES))
-		p->t += p->t + 1 < p->end ? 2 : 1;
+	if (p->dialect->bit & BV_D_POSTGRES)
+		by_way(p);
 	return bv__p_items(p, m);
 }
 
@@ -856,7 +862,7 @@ static bv_node *extract(bv_parser *p)
 	p->t += 2;
 	bv_node *args[2];
 	const bv_token *f = p->t;
-	bool datafusion = strcmp(bv__dialect_name(p->dialect), "datafusion") == 0;
+	bool datafusion = p->dialect->bit & BV_D_DATAFUSION;
 	/* DataFusion takes a field in quotes with its quotes, also into the name of the output. */
 	if ((f->kind == BV_TK_STRING || f->kind == BV_TK_QUOTED) && datafusion) {
 		char quote = f->kind == BV_TK_STRING ? '\'' : '"';

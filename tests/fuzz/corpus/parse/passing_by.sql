@@ -1,0 +1,1 @@
+SELECT xmlexists(x PASSING BY
